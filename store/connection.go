@@ -1,0 +1,306 @@
+package store
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// ConnectionKind is the protocol of a connection.
+type ConnectionKind string
+
+// The kinds of connections.
+const (
+	EntraConnection ConnectionKind = "entra" // Microsoft Entra ID over OIDC
+	OIDCConnection  ConnectionKind = "oidc"  // another OIDC provider
+	SAMLConnection  ConnectionKind = "saml"
+)
+
+// Match says how a sign-in is matched with a user.
+type Match string
+
+// The ways to match.
+const (
+	MatchObjectID Match = "object_id" // the immutable object id against externalId
+	MatchUserName Match = "user_name" // the claimed user name against userName: only by an owner's choice, because names are reused
+)
+
+// Connection links an organization to an identity provider.
+type Connection struct {
+	ID, OrganizationID, DirectoryID string
+	Slug, Name                      string // the slug is unique on the whole server: it stands in /login/{connection}
+	Kind                            ConnectionKind
+	Enabled                         bool
+	TenantID                        string // Entra: GUID, lower case
+	Authority                       string // Entra: e.g. https://login.microsoftonline.com
+	Issuer                          string
+	ClientID                        string
+	SubjectClaim                    string // OIDC: the claim that holds the stable id
+	Match                           Match
+	Admit                           string // "provisioned" or "role_assigned"
+	Roles                           string // where roles come from: "entra", "local" or "hybrid"
+	AllowGuests                     bool
+	CreatedAt                       time.Time
+}
+
+// Directory is the key of the connection's directory.
+func (c Connection) Directory() DirectoryKey { return DirectoryKey{c.OrganizationID, c.DirectoryID} }
+
+const connectionColumns = `c.id, c.organization_id, c.directory_id, c.slug, c.name, c.kind, c.enabled, c.tenant_id, c.authority,
+	c.issuer, c.client_id, c.subject_claim, c.matching, c.admit, c.roles, c.allow_guests, c.created_at`
+
+func (c *Connection) fields(created *int64) []any {
+	return []any{&c.ID, &c.OrganizationID, &c.DirectoryID, &c.Slug, &c.Name, &c.Kind, &c.Enabled, &c.TenantID, &c.Authority,
+		&c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match, &c.Admit, &c.Roles, &c.AllowGuests, created}
+}
+
+func (c conn) connections(ctx context.Context, condition string, args ...any) ([]Connection, error) {
+	var list []Connection
+	err := c.rows(ctx, "SELECT "+connectionColumns+" FROM connections c"+condition+" ORDER BY c.slug", args, func(scan scanner) error {
+		var item Connection
+		var created int64
+		err := scan(item.fields(&created)...)
+		item.CreatedAt = fromMicros(created)
+		list = append(list, item)
+		return err
+	})
+	return list, err
+}
+
+// Connections lists the connections of all organizations by slug.
+func (s *Store) Connections(ctx context.Context) ([]Connection, error) {
+	return s.read.connections(ctx, "")
+}
+
+// Connections lists the organization's connections by slug.
+func (o *OrganizationScope) Connections(ctx context.Context) ([]Connection, error) {
+	if !o.valid() {
+		return nil, nil
+	}
+	return o.connections(ctx, " WHERE c.organization_id = ?", o.id)
+}
+
+// FindConnection finds a connection by its slug or id.
+func (s *Store) FindConnection(ctx context.Context, slugOrID string) (Connection, error) {
+	condition := " WHERE c.slug = ?"
+	if validID(slugOrID) {
+		condition = " WHERE c.id = ?"
+	}
+	return first(s.read.connections(ctx, condition, slugOrID))
+}
+
+// first is the only item of a list, or ErrNotFound.
+func first[T any](list []T, err error) (T, error) {
+	var none T
+	if err != nil {
+		return none, err
+	}
+	if len(list) == 0 {
+		return none, ErrNotFound
+	}
+	return list[0], nil
+}
+
+func (o *OrganizationTx) connection(id string) (Connection, error) {
+	if !validID(o.id) || !validID(id) {
+		return Connection{}, ErrNotFound
+	}
+	return first(o.tx.connections(o.tx.ctx, " WHERE c.organization_id = ? AND c.id = ?", o.id, id))
+}
+
+func secretPlace(connectionID string) string { return "connections.client_secret:" + connectionID }
+
+// ClientSecret opens the sealed client secret of a connection; "" when it has none.
+func (s *Store) ClientSecret(ctx context.Context, c Connection) (string, error) {
+	if !validID(c.OrganizationID) || !validID(c.ID) {
+		return "", ErrNotFound
+	}
+	var sealed []byte
+	err := s.read.row(ctx, "SELECT client_secret FROM connections WHERE organization_id = ? AND id = ?",
+		[]any{c.OrganizationID, c.ID}, &sealed)
+	if err != nil {
+		return "", err
+	}
+	return s.sealer.open(sealed, secretPlace(c.ID))
+}
+
+// CreateConnection adds a connection with an empty directory. Slug and Kind are required, and per kind: TenantID and
+// ClientID (Entra), Issuer, ClientID and SubjectClaim (OIDC). What is left empty gets the safe default. It is enabled.
+func (o *OrganizationTx) CreateConnection(c Connection, clientSecret string) (Connection, error) {
+	if _, err := o.find(); err != nil {
+		return Connection{}, err
+	}
+	c.ID, c.OrganizationID, c.DirectoryID = o.tx.store.newID(), o.id, o.tx.store.newID()
+	c.Enabled, c.CreatedAt = true, o.tx.now
+	if err := c.complete(); err != nil {
+		return Connection{}, err
+	}
+	sealed, err := o.tx.store.sealer.seal(clientSecret, secretPlace(c.ID))
+	if err != nil {
+		return Connection{}, err
+	}
+	_, err = o.tx.do(`INSERT INTO connections (organization_id, id, directory_id, slug, name, kind, enabled, tenant_id, authority, issuer,
+		client_id, client_secret, subject_claim, matching, admit, roles, allow_guests, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.OrganizationID, c.ID, c.DirectoryID, c.Slug, c.Name, string(c.Kind), c.Enabled, c.TenantID, c.Authority, c.Issuer,
+		c.ClientID, sealed, c.SubjectClaim, string(c.Match), c.Admit, c.Roles, c.AllowGuests, micros(o.tx.now))
+	if err != nil {
+		return Connection{}, err
+	}
+	if err := o.tx.insertDirectory(c.Directory(), c.ID); err != nil {
+		return Connection{}, err
+	}
+	o.note("connection.created", c.ID, detail{"after": c.settings()})
+	return c, nil
+}
+
+// UpdateConnection changes the settings of the connection with c.ID. Kind and directory stay as they are. Switching a
+// connection off ends the sessions of its people.
+func (o *OrganizationTx) UpdateConnection(c Connection) (Connection, error) {
+	was, err := o.connection(c.ID)
+	if err != nil {
+		return Connection{}, err
+	}
+	c.OrganizationID, c.DirectoryID, c.Kind, c.CreatedAt = was.OrganizationID, was.DirectoryID, was.Kind, was.CreatedAt
+	if err := c.complete(); err != nil {
+		return Connection{}, err
+	}
+	if c == was {
+		return c, nil
+	}
+	err = o.tx.doOne(`UPDATE connections SET slug = ?, name = ?, enabled = ?, tenant_id = ?, authority = ?, issuer = ?, client_id = ?,
+		subject_claim = ?, matching = ?, admit = ?, roles = ?, allow_guests = ? WHERE organization_id = ? AND id = ?`,
+		c.Slug, c.Name, c.Enabled, c.TenantID, c.Authority, c.Issuer, c.ClientID, c.SubjectClaim, string(c.Match), c.Admit,
+		c.Roles, c.AllowGuests, o.id, c.ID)
+	if err != nil {
+		return Connection{}, err
+	}
+	o.note("connection.updated", c.ID, detail{"before": was.settings(), "after": c.settings()})
+	if was.Enabled && !c.Enabled {
+		return c, o.tx.endSessionsOf(c.Directory(), "connection_off")
+	}
+	return c, nil
+}
+
+// SetClientSecret replaces the client secret; "" removes it.
+func (o *OrganizationTx) SetClientSecret(connectionID, secret string) error {
+	if _, err := o.connection(connectionID); err != nil {
+		return err
+	}
+	sealed, err := o.tx.store.sealer.seal(secret, secretPlace(connectionID))
+	if err != nil {
+		return err
+	}
+	err = o.tx.doOne("UPDATE connections SET client_secret = ? WHERE organization_id = ? AND id = ?", sealed, o.id, connectionID)
+	if err == nil {
+		o.note("connection.secret_changed", connectionID, nil)
+	}
+	return err
+}
+
+// RemoveConnection deletes a connection with its directory, tokens, mappings and sessions.
+func (o *OrganizationTx) RemoveConnection(id string) error {
+	c, err := o.connection(id)
+	if err != nil {
+		return err
+	}
+	for _, table := range append([]string{"mappings", "role_assignments", "sessions", "one_time_secrets"}, directoryTables...) {
+		if _, err := o.tx.do("DELETE FROM "+table+" WHERE directory_id = ?", c.DirectoryID); err != nil {
+			return err
+		}
+	}
+	for _, table := range []string{"scim_tokens", "sign_ins", "directories"} {
+		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ? AND connection_id = ?", o.id, id); err != nil {
+			return err
+		}
+	}
+	if err := o.tx.doOne("DELETE FROM connections WHERE organization_id = ? AND id = ?", o.id, id); err != nil {
+		return err
+	}
+	o.note("connection.removed", id, detail{"before": c.settings()})
+	return nil
+}
+
+// settings is what an event tells of a connection: all but the secret.
+func (c Connection) settings() detail {
+	return detail{"slug": c.Slug, "name": c.Name, "kind": c.Kind, "enabled": c.Enabled, "tenant_id": c.TenantID, "issuer": c.Issuer,
+		"client_id": c.ClientID, "subject_claim": c.SubjectClaim, "match": c.Match, "admit": c.Admit, "roles": c.Roles, "allow_guests": c.AllowGuests}
+}
+
+// complete fills in defaults and refuses what cannot work.
+func (c *Connection) complete() error {
+	if err := checkSlug(c.Slug); err != nil {
+		return err
+	}
+	setDefault(&c.Name, c.Slug)
+	setDefault((*string)(&c.Match), string(MatchObjectID))
+	setDefault(&c.Admit, "provisioned")
+	setDefault(&c.Roles, "entra")
+	for _, check := range []struct{ field, value, allowed string }{
+		{"match", string(c.Match), "object_id user_name"}, {"admit", c.Admit, "provisioned role_assigned"}, {"roles", c.Roles, "entra local hybrid"},
+	} {
+		if !oneOf(check.value, check.allowed) {
+			return &InvalidError{check.field, "must be " + strings.ReplaceAll(check.allowed, " ", " or ")}
+		}
+	}
+	switch c.Kind {
+	case EntraConnection:
+		return c.completeEntra()
+	case OIDCConnection:
+		setDefault(&c.SubjectClaim, "sub")
+		if c.ClientID == "" {
+			return &InvalidError{"client-id", "is required"}
+		}
+		return checkProviderURL("issuer", c.Issuer)
+	case SAMLConnection:
+		return nil
+	}
+	return &InvalidError{"kind", "must be entra, oidc or saml"}
+}
+
+// completeEntra derives the issuer: an administrator gives the tenant id only, because nearly every wrong issuer seen in the
+// field was typed by hand (a domain instead of the id, a missing /v2.0).
+func (c *Connection) completeEntra() error {
+	if !isGUID(c.TenantID) {
+		return &InvalidError{"tenant-id", "must be the directory (tenant) ID, a GUID such as 72f988bf-86f1-41af-91ab-2d7cd011db47"}
+	}
+	if c.ClientID == "" {
+		return &InvalidError{"client-id", "is required: the application (client) ID of the app registration"}
+	}
+	c.TenantID = strings.ToLower(c.TenantID)
+	setDefault(&c.Authority, "https://login.microsoftonline.com")
+	c.Authority = strings.TrimRight(c.Authority, "/")
+	c.Issuer = c.Authority + "/" + c.TenantID + "/v2.0"
+	return checkProviderURL("authority", c.Authority)
+}
+
+// checkProviderURL demands https; http is for a provider on this very machine.
+func checkProviderURL(field, raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return &InvalidError{field, "must be a URL such as https://login.example.com"}
+	}
+	ip := net.ParseIP(u.Hostname())
+	loopback := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	if u.Scheme != "https" && !(u.Scheme == "http" && loopback) {
+		return &InvalidError{field, "must begin with https:// (http:// is allowed for this machine only)"}
+	}
+	return nil
+}
+
+func setDefault(field *string, value string) {
+	if *field == "" {
+		*field = value
+	}
+}
+
+func oneOf(value, allowed string) bool {
+	for _, a := range strings.Fields(allowed) {
+		if value == a {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,288 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	sqlite "modernc.org/sqlite"
+)
+
+// dialect is the complete list of what differs between the databases.
+type dialect struct {
+	name      string
+	forUpdate string // locks the rows that a SELECT reads until the transaction ends
+	forShare  string // keeps the rows that a SELECT reads from being deleted until the transaction ends
+	idType    string // the type of id columns, for casts of parameters
+	collate   string // makes text compare by code point
+	// jsonRows aggregates rows into a JSON array of arrays of the columns.
+	jsonRows func(columns string) string
+	// jsonPath is the parameter that names a path in a JSON document, for the fragments below.
+	jsonPath func(path []string) string
+	// jsonText is SQL for the text at a path (one parameter) of a document; '' when there is none.
+	jsonText func(document string) string
+	// jsonNumber is the same for a number, NULL when there is none.
+	jsonNumber func(document string) string
+	// jsonBool is 'true' or 'false' as text, '' when there is none.
+	jsonBool func(document string) string
+	// jsonList is a FROM item called "e" with a row for each element of the list at a path (one parameter); element is
+	// the document of such a row.
+	jsonList func(document string) string
+	element  string
+	// elementText is SQL for the text that such an element is.
+	elementText string
+	// idList is a FROM item called "ids" with the column id for a list of ids (one parameter made by idParam).
+	idList  string
+	idParam func(ids []string) string
+	// position, suffix: where one text is in another (0: not), and the last n characters.
+	position func(text string) string
+	suffix   func(text string, n int) string
+	// retryable says that repeating the whole transaction may help.
+	retryable func(error) bool
+	// conflict names the constraint that an error reports, "" for other errors.
+	conflict func(error) string
+	// unavailable says that the database could not answer.
+	unavailable func(error) bool
+}
+
+var postgresDialect = &dialect{
+	name:      "postgres",
+	forUpdate: " FOR UPDATE",
+	forShare:  " FOR KEY SHARE",
+	idType:    "uuid",
+	collate:   ` COLLATE "C"`,
+	jsonRows: func(columns string) string {
+		return "coalesce(json_agg(json_build_array(" + columns + "))::text, '[]')"
+	},
+	jsonPath: postgresPath,
+	jsonText: func(doc string) string {
+		return "coalesce(" + doc + "::jsonb #>> ?::text[], '')"
+	},
+	jsonNumber: func(doc string) string {
+		return "substring(" + doc + "::jsonb #>> ?::text[] FROM '^-?[0-9.]+(?:[eE][-+]?[0-9]+)?$')::double precision"
+	},
+	jsonBool: func(doc string) string { return "coalesce(" + doc + "::jsonb #>> ?::text[], '')" },
+	jsonList: func(doc string) string {
+		return "jsonb_path_query(coalesce(" + doc + "::jsonb #> ?::text[], '[]'), 'lax $[*]') AS e(item)"
+	},
+	element:     "e.item",
+	elementText: `coalesce(e.item #>> '{}', '')`,
+	idList:      "unnest(?::uuid[]) AS ids(id)",
+	idParam:     func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
+	position:    func(text string) string { return "strpos(" + text + ", ?)" },
+	suffix:      func(text string, n int) string { return fmt.Sprintf("right(%s, %d)", text, n) },
+	retryable:   func(err error) bool { return postgresCode(err, "40001", "40P01") },
+	conflict:    postgresConflict,
+	unavailable: postgresUnavailable,
+}
+
+var sqliteDialect = &dialect{
+	name:     "sqlite",
+	idType:   "text",
+	jsonRows: func(columns string) string { return "json_group_array(json_array(" + columns + "))" },
+	jsonPath: sqlitePath,
+	jsonText: func(doc string) string { return "coalesce(json_extract(" + doc + ", ?), '')" },
+	jsonNumber: func(doc string) string {
+		return "json_extract(" + doc + ", ?)"
+	},
+	jsonBool:    func(doc string) string { return "coalesce(" + doc + " ->> ?, '')" },
+	jsonList:    func(doc string) string { return "json_each(" + doc + ", ?) AS e" },
+	element:     "e.value",
+	elementText: "coalesce(e.value, '')",
+	idList:      "(SELECT value AS id FROM json_each(?)) AS ids",
+	idParam:     func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
+	position:    func(text string) string { return "instr(" + text + ", ?)" },
+	suffix:      func(text string, n int) string { return fmt.Sprintf("substr(%s, -%d)", text, n) },
+	retryable:   func(error) bool { return false },
+	conflict:    sqliteConflict,
+	unavailable: sqliteUnavailable,
+}
+
+// openDatabase connects as the URL says.
+func (s *Store) openDatabase(ctx context.Context, rawURL string) error {
+	switch {
+	case strings.HasPrefix(rawURL, "sqlite:"):
+		return s.openSQLite(ctx, strings.TrimPrefix(rawURL, "sqlite:"))
+	case strings.HasPrefix(rawURL, "postgres://"), strings.HasPrefix(rawURL, "postgresql://"):
+		return s.openPostgres(ctx, rawURL)
+	}
+	return &InvalidError{"database", `must begin with "sqlite:" (a file) or "postgres://"`}
+}
+
+// poolSize: beyond a few connections a core PostgreSQL only gets slower (measured: 32 clients on 2 cores lose to 8).
+func poolSize() int { return max(8, 4*runtime.NumCPU()) }
+
+func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
+	config, err := pgx.ParseConfig(rawURL)
+	if err != nil {
+		return &InvalidError{"database", "is not a PostgreSQL URL such as postgres://user@host/database"}
+	}
+	// A statement must not hold a request longer than its proxy waits, nor a lock hold everybody.
+	for name, value := range map[string]string{"statement_timeout": "20s", "lock_timeout": "5s", "application_name": "doorlist"} {
+		if _, set := config.RuntimeParams[name]; !set {
+			config.RuntimeParams[name] = value
+		}
+	}
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(poolSize())
+	pool.SetMaxIdleConns(poolSize())
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	// PrepareStmt stays off: pgx caches statements itself, and inside a transaction GORM would prepare each one again.
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), s.gormConfig(false))
+	if err != nil {
+		pool.Close()
+		return fmt.Errorf("%w: %v", ErrUnavailable, scrub(err))
+	}
+	s.dialect = postgresDialect
+	s.read = conn{db, postgresDialect}
+	s.writer = &directWriter{db: db, d: postgresDialect}
+	s.close = pool.Close
+	return nil
+}
+
+func (s *Store) openSQLite(ctx context.Context, path string) error {
+	if path == "" || strings.HasPrefix(path, ":memory:") {
+		return &InvalidError{"database", "needs a file, as in sqlite:doorlist.db"}
+	}
+	writePool, err := openSQLitePool(path, 1, "")
+	if err != nil {
+		return err
+	}
+	readPool, err := openSQLitePool(path, poolSize(), "&_pragma=query_only(1)")
+	if err != nil {
+		writePool.Close()
+		return err
+	}
+	closeBoth := func() error { return errors.Join(readPool.Close(), writePool.Close()) }
+	// The writer connects first: it creates the file and switches it to write-ahead logging.
+	if err := writePool.PingContext(ctx); err != nil {
+		closeBoth()
+		return fmt.Errorf("%w: the database file cannot be opened: %v", ErrUnavailable, err)
+	}
+	writeDB, err := gorm.Open(&sqliteDialector{writePool}, s.gormConfig(true))
+	if err == nil {
+		s.read.db, err = gorm.Open(&sqliteDialector{readPool}, s.gormConfig(true))
+	}
+	if err != nil {
+		closeBoth()
+		return err
+	}
+	s.dialect, s.read.d = sqliteDialect, sqliteDialect
+	w := newGroupWriter(writeDB, sqliteDialect)
+	s.writer = w
+	s.close = func() error { w.stop(); return closeBoth() }
+	return nil
+}
+
+// openSQLitePool opens the file with durable settings: with synchronous below FULL a power cut can lose acknowledged
+// commits, and the driver's defaults are neither write-ahead logging nor enforced immediate transactions.
+func openSQLitePool(path string, size int, more string) (*sql.DB, error) {
+	const pragmas = "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=trusted_schema(0)"
+	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+pragmas+more)
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(size)
+	pool.SetMaxIdleConns(size)
+	return pool, nil
+}
+
+func (s *Store) gormConfig(prepare bool) *gorm.Config {
+	return &gorm.Config{
+		SkipDefaultTransaction: true, DisableNestedTransaction: true, DisableAutomaticPing: true,
+		PrepareStmt: prepare, PrepareStmtMaxSize: 256,
+		NowFunc: s.Now, Logger: sqlLogger{s.log},
+	}
+}
+
+// scrub drops what an error of the driver tells about host and user.
+func scrub(err error) string {
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pe.Message
+	}
+	return "cannot connect"
+}
+
+func postgresCode(err error, codes ...string) bool {
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return false
+	}
+	for _, code := range codes {
+		if strings.HasPrefix(pe.Code, code) {
+			return true
+		}
+	}
+	return false
+}
+
+func postgresConflict(err error) string {
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "23505" {
+		return pe.ConstraintName
+	}
+	return ""
+}
+
+// postgresUnavailable: no connection, too many of them, shutting down, out of space, or a time-out.
+func postgresUnavailable(err error) bool {
+	if postgresCode(err, "08", "53", "57P0", "57014", "55P03", "25006", "40001", "40P01") {
+		return true
+	}
+	_, noConnection := errors.AsType[*pgconn.ConnectError](err)
+	return noConnection || pgconn.Timeout(err)
+}
+
+// sqliteConflict returns the columns that the message names: SQLite does not tell the index.
+func sqliteConflict(err error) string {
+	const uniqueIndex, primaryKey = 2067, 1555 // SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY
+	se, ok := errors.AsType[*sqlite.Error](err)
+	if !ok || se.Code() != uniqueIndex && se.Code() != primaryKey {
+		return ""
+	}
+	_, columns, _ := strings.Cut(se.Error(), "UNIQUE constraint failed: ")
+	columns, _, _ = strings.Cut(columns, " (")
+	return columns
+}
+
+// sqliteUnavailable: SQLITE_BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN.
+func sqliteUnavailable(err error) bool {
+	se, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	switch se.Code() & 0xff {
+	case 5, 6, 8, 10, 13, 14:
+		return true
+	}
+	return false
+}
+
+// postgresPath writes a path as an array literal.
+func postgresPath(path []string) string {
+	quoted := make([]string, len(path))
+	for i, name := range path {
+		quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+	}
+	return "{" + strings.Join(quoted, ",") + "}"
+}
+
+// sqlitePath writes a path as SQLite's JSON path. A quote cannot be escaped there, so such a name matches nothing.
+func sqlitePath(path []string) string {
+	var b strings.Builder
+	b.WriteByte('$')
+	for _, name := range path {
+		b.WriteString(`."` + strings.ReplaceAll(name, `"`, "\x00") + `"`)
+	}
+	return b.String()
+}

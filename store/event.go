@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// Event is one audit record: who changed what, when, and how it was before.
+type Event struct {
+	ID             string
+	OrganizationID string
+	At             time.Time
+	Actor          Actor
+	Action         string // subject and verb, e.g. "user.deactivated"
+	SubjectKind    string
+	SubjectID      string
+	DirectoryID    string // "" for what belongs to the organization
+	Detail         string // a JSON object
+}
+
+// EventQuery selects events; an empty field does not restrict.
+type EventQuery struct {
+	SubjectID string
+	After     string // the id of the last event already seen
+	Limit     int    // 0: 1,000
+}
+
+const eventColumns = "organization_id, id, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, directory_id, request_id, address, detail"
+
+// Events lists the organization's audit events, oldest first.
+func (o *OrganizationScope) Events(ctx context.Context, q EventQuery) ([]Event, error) {
+	sql, args := "SELECT "+eventColumns+" FROM events WHERE organization_id = ?", []any{o.id}
+	if !validID(o.id) {
+		return nil, nil
+	}
+	if q.SubjectID != "" {
+		sql, args = sql+" AND subject_id = ?", append(args, q.SubjectID)
+	}
+	if validID(q.After) {
+		sql, args = sql+" AND id > ?", append(args, q.After)
+	}
+	var list []Event
+	err := o.rows(ctx, sql+" ORDER BY id LIMIT ?", append(args, limit(q.Limit, 1000)), func(scan scanner) error {
+		var e Event
+		var at int64
+		err := scan(&e.OrganizationID, &e.ID, &at, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, &e.Action, &e.SubjectKind,
+			&e.SubjectID, &e.DirectoryID, &e.Actor.RequestID, &e.Actor.Address, &e.Detail)
+		e.At = fromMicros(at)
+		list = append(list, e)
+		return err
+	})
+	return list, err
+}
+
+// detail is what an event tells beside its subject.
+type detail map[string]any
+
+// note adds an event to the change.
+func (tx *Tx) note(organizationID, directoryID, action, subjectID string, d detail) {
+	if d == nil {
+		d = detail{}
+	}
+	text, err := json.Marshal(d)
+	if err != nil {
+		text = []byte("{}") // only texts, numbers and raw JSON of our own are put in
+	}
+	kind, _, _ := strings.Cut(action, ".")
+	tx.events = append(tx.events, Event{
+		ID: tx.store.newID(), OrganizationID: organizationID, At: tx.now, Actor: tx.actor, Action: action,
+		SubjectKind: kind, SubjectID: subjectID, DirectoryID: directoryID, Detail: string(text),
+	})
+}
+
+// insertBatch bounds the rows of one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535.
+const insertBatch = 1000
+
+func (tx *Tx) insertEvents() error {
+	for rest := tx.events; len(rest) > 0; {
+		batch := rest[:min(insertBatch, len(rest))]
+		rest = rest[len(batch):]
+		args := make([]any, 0, 13*len(batch))
+		for _, e := range batch {
+			args = append(args, e.OrganizationID, e.ID, micros(e.At), e.Actor.Kind, e.Actor.ID, e.Actor.Name, e.Action,
+				e.SubjectKind, e.SubjectID, e.DirectoryID, e.Actor.RequestID, e.Actor.Address, e.Detail)
+		}
+		if _, err := tx.do("INSERT INTO events ("+eventColumns+") VALUES "+valueRows(len(batch), 13), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// valueRows writes n rows of placeholders.
+func valueRows(n, columns int) string {
+	row := "(?" + strings.Repeat(", ?", columns-1) + ")"
+	return row + strings.Repeat(", "+row, n-1)
+}
+
+// limit applies a default to an unset limit.
+func limit(n, standard int) int {
+	if n <= 0 {
+		return standard
+	}
+	return n
+}

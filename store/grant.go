@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// GrantSource says where a grant comes from.
+type GrantSource string
+
+// The sources of grants.
+const (
+	GroupGrant   GrantSource = "group"
+	AppRoleGrant GrantSource = "app_role"
+	LocalGrant   GrantSource = "local"
+)
+
+// Grant is one reason why a user has a role.
+type Grant struct {
+	Role      Role
+	Source    GrantSource
+	MappingID string // "" for local grants
+	GroupID   string // group grants
+	Name      string // the group's display name, or the app role's value
+}
+
+// grantColumns is a subquery that gathers all grants of the user u of organization o as JSON: direct memberships of mapped
+// groups, mapped app roles, and roles given by hand. It relies on members_member, the primary keys, and there being
+// few mappings. A mapping that was made for a group's id holds only while the group keeps the external id it had then.
+func (d *dialect) grantsOf(user, organizationID string) string {
+	list := func(source, mapping, group, name, from string) string {
+		return "(SELECT " + d.jsonRows("r.id, r.name, r.rank, r.console, '"+source+"', "+mapping+", "+group+", "+name) + " FROM " + from + ")"
+	}
+	const role = " JOIN roles r ON r.organization_id = mp.organization_id AND r.id = mp.role_id"
+	groups := list("group", "mp.id", "g.id", "g.display_name", "members m"+
+		" JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id"+
+		" JOIN mappings mp ON mp.organization_id = "+organizationID+" AND mp.directory_id = m.directory_id AND mp.app_role_key = ''"+
+		" AND (mp.group_id IS NULL OR mp.group_id = g.id) AND (mp.external_key = '' OR mp.external_key = g.external_key)"+role+
+		" WHERE m.directory_id = "+user+".directory_id AND m.member_id = "+user+".id")
+	appRoles := list("app_role", "mp.id", "''", "a.value", "user_app_roles a"+
+		" JOIN mappings mp ON mp.organization_id = "+organizationID+" AND mp.directory_id = a.directory_id AND mp.app_role_key = a.value_key"+role+
+		" WHERE a.directory_id = "+user+".directory_id AND a.user_id = "+user+".id")
+	local := list("local", "''", "''", "''", "role_assignments a"+
+		" JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id"+
+		" WHERE a.organization_id = "+organizationID+" AND a.directory_id = "+user+".directory_id AND a.user_id = "+user+".id")
+	return groups + ", " + appRoles + ", " + local
+}
+
+// grantTexts receives the three columns of grantsOf.
+type grantTexts [3]string
+
+func (t *grantTexts) fields() []any { return []any{&t[0], &t[1], &t[2]} }
+
+func (t *grantTexts) grants() ([]Grant, error) {
+	var grants []Grant
+	for _, text := range t {
+		var rows [][8]any
+		if err := json.Unmarshal([]byte(text), &rows); err != nil {
+			return nil, fmt.Errorf("reading grants: %w", err)
+		}
+		for _, r := range rows {
+			rank, _ := r[2].(float64)
+			grants = append(grants, Grant{
+				Role:   Role{ID: str(r[0]), Name: str(r[1]), Rank: int(rank), Console: Console(str(r[3]))},
+				Source: GrantSource(str(r[4])), MappingID: str(r[5]), GroupID: str(r[6]), Name: str(r[7]),
+			})
+		}
+	}
+	return grants, nil
+}
+
+func str(v any) string { s, _ := v.(string); return s }
+
+// Grants lists every reason why the user has a role now.
+func (d *DirectoryTx) Grants(userID string) ([]Grant, error) {
+	return d.read().grants(d.tx.ctx, userID)
+}
+
+func (d *Directory) grants(ctx context.Context, userID string) ([]Grant, error) {
+	if !d.valid() || !validID(userID) {
+		return nil, ErrNotFound
+	}
+	var texts grantTexts
+	err := d.row(ctx, "SELECT "+d.d.grantsOf("u", "d.organization_id")+` FROM users u JOIN directories d ON d.id = u.directory_id
+		WHERE d.organization_id = ? AND u.directory_id = ? AND u.id = ?`, []any{d.key.OrganizationID, d.key.DirectoryID, userID}, texts.fields()...)
+	if err != nil {
+		return nil, err
+	}
+	return texts.grants()
+}

@@ -1,0 +1,87 @@
+package store
+
+// CreateGroup adds a group with members. *ConflictError when the displayName is taken.
+func (d *DirectoryTx) CreateGroup(r GroupRecord, members []NewMember) (Group, error) {
+	if !d.read().valid() {
+		return Group{}, ErrNotFound
+	}
+	g := Group{ID: d.tx.store.newID(), GroupRecord: r, Version: 1, CreatedAt: d.tx.now, ModifiedAt: d.tx.now}
+	_, err := d.tx.do(`INSERT INTO groups (directory_id, id, display_name, display_name_key, external_id, external_key, document,
+		keys, version, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
+		d.key.DirectoryID, g.ID, r.DisplayName, Fold(r.DisplayName), r.ExternalID, externalKey(r.ExternalID), r.Document,
+		r.Keys, micros(d.tx.now), micros(d.tx.now))
+	if err != nil {
+		return Group{}, err
+	}
+	d.note("group.created", g.ID, detail{"display_name": r.DisplayName, "after": raw(r.Document)})
+	m, err := d.changeMembers(g.ID, MemberChange{Add: members})
+	if err != nil {
+		return Group{}, err
+	}
+	m.note(d, g)
+	return g, nil
+}
+
+// UpdateGroup applies a new record and a change of members. The record, nil to keep it, is applied only if before is
+// still current (ErrVersion if not); members are a set, so their change needs no such care. The version grows by one
+// if anything changed. ErrNotFound when the group is gone.
+func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChange) (Group, error) {
+	g, err := d.lockGroup(before.ID)
+	if err != nil {
+		return Group{}, err
+	}
+	if after != nil && g.Version != before.Version {
+		return Group{}, ErrVersion
+	}
+	members, err := d.changeMembers(g.ID, c)
+	if err != nil {
+		return Group{}, err
+	}
+	if after == nil && !members.any() {
+		return g, nil
+	}
+	old := g
+	if after != nil {
+		g.GroupRecord = *after
+	}
+	g.Version, g.ModifiedAt = old.Version+1, d.tx.now
+	err = d.tx.doOne(`UPDATE groups SET display_name = ?, display_name_key = ?, external_id = ?, external_key = ?, document = ?, keys = ?,
+		version = ?, modified_at = ? WHERE directory_id = ? AND id = ?`,
+		g.DisplayName, Fold(g.DisplayName), g.ExternalID, externalKey(g.ExternalID), g.Document, g.Keys,
+		g.Version, micros(d.tx.now), d.key.DirectoryID, g.ID)
+	if err != nil {
+		return Group{}, err
+	}
+	if after != nil {
+		d.note("group.updated", g.ID, compareDocuments(old.Document, g.Document).detail())
+	}
+	members.note(d, g)
+	return g, nil
+}
+
+// DeleteGroup removes a group and its memberships if it is still at the version (0: at any).
+func (d *DirectoryTx) DeleteGroup(id string, version int64) error {
+	g, err := d.lockGroup(id)
+	if err != nil {
+		return err
+	}
+	if version != 0 && g.Version != version {
+		return ErrVersion
+	}
+	if err := d.leaveGroups(id); err != nil {
+		return err
+	}
+	n, err := d.tx.do("DELETE FROM members WHERE directory_id = ? AND group_id = ?", d.key.DirectoryID, id)
+	if err != nil {
+		return err
+	}
+	if err := d.tx.doOne("DELETE FROM groups WHERE directory_id = ? AND id = ?", d.key.DirectoryID, id); err != nil {
+		return err
+	}
+	d.note("group.deleted", id, detail{"display_name": g.DisplayName, "members": n, "before": raw(g.Document)})
+	return nil
+}
+
+func (d *DirectoryTx) lockGroup(id string) (Group, error) {
+	return d.read().group(d.tx.ctx, id, d.tx.d.forUpdate)
+}

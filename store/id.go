@@ -1,0 +1,78 @@
+package store
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// validID says that id is a UUID in canonical lower-case form, as all ids are that were ever given out. Other texts
+// name nothing, and PostgreSQL would refuse them with an error.
+func validID(id string) bool { return isGUID(id) && id == strings.ToLower(id) }
+
+// isGUID says that s has the form 8-4-4-4-12 hexadecimal digits and is not all zero.
+func isGUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	zero := true
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return false
+			}
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'f', 'A' <= c && c <= 'F':
+			zero = zero && c == '0'
+		default:
+			return false
+		}
+	}
+	return !zero
+}
+
+// externalKey is the form in which external ids are joined: GUIDs in lower case, because Entra spells an object id
+// differently from place to place; anything else as it is.
+func externalKey(externalID string) string {
+	if isGUID(externalID) {
+		return strings.ToLower(externalID)
+	}
+	return externalID
+}
+
+// noID stands for "no organization" in keys.
+const noID = "00000000-0000-0000-0000-000000000000"
+
+// nullID is an id for a column that may have none.
+func nullID(id string) any {
+	if id == "" {
+		return nil
+	}
+	return id
+}
+
+// knownIDs keeps the ids that can name something, each once.
+func knownIDs(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	known := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if validID(id) && !seen[id] {
+			seen[id] = true
+			known = append(known, id)
+		}
+	}
+	return known
+}
+
+// storable makes a stranger's text fit for a column: valid UTF-8 without NUL, which PostgreSQL refuses, of at most max
+// bytes.
+func storable(s string, max int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	if len(s) <= max {
+		return s
+	}
+	for max > 0 && !utf8.RuneStart(s[max]) {
+		max--
+	}
+	return s[:max]
+}

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"strings"
+)
+
+// Mapping gives a role to the members of a group or the bearers of an app role of one connection.
+type Mapping struct {
+	ID           string
+	ConnectionID string
+	RoleID       string
+	// Exactly one of these three. A group is never named by its display name: anybody who may create groups could take
+	// the name of a privileged one.
+	GroupExternalID string // Entra: the group's object id
+	GroupID         string // the group's SCIM id
+	AppRole         string // the value of an app role
+}
+
+// Mappings lists the mappings of the organization in order of creation.
+func (o *OrganizationScope) Mappings(ctx context.Context) ([]Mapping, error) {
+	if !o.valid() {
+		return nil, nil
+	}
+	return o.mappings(ctx, "", o.id)
+}
+
+func (c conn) mappings(ctx context.Context, condition string, args ...any) ([]Mapping, error) {
+	var list []Mapping
+	err := c.rows(ctx, `SELECT id, connection_id, role_id, group_external_id, group_id, app_role FROM mappings
+		WHERE organization_id = ?`+condition+" ORDER BY id", args, func(scan scanner) error {
+		var m Mapping
+		var groupID *string
+		err := scan(&m.ID, &m.ConnectionID, &m.RoleID, &m.GroupExternalID, &groupID, &m.AppRole)
+		if groupID != nil {
+			m.GroupID = *groupID
+		}
+		list = append(list, m)
+		return err
+	})
+	return list, err
+}
+
+func (o *OrganizationTx) mapping(id string) (Mapping, error) {
+	if !validID(o.id) || !validID(id) {
+		return Mapping{}, ErrNotFound
+	}
+	return first(o.tx.mappings(o.tx.ctx, " AND id = ?", o.id, id))
+}
+
+// CreateMapping adds a mapping. A group may be mapped before the provider has pushed it. *ConflictError when the group or
+// app role is mapped already.
+func (o *OrganizationTx) CreateMapping(m Mapping) (Mapping, error) {
+	c, err := o.connection(m.ConnectionID)
+	if err != nil {
+		return Mapping{}, err
+	}
+	r, err := o.role(m.RoleID)
+	if err != nil {
+		return Mapping{}, err
+	}
+	m.AppRole = strings.TrimSpace(m.AppRole)
+	key, target, err := o.target(c, m)
+	if err != nil {
+		return Mapping{}, err
+	}
+	m.ID = o.tx.store.newID()
+	_, err = o.tx.do(`INSERT INTO mappings (organization_id, id, connection_id, directory_id, role_id, group_id, group_external_id,
+		external_key, app_role, app_role_key, target, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		o.id, m.ID, c.ID, c.DirectoryID, m.RoleID, nullID(m.GroupID), m.GroupExternalID, key, m.AppRole, Fold(m.AppRole), target,
+		micros(o.tx.now))
+	if err != nil {
+		return Mapping{}, err
+	}
+	o.note("mapping.created", m.ID, detail{"after": m.settings(r)})
+	return m, nil
+}
+
+// target checks what is mapped, and tells the external key that a group must have and the text that is unique.
+func (o *OrganizationTx) target(c Connection, m Mapping) (key, target string, err error) {
+	switch {
+	case m.GroupExternalID != "" && m.GroupID == "" && m.AppRole == "":
+		key = externalKey(m.GroupExternalID)
+		return key, "external:" + key, nil
+	case m.GroupID != "" && m.GroupExternalID == "" && m.AppRole == "":
+		g, err := (&DirectoryTx{o.tx, c.Directory()}).lockGroup(m.GroupID)
+		if err != nil {
+			return "", "", err
+		}
+		return externalKey(g.ExternalID), "group:" + g.ID, nil
+	case m.AppRole != "" && m.GroupExternalID == "" && m.GroupID == "":
+		return "", "role:" + Fold(m.AppRole), nil
+	}
+	return "", "", &InvalidError{"mapping", "needs exactly one of a group's external id, a group's id, and an app role"}
+}
+
+func (m Mapping) settings(r Role) detail {
+	return detail{"connection": m.ConnectionID, "role": r.Name, "group_external_id": m.GroupExternalID, "group_id": m.GroupID, "app_role": m.AppRole}
+}
+
+// UpdateMapping makes a mapping give another role.
+func (o *OrganizationTx) UpdateMapping(id, roleID string) (Mapping, error) {
+	m, err := o.mapping(id)
+	if err != nil {
+		return Mapping{}, err
+	}
+	was, err := o.role(m.RoleID)
+	if err != nil {
+		return Mapping{}, err
+	}
+	r, err := o.role(roleID)
+	if err != nil || r == was {
+		return m, err
+	}
+	if err := o.tx.doOne("UPDATE mappings SET role_id = ? WHERE organization_id = ? AND id = ?", roleID, o.id, id); err != nil {
+		return Mapping{}, err
+	}
+	o.note("mapping.updated", id, detail{"before": m.settings(was), "after": m.settings(r)})
+	m.RoleID = roleID
+	return m, nil
+}
+
+// RemoveMapping deletes a mapping. Who had the role through it alone loses it with their next request.
+func (o *OrganizationTx) RemoveMapping(id string) error {
+	m, err := o.mapping(id)
+	if err != nil {
+		return err
+	}
+	r, err := o.role(m.RoleID)
+	if err != nil {
+		return err
+	}
+	if err := o.tx.doOne("DELETE FROM mappings WHERE organization_id = ? AND id = ?", o.id, id); err != nil {
+		return err
+	}
+	o.note("mapping.removed", id, detail{"before": m.settings(r)})
+	return nil
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrate brings the schema up to date. Several nodes may call it at once: on PostgreSQL an advisory lock lets one of
+// them work; on SQLite the loser of a race sees the winner's work and is content.
+func (s *Store) Migrate(ctx context.Context) error {
+	return s.withGoose(func(p *goose.Provider) error {
+		const tries = 50
+		for try := 1; ; try++ {
+			_, err := p.Up(ctx)
+			if err == nil {
+				return nil
+			}
+			if pending, e := p.HasPending(ctx); e == nil && !pending {
+				return nil
+			}
+			if s.dialect != sqliteDialect || try == tries || ctx.Err() != nil {
+				return fmt.Errorf("migrating the schema: %w", err)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
+}
+
+// Schema tells the version of the database's schema (0: empty) and the version that this program needs.
+func (s *Store) Schema(ctx context.Context) (have, want int64, err error) {
+	err = s.withGoose(func(p *goose.Provider) error {
+		sources := p.ListSources()
+		want = sources[len(sources)-1].Version
+		// A database that cannot be read is not one that is empty.
+		if err := s.read.row(ctx, "SELECT 1", nil, new(int)); err != nil {
+			return err
+		}
+		if s.read.row(ctx, "SELECT max(version_id) FROM goose_db_version WHERE is_applied", nil, &have) != nil {
+			have = 0
+		}
+		return nil
+	})
+	return have, want, err
+}
+
+// Ready says whether the database answers and its schema is at least the one that this program needs: a newer server
+// may already have migrated it, which older ones must survive.
+func (s *Store) Ready(ctx context.Context) error {
+	have, want, err := s.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	if have < want {
+		return fmt.Errorf("the schema is at version %d and this program needs %d: run \"doorlist migrate up\"", have, want)
+	}
+	return nil
+}
+
+func (s *Store) withGoose(fn func(p *goose.Provider) error) error {
+	files, err := fs.Sub(migrations, "migrations/"+s.dialect.name)
+	if err != nil {
+		return err
+	}
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	dialect := goose.DialectSQLite3
+	if s.dialect == postgresDialect {
+		dialect = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	db, err := s.writer.pool()
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(dialect, db, files, options...)
+	if err != nil {
+		return err
+	}
+	return fn(p)
+}

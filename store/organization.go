@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// Organization is a customer. Organizations form a tree.
+type Organization struct {
+	ID, Slug, Name string
+	ParentID       string // "" for the topmost
+	LocalDirectory DirectoryKey
+	CreatedAt      time.Time
+}
+
+// OrganizationScope reads one organization. It sees nothing of any other.
+type OrganizationScope struct {
+	conn
+	id string
+}
+
+// Organization opens an organization for reading. An unknown id gives an empty one.
+func (s *Store) Organization(id string) *OrganizationScope { return &OrganizationScope{s.read, id} }
+
+func (o *OrganizationScope) valid() bool { return validID(o.id) }
+
+// OrganizationTx changes one organization.
+type OrganizationTx struct {
+	tx *Tx
+	id string
+}
+
+// Organization opens an organization for changing.
+func (tx *Tx) Organization(id string) *OrganizationTx { return &OrganizationTx{tx, id} }
+
+func (o *OrganizationTx) read() *OrganizationScope { return &OrganizationScope{o.tx.conn, o.id} }
+
+func (o *OrganizationTx) note(action, subjectID string, more detail) {
+	o.tx.note(o.id, "", action, subjectID, more)
+}
+
+const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.created_at FROM organizations o
+	JOIN directories d ON d.organization_id = o.id AND d.connection_id IS NULL`
+
+func scanOrganization(scan scanner) (Organization, error) {
+	var o Organization
+	var parent *string
+	var created int64
+	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &created)
+	if parent != nil {
+		o.ParentID = *parent
+	}
+	o.LocalDirectory.OrganizationID, o.CreatedAt = o.ID, fromMicros(created)
+	return o, err
+}
+
+func (c conn) organizations(ctx context.Context, condition string, args ...any) ([]Organization, error) {
+	var list []Organization
+	err := c.rows(ctx, organizationQuery+condition+" ORDER BY o.slug", args, func(scan scanner) error {
+		o, err := scanOrganization(scan)
+		list = append(list, o)
+		return err
+	})
+	return list, err
+}
+
+// Organizations lists all organizations by slug.
+func (s *Store) Organizations(ctx context.Context) ([]Organization, error) {
+	return s.read.organizations(ctx, "")
+}
+
+// FindOrganization finds an organization by its slug or id.
+func (s *Store) FindOrganization(ctx context.Context, slugOrID string) (Organization, error) {
+	return s.read.findOrganization(ctx, slugOrID)
+}
+
+func (c conn) findOrganization(ctx context.Context, slugOrID string) (Organization, error) {
+	condition := " WHERE o.slug = ?"
+	if validID(slugOrID) {
+		condition = " WHERE o.id = ?"
+	}
+	list, err := c.organizations(ctx, condition, slugOrID)
+	if err != nil {
+		return Organization{}, err
+	}
+	if len(list) == 0 {
+		return Organization{}, ErrNotFound
+	}
+	return list[0], nil
+}
+
+// CreateOrganization adds an organization with a local directory and the default ladder of roles. name "" repeats the
+// slug; parentID "" makes it a topmost one.
+func (tx *Tx) CreateOrganization(slug, name, parentID string) (Organization, error) {
+	if err := checkSlug(slug); err != nil {
+		return Organization{}, err
+	}
+	if name == "" {
+		name = slug
+	}
+	if parentID != "" {
+		if _, err := tx.findOrganization(tx.ctx, parentID); err != nil || !validID(parentID) {
+			return Organization{}, &InvalidError{"parent", "names no organization"}
+		}
+	}
+	o := Organization{ID: tx.store.newID(), Slug: slug, Name: name, ParentID: parentID, CreatedAt: tx.now}
+	o.LocalDirectory = DirectoryKey{o.ID, tx.store.newID()}
+	_, err := tx.do("INSERT INTO organizations (id, parent_id, slug, name, created_at) VALUES (?, ?, ?, ?, ?)",
+		o.ID, nullID(parentID), slug, name, micros(tx.now))
+	if err != nil {
+		return Organization{}, err
+	}
+	if err := tx.insertDirectory(o.LocalDirectory, ""); err != nil {
+		return Organization{}, err
+	}
+	tx.note(o.ID, "", "organization.created", o.ID, detail{"slug": slug, "name": name, "parent": parentID})
+	for _, r := range defaultLadder {
+		if _, err := tx.Organization(o.ID).CreateRole(r); err != nil {
+			return Organization{}, err
+		}
+	}
+	return o, nil
+}
+
+func (tx *Tx) insertDirectory(key DirectoryKey, connectionID string) error {
+	_, err := tx.do("INSERT INTO directories (organization_id, id, connection_id, created_at) VALUES (?, ?, ?, ?)",
+		key.OrganizationID, key.DirectoryID, nullID(connectionID), micros(tx.now))
+	return err
+}
+
+// Update renames the organization; "" keeps what is there.
+func (o *OrganizationTx) Update(slug, name string) (Organization, error) {
+	org, err := o.find()
+	if err != nil {
+		return Organization{}, err
+	}
+	was := org
+	if slug != "" {
+		if err := checkSlug(slug); err != nil {
+			return Organization{}, err
+		}
+		org.Slug = slug
+	}
+	if name != "" {
+		org.Name = name
+	}
+	if org == was {
+		return org, nil
+	}
+	err = o.tx.doOne("UPDATE organizations SET slug = ?, name = ? WHERE id = ?", org.Slug, org.Name, o.id)
+	if err != nil {
+		return Organization{}, err
+	}
+	o.note("organization.updated", o.id, detail{"before": detail{"slug": was.Slug, "name": was.Name}, "after": detail{"slug": org.Slug, "name": org.Name}})
+	return org, nil
+}
+
+// Remove deletes the organization with its people, connections, roles and sessions. Its decisions and events stay.
+func (o *OrganizationTx) Remove() error {
+	org, err := o.find()
+	if err != nil {
+		return err
+	}
+	children, err := o.tx.organizations(o.tx.ctx, " WHERE o.parent_id = ?", o.id)
+	if err != nil {
+		return err
+	}
+	if len(children) > 0 {
+		return &InvalidError{"organization", "has organizations below it, such as " + children[0].Slug + ": remove those first"}
+	}
+	for _, table := range directoryTables {
+		if _, err := o.tx.do("DELETE FROM "+table+" WHERE directory_id IN (SELECT id FROM directories WHERE organization_id = ?)", o.id); err != nil {
+			return err
+		}
+	}
+	for _, table := range organizationTables {
+		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ?", o.id); err != nil {
+			return err
+		}
+	}
+	if err := o.tx.doOne("DELETE FROM organizations WHERE id = ?", o.id); err != nil {
+		return err
+	}
+	o.note("organization.removed", o.id, detail{"slug": org.Slug, "name": org.Name})
+	return nil
+}
+
+// directoryTables and organizationTables hold what goes with a directory and with an organization. Decisions and events
+// are not among them: they are kept for the auditor.
+var (
+	directoryTables    = []string{"users", "user_emails", "user_app_roles", "groups", "members", "passwords"}
+	organizationTables = []string{"connections", "roles", "mappings", "role_assignments", "scim_tokens", "one_time_secrets", "sign_ins", "sessions", "directories"}
+)
+
+func (o *OrganizationTx) find() (Organization, error) {
+	if !validID(o.id) {
+		return Organization{}, ErrNotFound
+	}
+	return o.tx.findOrganization(o.tx.ctx, o.id)
+}
+
+// checkSlug keeps names that stand in URLs plain.
+func checkSlug(slug string) error {
+	ok := len(slug) >= 1 && len(slug) <= 64 && !isGUID(slug)
+	for i, c := range slug {
+		letter := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
+		ok = ok && (letter || c == '-' && i > 0 && i < len(slug)-1)
+	}
+	if !ok {
+		return &InvalidError{"name", `must be 1 to 64 lower-case letters, digits and inner hyphens, such as "contoso-test"; got "` + strings.ToValidUTF8(slug, "?") + `"`}
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"net/mail"
+	"strings"
+	"time"
+)
+
+// Owner is a local break-glass owner: a person of the local directory with the highest role, whom no provider can
+// push, change or remove.
+type Owner struct {
+	ID, Email string
+	CreatedAt time.Time
+}
+
+// InviteFor is how long the one-time link of a new owner can be used.
+const InviteFor = 72 * time.Hour
+
+// invitePrefix begins the secrets of one-time links.
+const invitePrefix = "dli_"
+
+// Owners lists the local people who hold a role with the console right "own".
+func (o *OrganizationScope) Owners(ctx context.Context) ([]Owner, error) {
+	if !o.valid() {
+		return nil, nil
+	}
+	var list []Owner
+	err := o.rows(ctx, `SELECT DISTINCT u.id, u.user_name, u.created_at FROM role_assignments a
+		JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id AND r.console = 'own'
+		JOIN directories d ON d.organization_id = a.organization_id AND d.id = a.directory_id AND d.connection_id IS NULL
+		JOIN users u ON u.directory_id = a.directory_id AND u.id = a.user_id
+		WHERE a.organization_id = ? ORDER BY u.id`, []any{o.id}, func(scan scanner) error {
+		var owner Owner
+		var created int64
+		err := scan(&owner.ID, &owner.Email, &created)
+		owner.CreatedAt = fromMicros(created)
+		list = append(list, owner)
+		return err
+	})
+	return list, err
+}
+
+// CreateOwner adds a local owner and returns a secret with which the password can be set once, within InviteFor.
+func (o *OrganizationTx) CreateOwner(email string) (Owner, string, error) {
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || strings.Count(email, "@") != 1 {
+		return Owner{}, "", &InvalidError{"email", "must be an e-mail address such as owner@example.com"}
+	}
+	org, err := o.find()
+	if err != nil {
+		return Owner{}, "", err
+	}
+	role, err := o.ownerRole()
+	if err != nil {
+		return Owner{}, "", err
+	}
+	local := o.tx.Directory(org.LocalDirectory)
+	u, err := local.CreateUser(localRecord(email))
+	if err != nil {
+		return Owner{}, "", err
+	}
+	if err := o.AssignRole(org.LocalDirectory.DirectoryID, u.ID, role.ID); err != nil {
+		return Owner{}, "", err
+	}
+	secret := newSecret(invitePrefix)
+	_, err = o.tx.do(`INSERT INTO one_time_secrets (organization_id, id, purpose, directory_id, user_id, secret_hash, created_at, expires_at,
+		used_at) VALUES (?, ?, 'set_password', ?, ?, ?, ?, ?, 0)`, o.id, o.tx.store.newID(), org.LocalDirectory.DirectoryID, u.ID,
+		hashSecret(secret), micros(o.tx.now), micros(o.tx.now.Add(InviteFor)))
+	if err != nil {
+		return Owner{}, "", err
+	}
+	o.note("owner.created", u.ID, detail{"email": email, "role": role.Name})
+	return Owner{ID: u.ID, Email: email, CreatedAt: u.CreatedAt}, secret, nil
+}
+
+// ownerRole is the highest role that owns the console.
+func (o *OrganizationTx) ownerRole() (Role, error) {
+	roles, err := o.tx.roles(o.tx.ctx, o.id)
+	if err != nil {
+		return Role{}, err
+	}
+	for i := len(roles) - 1; i >= 0; i-- {
+		if roles[i].Console == ConsoleOwn {
+			return roles[i], nil
+		}
+	}
+	return Role{}, &InvalidError{"role", `no role has the console right "own": add one with "doorlist role add owner --rank 50 --console own"`}
+}
+
+// localRecord is the record of a person of the local directory, whose userName is the e-mail address.
+func localRecord(email string) UserRecord {
+	document, _ := json.Marshal(map[string]any{"userName": email, "active": true, "emails": []any{map[string]any{"value": email, "primary": true}}})
+	keys, _ := json.Marshal(map[string]any{"username": Fold(email), "active": true, "emails": []any{map[string]any{"value": Fold(email), "primary": true}}})
+	return UserRecord{UserName: email, Active: true, Document: string(document), Keys: string(keys), Emails: []Email{{Value: email, Primary: true}}}
+}

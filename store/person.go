@@ -1,0 +1,92 @@
+package store
+
+import "context"
+
+// PersonRecord is a user with all that decides about a sign-in.
+type PersonRecord struct {
+	Organization Organization
+	Connection   Connection // no ID for local people
+	Directory    DirectoryKey
+	User         User
+	SignIn       SignInState
+	Ambiguous    bool // another user of the directory has the same object id
+	Grants       []Grant
+	Groups       []Group // all groups that the user is a direct member of
+}
+
+// fewPeople bounds how many people one name may mean.
+const fewPeople = 20
+
+// FindPeople finds the users of the organization whose id, userName, external id or e-mail address is who, in all of its
+// directories, the oldest first and at most 20.
+func (o *OrganizationScope) FindPeople(ctx context.Context, who string) ([]PersonRecord, error) {
+	if !o.valid() || who == "" {
+		return nil, nil
+	}
+	org, err := o.findOrganization(ctx, o.id)
+	if err != nil {
+		return nil, err
+	}
+	connections, err := o.Connections(ctx)
+	if err != nil {
+		return nil, err
+	}
+	people := []PersonRecord{{Organization: org, Directory: org.LocalDirectory}}
+	for _, c := range connections {
+		people = append(people, PersonRecord{Organization: org, Connection: c, Directory: c.Directory()})
+	}
+	var found []PersonRecord
+	for _, in := range people {
+		list, err := o.findIn(ctx, in, who)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, list...)
+	}
+	return found[:min(len(found), fewPeople)], nil
+}
+
+// findIn finds people in one directory.
+func (o *OrganizationScope) findIn(ctx context.Context, in PersonRecord, who string) ([]PersonRecord, error) {
+	d := &Directory{o.conn, in.Directory}
+	key := Fold(who)
+	where := Or{
+		Compare{[]string{"id"}, Equal, who}, Compare{[]string{"username"}, Equal, key}, Compare{[]string{"externalid"}, Equal, who},
+		Element{[]string{"emails"}, Compare{[]string{"value"}, Equal, key}},
+	}
+	page, err := d.Users(ctx, Query{Where: where, Limit: fewPeople})
+	if err != nil {
+		return nil, err
+	}
+	found := make([]PersonRecord, 0, len(page.Users))
+	for _, u := range page.Users {
+		p := in
+		p.User = u
+		if err := o.complete(ctx, d, &p); err != nil {
+			return nil, err
+		}
+		found = append(found, p)
+	}
+	return found, nil
+}
+
+func (o *OrganizationScope) complete(ctx context.Context, d *Directory, p *PersonRecord) error {
+	var same int
+	err := o.row(ctx, `SELECT u.subject, u.subject_client, (SELECT count(*) FROM users o WHERE o.directory_id = u.directory_id
+		AND o.external_key = u.external_key AND o.external_key <> '') FROM users u WHERE u.directory_id = ? AND u.id = ?`,
+		[]any{p.Directory.DirectoryID, p.User.ID}, &p.SignIn.Subject, &p.SignIn.ClientID, &same)
+	if err != nil {
+		return err
+	}
+	p.Ambiguous = same > 1
+	if p.Grants, err = d.grants(ctx, p.User.ID); err != nil {
+		return err
+	}
+	return o.rows(ctx, "SELECT "+groupColumns+` FROM members m JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id
+		WHERE m.directory_id = ? AND m.member_id = ? ORDER BY g.display_name_key`, []any{p.Directory.DirectoryID, p.User.ID},
+		func(scan scanner) error {
+			g, err := scanGroup(scan)
+			p.Groups = append(p.Groups, g)
+			return err
+		})
+}

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Console is what a role may do in the console.
+type Console string
+
+// The console rights, each including the ones before it.
+const (
+	ConsoleNone   Console = "none"
+	ConsoleRead   Console = "read"
+	ConsoleManage Console = "manage"
+	ConsoleOwn    Console = "own"
+)
+
+// Role is a step on the ladder of an organization.
+type Role struct {
+	ID      string
+	Name    string // unique in the organization under Fold
+	Rank    int    // unique in the organization; higher is more privileged; 1 to 1,000,000
+	Console Console
+}
+
+// defaultLadder is the ladder of a new organization, with room between the steps.
+var defaultLadder = []Role{
+	{Name: "contributor", Rank: 10, Console: ConsoleNone},
+	{Name: "reader", Rank: 20, Console: ConsoleNone},
+	{Name: "writer", Rank: 30, Console: ConsoleNone},
+	{Name: "admin", Rank: 40, Console: ConsoleManage},
+	{Name: "owner", Rank: 50, Console: ConsoleOwn},
+}
+
+func (c conn) roles(ctx context.Context, organizationID string) ([]Role, error) {
+	var list []Role
+	err := c.rows(ctx, "SELECT id, name, rank, console FROM roles WHERE organization_id = ? ORDER BY rank", []any{organizationID},
+		func(scan scanner) error {
+			var r Role
+			err := scan(&r.ID, &r.Name, &r.Rank, &r.Console)
+			list = append(list, r)
+			return err
+		})
+	return list, err
+}
+
+// Roles lists the ladder, lowest first.
+func (o *OrganizationScope) Roles(ctx context.Context) ([]Role, error) {
+	if !o.valid() {
+		return nil, nil
+	}
+	return o.roles(ctx, o.id)
+}
+
+func (o *OrganizationTx) role(id string) (Role, error) {
+	if !validID(o.id) {
+		return Role{}, ErrNotFound
+	}
+	list, err := o.tx.roles(o.tx.ctx, o.id)
+	if err != nil {
+		return Role{}, err
+	}
+	for _, r := range list {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return Role{}, ErrNotFound
+}
+
+func (r *Role) complete() error {
+	r.Name = strings.TrimSpace(r.Name)
+	setDefault((*string)(&r.Console), string(ConsoleNone))
+	if r.Name == "" || len(r.Name) > 64 || strings.ContainsAny(r.Name, ",\r\n\x00") {
+		return &InvalidError{"name", "must be 1 to 64 characters without commas or line breaks"}
+	}
+	if r.Rank < 1 || r.Rank > 1_000_000 {
+		return &InvalidError{"rank", "must be between 1 and 1000000; higher is more privileged"}
+	}
+	if !oneOf(string(r.Console), "none read manage own") {
+		return &InvalidError{"console", "must be none, read, manage or own"}
+	}
+	return nil
+}
+
+func (r Role) settings() detail { return detail{"name": r.Name, "rank": r.Rank, "console": r.Console} }
+
+// CreateRole adds a step to the ladder.
+func (o *OrganizationTx) CreateRole(r Role) (Role, error) {
+	if err := r.complete(); err != nil {
+		return Role{}, err
+	}
+	if _, err := o.find(); err != nil {
+		return Role{}, err
+	}
+	r.ID = o.tx.store.newID()
+	_, err := o.tx.do("INSERT INTO roles (organization_id, id, name, name_key, rank, console, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		o.id, r.ID, r.Name, Fold(r.Name), r.Rank, string(r.Console), micros(o.tx.now))
+	if err != nil {
+		return Role{}, err
+	}
+	o.note("role.created", r.ID, detail{"after": r.settings()})
+	return r, nil
+}
+
+// UpdateRole changes the role with r.ID.
+func (o *OrganizationTx) UpdateRole(r Role) (Role, error) {
+	if err := r.complete(); err != nil {
+		return Role{}, err
+	}
+	was, err := o.role(r.ID)
+	if err != nil || r == was {
+		return was, err
+	}
+	err = o.tx.doOne("UPDATE roles SET name = ?, name_key = ?, rank = ?, console = ? WHERE organization_id = ? AND id = ?",
+		r.Name, Fold(r.Name), r.Rank, string(r.Console), o.id, r.ID)
+	if err != nil {
+		return Role{}, err
+	}
+	o.note("role.updated", r.ID, detail{"before": was.settings(), "after": r.settings()})
+	return r, nil
+}
+
+// RemoveRole deletes a role. It is refused while mappings or people rest on it.
+func (o *OrganizationTx) RemoveRole(id string) error {
+	r, err := o.role(id)
+	if err != nil {
+		return err
+	}
+	for table, what := range map[string]string{"mappings": "mapping", "role_assignments": "assignment"} {
+		var n int
+		if err := o.tx.get("SELECT count(*) FROM "+table+" WHERE organization_id = ? AND role_id = ?", []any{o.id, id}, &n); err != nil {
+			return err
+		}
+		if n > 0 {
+			return &InvalidError{"role", fmt.Sprintf("%s is still given by %d %s(s): remove those first", r.Name, n, what)}
+		}
+	}
+	if err := o.tx.doOne("DELETE FROM roles WHERE organization_id = ? AND id = ?", o.id, id); err != nil {
+		return err
+	}
+	o.note("role.removed", id, detail{"before": r.settings()})
+	return nil
+}
+
+// AssignRole gives a person of one of the organization's directories a role by hand. Repeating it changes nothing.
+func (o *OrganizationTx) AssignRole(directoryID, userID, roleID string) error {
+	r, err := o.role(roleID)
+	if err != nil {
+		return err
+	}
+	if err := o.hasUser(directoryID, userID); err != nil {
+		return err
+	}
+	n, err := o.tx.do(`INSERT INTO role_assignments (organization_id, directory_id, user_id, role_id, created_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, o.id, directoryID, userID, roleID, micros(o.tx.now))
+	if err == nil && n > 0 {
+		o.tx.note(o.id, directoryID, "user.role_assigned", userID, detail{"role": r.Name})
+	}
+	return err
+}
+
+// UnassignRole takes a role back that was given by hand. ErrNotFound when it was not.
+func (o *OrganizationTx) UnassignRole(directoryID, userID, roleID string) error {
+	r, err := o.role(roleID)
+	if err != nil {
+		return err
+	}
+	if err := o.hasUser(directoryID, userID); err != nil {
+		return err
+	}
+	err = o.tx.doOne("DELETE FROM role_assignments WHERE organization_id = ? AND directory_id = ? AND user_id = ? AND role_id = ?",
+		o.id, directoryID, userID, roleID)
+	if err == nil {
+		o.tx.note(o.id, directoryID, "user.role_unassigned", userID, detail{"role": r.Name})
+	}
+	return err
+}
+
+// hasUser demands that a user is of one of the organization's directories.
+func (o *OrganizationTx) hasUser(directoryID, userID string) error {
+	if !validID(directoryID) || !validID(userID) {
+		return ErrNotFound
+	}
+	var one int
+	return o.tx.get(`SELECT 1 FROM directories d JOIN users u ON u.directory_id = d.id
+		WHERE d.organization_id = ? AND d.id = ? AND u.id = ?`, []any{o.id, directoryID, userID}, &one)
+}

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// MasterKeySize is the length of Options.MasterKey in bytes.
+const MasterKeySize = chacha20poly1305.KeySize
+
+// ErrSealed: a secret cannot be opened or kept because the master key is missing or another one.
+var ErrSealed = errors.New("the master key is missing, or is not the one that the secrets were sealed with")
+
+// sealer keeps the secrets that must be read back, so that a copy of the database alone does not reveal them.
+type sealer struct{ aead cipher.AEAD }
+
+func (s *sealer) init(key []byte) error {
+	if len(key) == 0 {
+		return nil
+	}
+	aead, err := chacha20poly1305.NewX(key)
+	if err != nil {
+		return &InvalidError{"master-key", "must be 32 bytes in base64, as made by: openssl rand -base64 32"}
+	}
+	s.aead = aead
+	return nil
+}
+
+// seal encrypts a secret for one place (which row and column it is for), so that a sealed value cannot be moved elsewhere.
+func (s *sealer) seal(secret, place string) ([]byte, error) {
+	if secret == "" {
+		return []byte{}, nil
+	}
+	if s.aead == nil {
+		return nil, ErrSealed
+	}
+	nonce := make([]byte, s.aead.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, err
+	}
+	return s.aead.Seal(nonce, nonce, []byte(secret), []byte(place)), nil
+}
+
+func (s *sealer) open(sealed []byte, place string) (string, error) {
+	if len(sealed) == 0 {
+		return "", nil
+	}
+	if s.aead == nil || len(sealed) < s.aead.NonceSize() {
+		return "", ErrSealed
+	}
+	n := s.aead.NonceSize()
+	secret, err := s.aead.Open(nil, sealed[:n], sealed[n:], []byte(place))
+	if err != nil {
+		return "", ErrSealed
+	}
+	return string(secret), nil
+}
+
+// hashSecret is the form in which bearer secrets are kept. They are 256 random bits, so a plain hash is enough.
+func hashSecret(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}

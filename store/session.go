@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// NewSession is what a sign-in starts.
+type NewSession struct {
+	UserID       string
+	ConnectionID string
+	SecretHash   []byte // SHA-256 of the cookie's secret
+	Method       string // "oidc", "saml", "password"
+	ProviderSID  string
+	Subject      string
+	ClientID     string
+	AuthTime     time.Time
+	IdleFor      time.Duration
+	LastsFor     time.Duration
+	Address      string
+	UserAgent    string
+}
+
+// Session is a row that a browser's cookie points to.
+type Session struct {
+	ID             string
+	OrganizationID string
+	DirectoryID    string
+	UserID         string
+	ConnectionID   string // "" for local people
+	Method         string
+	ProviderSID    string
+	CreatedAt      time.Time
+	LastSeenAt     time.Time
+	IdleExpiresAt  time.Time
+	ExpiresAt      time.Time
+	RevokedAt      time.Time // zero while it lives
+	RevokedReason  string    // e.g. "logout", "inactive", "deleted", "rebound", "unlinked", "replaced", "administrator", "connection_off"
+	Address        string
+	UserAgent      string
+}
+
+const sessionColumns = `s.id, s.organization_id, s.directory_id, s.user_id, d.connection_id, s.method, s.provider_sid, s.created_at,
+	s.last_seen_at, s.idle_expires_at, s.expires_at, s.revoked_at, s.revoked_reason, s.address, s.user_agent`
+
+// sessionRow receives sessionColumns.
+type sessionRow struct {
+	s                                            Session
+	connection                                   *string
+	created, seen, idleExpires, expires, revoked int64
+}
+
+func (r *sessionRow) fields() []any {
+	return []any{&r.s.ID, &r.s.OrganizationID, &r.s.DirectoryID, &r.s.UserID, &r.connection, &r.s.Method, &r.s.ProviderSID, &r.created,
+		&r.seen, &r.idleExpires, &r.expires, &r.revoked, &r.s.RevokedReason, &r.s.Address, &r.s.UserAgent}
+}
+
+func (r *sessionRow) session() Session {
+	s := r.s
+	if r.connection != nil {
+		s.ConnectionID = *r.connection
+	}
+	s.CreatedAt, s.LastSeenAt = fromMicros(r.created), fromMicros(r.seen)
+	s.IdleExpiresAt, s.ExpiresAt, s.RevokedAt = fromMicros(r.idleExpires), fromMicros(r.expires), fromMicros(r.revoked)
+	return s
+}
+
+// StartSession starts a session of a user of the directory and remembers the sign-in.
+func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
+	u, err := d.lockUser(n.UserID)
+	if err != nil {
+		return Session{}, err
+	}
+	now := d.tx.now
+	s := Session{
+		ID: d.tx.store.newID(), OrganizationID: d.key.OrganizationID, DirectoryID: d.key.DirectoryID, UserID: u.ID, ConnectionID: n.ConnectionID,
+		Method: n.Method, ProviderSID: n.ProviderSID, CreatedAt: now, LastSeenAt: now, IdleExpiresAt: now.Add(n.IdleFor), ExpiresAt: now.Add(n.LastsFor),
+		Address: n.Address, UserAgent: n.UserAgent,
+	}
+	_, err = d.tx.do(`INSERT INTO sessions (organization_id, id, directory_id, user_id, secret_hash, method, provider_sid, auth_time, created_at,
+		last_seen_at, idle_expires_at, expires_at, revoked_at, revoked_reason, refused_for, address, user_agent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)`,
+		s.OrganizationID, s.ID, s.DirectoryID, s.UserID, n.SecretHash, s.Method, s.ProviderSID, micros(n.AuthTime), micros(now), micros(now),
+		micros(s.IdleExpiresAt), micros(s.ExpiresAt), s.Address, s.UserAgent)
+	if err != nil {
+		return Session{}, err
+	}
+	err = d.tx.doOne(`UPDATE users SET subject = CASE WHEN ? = '' THEN subject ELSE ? END, subject_client = CASE WHEN ? = '' THEN subject_client ELSE ? END,
+		signed_in_as = external_key, last_sign_in_at = ? WHERE directory_id = ? AND id = ?`,
+		n.Subject, n.Subject, n.ClientID, n.ClientID, micros(now), d.key.DirectoryID, u.ID)
+	if err != nil {
+		return Session{}, err
+	}
+	d.note("session.started", s.ID, detail{"user": u.ID, "user_name": u.UserName, "method": n.Method})
+	return s, nil
+}
+
+// EndSession ends a session of the directory. Ending an ended one changes nothing.
+func (d *DirectoryTx) EndSession(id, reason string) error {
+	if !d.read().valid() || !validID(id) {
+		return ErrNotFound
+	}
+	var userID string
+	var revoked int64
+	err := d.tx.get("SELECT user_id, revoked_at FROM sessions WHERE organization_id = ? AND directory_id = ? AND id = ?",
+		[]any{d.key.OrganizationID, d.key.DirectoryID, id}, &userID, &revoked)
+	if err != nil || revoked != 0 {
+		return err
+	}
+	n, err := d.tx.do("UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE organization_id = ? AND id = ? AND revoked_at = 0",
+		micros(d.tx.now), reason, d.key.OrganizationID, id)
+	if err == nil && n > 0 {
+		d.note("session.ended", id, detail{"user": userID, "reason": reason})
+	}
+	return err
+}
+
+// endSessions ends all sessions of a user.
+func (d *DirectoryTx) endSessions(userID, reason string) error {
+	return d.tx.endSessionsWhere(d.key, reason, " AND user_id = ?", userID)
+}
+
+// endSessionsOf ends all sessions of a directory's people.
+func (tx *Tx) endSessionsOf(key DirectoryKey, reason string) error {
+	return tx.endSessionsWhere(key, reason, "")
+}
+
+func (tx *Tx) endSessionsWhere(key DirectoryKey, reason, condition string, args ...any) error {
+	type ended struct{ session, user string }
+	var list []ended
+	err := tx.rows(tx.ctx, "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE directory_id = ? AND revoked_at = 0"+condition+
+		" RETURNING id, user_id", append([]any{micros(tx.now), reason, key.DirectoryID}, args...), func(scan scanner) error {
+		var e ended
+		err := scan(&e.session, &e.user)
+		list = append(list, e)
+		return err
+	})
+	for _, e := range list {
+		tx.changed = true
+		tx.note(key.OrganizationID, key.DirectoryID, "session.ended", e.session, detail{"user": e.user, "reason": reason})
+	}
+	return err
+}
+
+// TouchSession moves the idle limit of a session; it writes at most once a minute.
+func (s *Store) TouchSession(ctx context.Context, v Session, idleFor time.Duration) error {
+	now := s.Now()
+	if now.Sub(v.LastSeenAt) < seenEvery || !validID(v.OrganizationID) || !validID(v.ID) {
+		return nil
+	}
+	_, err := s.bookkeep(ctx, "UPDATE sessions SET last_seen_at = ?, idle_expires_at = ? WHERE organization_id = ? AND id = ? AND revoked_at = 0",
+		micros(now), micros(now.Add(idleFor)), v.OrganizationID, v.ID)
+	return err
+}
+
+// Sessions lists the living sessions of a user of the organization, newest first.
+func (o *OrganizationScope) Sessions(ctx context.Context, userID string) ([]Session, error) {
+	if !o.valid() || !validID(userID) {
+		return nil, nil
+	}
+	var list []Session
+	err := o.rows(ctx, "SELECT "+sessionColumns+` FROM sessions s JOIN directories d ON d.organization_id = s.organization_id AND d.id = s.directory_id
+		WHERE s.organization_id = ? AND s.user_id = ? AND s.revoked_at = 0 ORDER BY s.id DESC`, []any{o.id, userID}, func(scan scanner) error {
+		var r sessionRow
+		err := scan(r.fields()...)
+		list = append(list, r.session())
+		return err
+	})
+	return list, err
+}

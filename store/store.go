@@ -1,0 +1,143 @@
+// Package store keeps everything that Doorlist keeps, on PostgreSQL or SQLite. It decides what is unique, what may be
+// seen from which directory, what a change entails (a deactivation ends sessions) and that no change goes without its
+// audit event. It refuses to know SCIM, OIDC or HTTP, and who may do what: it stores documents without reading more of
+// them than which attributes differ.
+//
+// Reads and writes are scoped: [Store.Directory] and [Store.Organization] name the directory or organization first, so
+// a lookup without one cannot be expressed. [Store.Write] is the only way to change anything.
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+)
+
+// Options say where the data is and which clock and generators to use.
+type Options struct {
+	// URL is "sqlite:PATH" or "postgres://...".
+	URL string
+	// MasterKey is 32 bytes. It seals the secrets that must be read back (client secrets). Empty: such a secret can be
+	// neither kept nor read.
+	MasterKey []byte
+	Now       func() time.Time // nil: time.Now
+	NewID     func() string    // nil: UUIDv7. Must give canonical lower-case UUIDs that never repeat
+	Logger    *slog.Logger     // nil: nothing is logged
+}
+
+// Store is an open database. Its methods may be called from several goroutines.
+type Store struct {
+	dialect  *dialect
+	read     conn
+	writer   writer
+	sealer   sealer
+	visitSQL string
+	now      func() time.Time
+	newID    func() string
+	log      *slog.Logger
+	close    func() error
+}
+
+// Open opens the database at o.URL without changing it: call Migrate, or Ready to see whether the schema is current.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{now: o.Now, newID: o.NewID, log: o.Logger}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.newID == nil {
+		s.newID = newUUID
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if err := s.sealer.init(o.MasterKey); err != nil {
+		return nil, err
+	}
+	if err := s.openDatabase(ctx, o.URL); err != nil {
+		return nil, err
+	}
+	s.visitSQL = s.dialect.visitQuery()
+	return s, nil
+}
+
+// Close lets running writes finish and closes the database.
+func (s *Store) Close() error { return s.close() }
+
+// Now is the store's clock: UTC, in whole microseconds, as times are stored.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+func newUUID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// newSecret makes a secret of 256 random bits behind a prefix by which a leaked one can be recognized.
+func newSecret(prefix string) string {
+	b := make([]byte, 32)
+	if _, err := rand.Read(b); err != nil {
+		panic(err) // the operating system has no randomness: nothing safe can follow
+	}
+	return prefix + base64.RawURLEncoding.EncodeToString(b)
+}
+
+// conn runs statements: on the pool, or inside a transaction.
+type conn struct {
+	db *gorm.DB
+	d  *dialect
+}
+
+// exec runs a statement and tells how many rows it changed.
+func (c conn) exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	res := c.db.WithContext(ctx).Exec(sql, args...)
+	return res.RowsAffected, c.d.translate(res.Error)
+}
+
+// row scans the one row of a query; ErrNotFound when there is none.
+func (c conn) row(ctx context.Context, sql string, args []any, dest ...any) error {
+	found := false
+	err := c.rows(ctx, sql, args, func(scan scanner) error {
+		found = true
+		return scan(dest...)
+	})
+	if err == nil && !found {
+		return ErrNotFound
+	}
+	return err
+}
+
+// scanner copies the current row's columns.
+type scanner func(dest ...any) error
+
+// rows calls each for every row of a query.
+func (c conn) rows(ctx context.Context, sql string, args []any, each func(scan scanner) error) error {
+	rows, err := c.db.WithContext(ctx).Raw(sql, args...).Rows()
+	if err != nil {
+		return c.d.translate(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return fmt.Errorf("reading a row: %w", err)
+		}
+	}
+	return c.d.translate(rows.Err())
+}
+
+// micros and fromMicros translate times to their stored form; the zero time is 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}

@@ -1,0 +1,101 @@
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"doorlist/store/storetest/postgres"
+)
+
+// server is the URL of the PostgreSQL for this process: the one that `make test` started, else one of its own, which
+// ends with the process.
+var server = sync.OnceValues(func() (string, error) {
+	if u := os.Getenv(postgres.EnvURL); u != "" {
+		return u, nil
+	}
+	s, err := postgres.Start(context.Background())
+	if err != nil {
+		return "", err
+	}
+	return s.URL("postgres"), nil
+})
+
+// postgresTemplate is the name of a migrated database that tests copy. Each process makes its own, so that two runs
+// on one server never wait for each other.
+var postgresTemplate = sync.OnceValues(func() (string, error) {
+	base, err := server()
+	if err != nil {
+		return "", err
+	}
+	name := newName("template")
+	if err := execute(base, "CREATE DATABASE "+name+" TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'"); err != nil {
+		return "", err
+	}
+	u, err := withDatabase(base, name)
+	if err != nil {
+		return "", err
+	}
+	return name, migrated(u)
+})
+
+// copying keeps copies of the template one at a time: PostgreSQL locks a template while it copies it.
+var copying sync.Mutex
+
+func postgresURL(t testing.TB) string {
+	t.Helper()
+	template, err := postgresTemplate()
+	if err != nil {
+		t.Fatalf("storetest: PostgreSQL: %v", err)
+	}
+	base, err := server()
+	if err != nil {
+		t.Fatalf("storetest: PostgreSQL: %v", err)
+	}
+	name := newName("test")
+	copying.Lock()
+	err = execute(base, "CREATE DATABASE "+name+" TEMPLATE "+template)
+	copying.Unlock()
+	if err != nil {
+		t.Fatalf("storetest: PostgreSQL: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := execute(base, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Errorf("storetest: PostgreSQL: %v", err)
+		}
+	})
+	u, err := withDatabase(base, name)
+	if err != nil {
+		t.Fatalf("storetest: PostgreSQL: %v", err)
+	}
+	return u
+}
+
+func newName(kind string) string { return "doorlist_" + kind + "_" + strings.ToLower(rand.Text()) }
+
+func withDatabase(base, name string) (string, error) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", fmt.Errorf("%s is not a URL: %w", postgres.EnvURL, err)
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}
+
+func execute(url, statement string) error {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, statement)
+	return err
+}

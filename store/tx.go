@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ActorKind says what acts.
+type ActorKind string
+
+// The kinds of actors.
+const (
+	Provisioner   ActorKind = "provisioner"   // a SCIM token
+	Person        ActorKind = "person"        // somebody signed in or signing in
+	Administrator ActorKind = "administrator" // at the terminal
+	System        ActorKind = "system"
+)
+
+// Actor is on whose behalf a change is made; it stands in the audit event.
+type Actor struct {
+	Kind      ActorKind
+	ID        string // token id, user id, or operating-system user
+	Name      string
+	RequestID string
+	Address   string
+}
+
+// Tx is a change under way. It is good only inside the function given to Write, and only on its goroutine.
+type Tx struct {
+	conn
+	ctx     context.Context
+	store   *Store
+	actor   Actor
+	now     time.Time
+	events  []Event
+	changed bool
+}
+
+// errNoEvent keeps a change from going unrecorded.
+var errNoEvent = errors.New("store: a change without an audit event")
+
+// Write makes a change: all of fn or nothing, together with the audit events of what the Tx methods changed. fn may
+// run more than once, so it must not act outside of tx. An error of fn is returned as it is.
+func (s *Store) Write(ctx context.Context, actor Actor, fn func(tx *Tx) error) error {
+	return s.writer.write(ctx, func(c conn) error {
+		tx := &Tx{conn: c, ctx: ctx, store: s, actor: actor, now: s.Now()}
+		if s.dialect == sqliteDialect {
+			tx.ctx = context.WithoutCancel(ctx)
+		}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return tx.finish()
+	})
+}
+
+// bookkeep runs one statement that is no change to audit: when something was last seen, a sign-in under way, expired
+// rows.
+func (s *Store) bookkeep(ctx context.Context, sql string, args ...any) (changed int64, err error) {
+	err = s.writer.write(ctx, func(c conn) error {
+		changed, err = c.exec(context.WithoutCancel(ctx), sql, args...)
+		return err
+	})
+	return changed, err
+}
+
+// finish writes the events of the change.
+func (tx *Tx) finish() error {
+	if len(tx.events) == 0 {
+		if tx.changed {
+			return errNoEvent
+		}
+		return nil
+	}
+	return tx.insertEvents()
+}
+
+// do runs a statement of the change.
+func (tx *Tx) do(sql string, args ...any) (int64, error) {
+	n, err := tx.conn.exec(tx.ctx, sql, args...)
+	if n > 0 {
+		tx.changed = true
+	}
+	return n, err
+}
+
+// doOne runs a statement that must change a row; ErrNotFound when it changes none.
+func (tx *Tx) doOne(sql string, args ...any) error {
+	n, err := tx.do(sql, args...)
+	if err == nil && n == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// get scans the one row of a query.
+func (tx *Tx) get(sql string, args []any, dest ...any) error {
+	return tx.conn.row(tx.ctx, sql, args, dest...)
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// UserRecord is what a directory says of a person.
+type UserRecord struct {
+	UserName    string // unique in the directory under Fold
+	ExternalID  string // kept byte for byte; for Entra the object id
+	DisplayName string
+	Active      bool
+	// Document is the resource in answer form: a JSON object without "id" and "meta".
+	Document string
+	// Keys is the comparison document: the same attributes with lower-case names, text folded unless case-exact,
+	// dateTimes as integer microseconds since 1970. Filters on attributes without a column of their own read it.
+	Keys   string
+	Emails []Email
+	// AppRoles are the values of the "roles" attribute, as pushed.
+	AppRoles []string
+}
+
+// Email is one address of a user, kept beside the document because it is searched.
+type Email struct {
+	Value   string
+	Type    string
+	Primary bool
+}
+
+// Link says whether a user can be recognized at sign-in.
+type Link string
+
+// The states of a link. Only a linked user can sign in.
+const (
+	Linked      Link = "linked"      // the external id is a GUID, hence can be an Entra object id
+	Unlinkable  Link = "unlinkable"  // the external id is missing or no GUID
+	Quarantined Link = "quarantined" // the external id changed from one GUID to another: perhaps another person
+)
+
+// User is a person of a directory as stored.
+type User struct {
+	ID string
+	UserRecord
+	Link       Link
+	Version    int64 // 1 at creation, one more at each change of content
+	CreatedAt  time.Time
+	ModifiedAt time.Time
+	// LastSignInAt is zero before the first sign-in.
+	LastSignInAt time.Time
+}
+
+const userColumns = "u.id, u.user_name, u.external_id, u.display_name, u.active, u.quarantined, u.document, u.keys, " +
+	"u.version, u.created_at, u.modified_at, u.last_sign_in_at"
+
+func scanUser(scan scanner, more ...any) (User, error) {
+	var u User
+	var quarantined bool
+	var created, modified, signedIn int64
+	err := scan(append([]any{&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &quarantined, &u.Document,
+		&u.Keys, &u.Version, &created, &modified, &signedIn}, more...)...)
+	u.Link = link(u.ExternalID, quarantined)
+	u.CreatedAt, u.ModifiedAt, u.LastSignInAt = fromMicros(created), fromMicros(modified), fromMicros(signedIn)
+	return u, err
+}
+
+func link(externalID string, quarantined bool) Link {
+	switch {
+	case quarantined:
+		return Quarantined
+	case isGUID(externalID):
+		return Linked
+	}
+	return Unlinkable
+}
+
+// User returns the user with the id. Emails and AppRoles are not filled: they stand in the document.
+func (d *Directory) User(ctx context.Context, id string) (User, error) {
+	return d.user(ctx, id, "")
+}
+
+func (d *Directory) user(ctx context.Context, id, lock string) (u User, err error) {
+	if !d.valid() || !validID(id) {
+		return u, ErrNotFound
+	}
+	found := ErrNotFound
+	err = d.rows(ctx, "SELECT "+userColumns+" FROM users u WHERE u.directory_id = ? AND u.id = ?"+lock,
+		[]any{d.key.DirectoryID, id}, func(scan scanner) error {
+			found = nil
+			u, err = scanUser(scan)
+			return err
+		})
+	if err != nil {
+		return u, err
+	}
+	return u, found
+}
+
+// Users lists users in order of creation.
+func (d *Directory) Users(ctx context.Context, q Query) (UserPage, error) {
+	var page UserPage
+	total, err := d.page(ctx, userTable, userColumns, q, func(scan scanner) error {
+		u, err := scanUser(scan)
+		page.Users = append(page.Users, u)
+		return err
+	})
+	page.Total = total
+	return page, err
+}

@@ -1,0 +1,211 @@
+package store
+
+import "strings"
+
+// CreateUser adds a user. The user is at version 1. *ConflictError when the userName is taken.
+func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
+	if !d.read().valid() {
+		return User{}, ErrNotFound
+	}
+	u := User{ID: d.tx.store.newID(), UserRecord: r, Version: 1, CreatedAt: d.tx.now, ModifiedAt: d.tx.now}
+	u.Link = link(r.ExternalID, false)
+	_, err := d.tx.do(`INSERT INTO users (directory_id, id, user_name, user_name_key, external_id, external_key, display_name,
+		display_name_key, active, quarantined, document, keys, version, created_at, modified_at, subject, subject_client,
+		signed_in_as, last_sign_in_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, false, ?, ?, 1, ?, ?, '', '', '', 0)`,
+		d.key.DirectoryID, u.ID, r.UserName, Fold(r.UserName), r.ExternalID, externalKey(r.ExternalID), r.DisplayName,
+		Fold(r.DisplayName), r.Active, r.Document, r.Keys, micros(d.tx.now), micros(d.tx.now))
+	if err == nil {
+		err = d.insertEmails(u.ID, r.Emails)
+	}
+	if err == nil {
+		err = d.insertAppRoles(u.ID, r.AppRoles)
+	}
+	if err != nil {
+		return User{}, err
+	}
+	d.note("user.created", u.ID, detail{"user_name": r.UserName, "active": r.Active, "after": raw(r.Document)})
+	return u, nil
+}
+
+// UpdateUser replaces the record before by after if before is still current; ErrVersion if not, ErrNotFound if the
+// user is gone. What a change entails happens with it: active turned false, or an external id that is now another
+// person's or nobody's, ends the user's sessions.
+func (d *DirectoryTx) UpdateUser(before User, after UserRecord) (User, error) {
+	if !d.read().valid() || !validID(before.ID) {
+		return User{}, ErrNotFound
+	}
+	changes := compareDocuments(before.Document, after.Document)
+	rebound, err := d.rebound(before, after)
+	if err != nil {
+		return User{}, err
+	}
+	quarantined := before.Link == Quarantined || rebound
+	n, err := d.tx.do(`UPDATE users SET user_name = ?, user_name_key = ?, external_id = ?, external_key = ?, display_name = ?,
+		display_name_key = ?, active = ?, quarantined = ?, document = ?, keys = ?, version = version + 1, modified_at = ?
+		WHERE directory_id = ? AND id = ? AND version = ?`,
+		after.UserName, Fold(after.UserName), after.ExternalID, externalKey(after.ExternalID), after.DisplayName,
+		Fold(after.DisplayName), after.Active, quarantined, after.Document, after.Keys, micros(d.tx.now),
+		d.key.DirectoryID, before.ID, before.Version)
+	if err != nil {
+		return User{}, err
+	}
+	if n == 0 {
+		return User{}, d.lost("users", before.ID)
+	}
+	if err := d.updateLists(before.ID, changes, after); err != nil {
+		return User{}, err
+	}
+	if err := d.noteUserChange(before, after, changes, rebound); err != nil {
+		return User{}, err
+	}
+	u := before
+	u.UserRecord, u.Version, u.ModifiedAt, u.Link = after, before.Version+1, d.tx.now, link(after.ExternalID, quarantined)
+	return u, nil
+}
+
+// lost tells why a compare-and-swap changed nothing.
+func (d *DirectoryTx) lost(table, id string) error {
+	var one int
+	err := d.tx.get("SELECT 1 FROM "+table+" WHERE directory_id = ? AND id = ?", []any{d.key.DirectoryID, id}, &one)
+	if err != nil {
+		return err
+	}
+	return ErrVersion
+}
+
+// updateLists rewrites the side tables whose attribute changed.
+func (d *DirectoryTx) updateLists(userID string, changes documentChanges, after UserRecord) error {
+	if changes.has("emails") {
+		if _, err := d.tx.do("DELETE FROM user_emails WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID); err != nil {
+			return err
+		}
+		if err := d.insertEmails(userID, after.Emails); err != nil {
+			return err
+		}
+	}
+	if changes.has("roles") {
+		if _, err := d.tx.do("DELETE FROM user_app_roles WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID); err != nil {
+			return err
+		}
+		return d.insertAppRoles(userID, after.AppRoles)
+	}
+	return nil
+}
+
+// rebound says that the new external id may be another person's: one object id in the place of another, also by a
+// detour over something that is no object id. Entra relinks an old record to a new person when it matches on a reused
+// userName; obeying would hand the old person's rights to the new one.
+func (d *DirectoryTx) rebound(before User, after UserRecord) (bool, error) {
+	was, is := externalKey(before.ExternalID), externalKey(after.ExternalID)
+	if was == is || !isGUID(is) {
+		return false, nil
+	}
+	if isGUID(was) {
+		return true, nil
+	}
+	var signedInAs string
+	err := d.tx.get("SELECT signed_in_as FROM users WHERE directory_id = ? AND id = ?", []any{d.key.DirectoryID, before.ID}, &signedInAs)
+	return signedInAs != "" && signedInAs != is, err
+}
+
+// noteUserChange records a change of a user, each consequence by its own name, and ends the sessions that it ends.
+func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes documentChanges, rebound bool) error {
+	d.note("user.updated", before.ID, changes.detail())
+	if before.Active != after.Active {
+		action := "user.deactivated"
+		if after.Active {
+			action = "user.reactivated"
+		}
+		d.note(action, before.ID, detail{"user_name": after.UserName})
+	}
+	switch {
+	case rebound:
+		d.note("user.quarantined", before.ID, detail{"before": before.ExternalID, "after": after.ExternalID})
+		return d.endSessions(before.ID, "rebound")
+	case !after.Active:
+		return d.endSessions(before.ID, "inactive")
+	case before.ExternalID != "" && after.ExternalID == "":
+		return d.endSessions(before.ID, "unlinked")
+	}
+	return nil
+}
+
+// DeleteUser removes a user with everything that hangs on it, if it is still at the version (0: at any). Its sessions
+// end; its decisions and events stay.
+func (d *DirectoryTx) DeleteUser(id string, version int64) error {
+	u, err := d.lockUser(id)
+	if err != nil {
+		return err
+	}
+	if version != 0 && u.Version != version {
+		return ErrVersion
+	}
+	if err := d.endSessions(id, "deleted"); err != nil {
+		return err
+	}
+	if err := d.leaveGroups(id); err != nil {
+		return err
+	}
+	for _, table := range []string{"user_emails", "user_app_roles", "role_assignments", "passwords", "one_time_secrets"} {
+		if _, err := d.tx.do("DELETE FROM "+table+" WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, id); err != nil {
+			return err
+		}
+	}
+	if err := d.tx.doOne("DELETE FROM users WHERE directory_id = ? AND id = ?", d.key.DirectoryID, id); err != nil {
+		return err
+	}
+	d.note("user.deleted", id, detail{"user_name": u.UserName, "external_id": u.ExternalID, "before": raw(u.Document)})
+	return nil
+}
+
+// ReleaseUser lifts a quarantine: somebody confirmed that the record is of the same person.
+func (d *DirectoryTx) ReleaseUser(id string) error {
+	u, err := d.lockUser(id)
+	if err != nil {
+		return err
+	}
+	if u.Link != Quarantined {
+		return nil
+	}
+	err = d.tx.doOne(`UPDATE users SET quarantined = false, subject = '', subject_client = '', signed_in_as = ''
+		WHERE directory_id = ? AND id = ?`, d.key.DirectoryID, id)
+	if err == nil {
+		d.note("user.released", id, detail{"user_name": u.UserName, "external_id": u.ExternalID})
+	}
+	return err
+}
+
+// lockUser reads a user and keeps others from changing it until the change ends.
+func (d *DirectoryTx) lockUser(id string) (User, error) {
+	return d.read().user(d.tx.ctx, id, d.tx.d.forUpdate)
+}
+
+func (d *DirectoryTx) insertEmails(userID string, emails []Email) error {
+	if len(emails) == 0 {
+		return nil
+	}
+	args := make([]any, 0, 7*len(emails))
+	for i, e := range emails {
+		args = append(args, d.key.DirectoryID, userID, i, e.Value, Fold(e.Value), Fold(e.Type), e.Primary)
+	}
+	_, err := d.tx.do("INSERT INTO user_emails (directory_id, user_id, ordinal, value, value_key, type_key, is_primary) VALUES "+
+		valueRows(len(emails), 7), args...)
+	return err
+}
+
+func (d *DirectoryTx) insertAppRoles(userID string, roles []string) error {
+	var args []any
+	seen := map[string]bool{}
+	for _, role := range roles {
+		key := Fold(strings.TrimSpace(role))
+		if key != "" && !seen[key] {
+			seen[key] = true
+			args = append(args, d.key.DirectoryID, userID, key, role)
+		}
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	_, err := d.tx.do("INSERT INTO user_app_roles (directory_id, user_id, value_key, value) VALUES "+valueRows(len(seen), 4), args...)
+	return err
+}

@@ -1,0 +1,81 @@
+package store
+
+import "context"
+
+// Visit is all that decides whether a session's request is served.
+type Visit struct {
+	Session      Session
+	Organization Organization
+	Connection   Connection // no ID for local people
+	User         User       // no ID when the user was deleted
+	Email        string     // the primary address, else the first; "" when there is none
+	Grants       []Grant
+	RefusedFor   string // the reason that RefuseSession last recorded
+}
+
+// visitQuery reads a visit in one round trip. It relies on sessions_secret and primary keys; the grants' indexes are
+// named at grantsOf.
+func (d *dialect) visitQuery() string {
+	return "SELECT " + sessionColumns + ", s.refused_for, o.slug, o.name, o.created_at, l.id, " +
+		"coalesce(CAST(c.id AS text), ''), coalesce(c.slug, ''), coalesce(c.name, ''), coalesce(c.kind, ''), coalesce(c.enabled, false), " +
+		"coalesce(c.tenant_id, ''), coalesce(c.authority, ''), coalesce(c.issuer, ''), coalesce(c.client_id, ''), coalesce(c.subject_claim, ''), " +
+		"coalesce(c.matching, ''), coalesce(c.admit, ''), coalesce(c.roles, ''), coalesce(c.allow_guests, false), coalesce(c.created_at, 0), " +
+		"coalesce(CAST(u.id AS text), ''), coalesce(u.user_name, ''), coalesce(u.external_id, ''), coalesce(u.display_name, ''), " +
+		"coalesce(u.active, false), coalesce(u.quarantined, false), coalesce(u.version, 0), coalesce(u.created_at, 0), coalesce(u.modified_at, 0), " +
+		"coalesce(u.last_sign_in_at, 0), " +
+		"coalesce((SELECT e.value FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id ORDER BY e.is_primary DESC, e.ordinal LIMIT 1), ''), " +
+		d.grantsOf("u", "s.organization_id") + `
+		FROM sessions s
+		JOIN organizations o ON o.id = s.organization_id
+		JOIN directories d ON d.organization_id = s.organization_id AND d.id = s.directory_id
+		JOIN directories l ON l.organization_id = s.organization_id AND l.connection_id IS NULL
+		LEFT JOIN connections c ON c.organization_id = s.organization_id AND c.id = d.connection_id
+		LEFT JOIN users u ON u.directory_id = s.directory_id AND u.id = s.user_id
+		WHERE s.secret_hash = ?`
+}
+
+// Visit finds a session by the SHA-256 of its secret, whatever its state, with everything that decides about it, as it
+// is now. ErrNotFound for a session that never was. The user's document is not read.
+func (s *Store) Visit(ctx context.Context, secretHash []byte) (Visit, error) {
+	var v Visit
+	var row sessionRow
+	var texts grantTexts
+	var quarantined bool
+	var orgCreated, connCreated, userCreated, userModified, signedIn int64
+	o, c, u := &v.Organization, &v.Connection, &v.User
+	dest := append(row.fields(), &v.RefusedFor, &o.Slug, &o.Name, &orgCreated, &o.LocalDirectory.DirectoryID,
+		&c.ID, &c.Slug, &c.Name, &c.Kind, &c.Enabled, &c.TenantID, &c.Authority, &c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match,
+		&c.Admit, &c.Roles, &c.AllowGuests, &connCreated,
+		&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &quarantined, &u.Version, &userCreated, &userModified, &signedIn, &v.Email)
+	if err := s.read.row(ctx, s.visitSQL, []any{secretHash}, append(dest, texts.fields()...)...); err != nil {
+		return Visit{}, err
+	}
+	v.Session = row.session()
+	o.ID, o.LocalDirectory.OrganizationID, o.CreatedAt = v.Session.OrganizationID, v.Session.OrganizationID, fromMicros(orgCreated)
+	if c.ID != "" {
+		c.OrganizationID, c.DirectoryID, c.CreatedAt = v.Session.OrganizationID, v.Session.DirectoryID, fromMicros(connCreated)
+	}
+	u.Link = link(u.ExternalID, quarantined)
+	u.CreatedAt, u.ModifiedAt, u.LastSignInAt = fromMicros(userCreated), fromMicros(userModified), fromMicros(signedIn)
+	var err error
+	v.Grants, err = texts.grants()
+	return v, err
+}
+
+// RefuseSession records the decision to refuse a session's request, once for each reason in a row: a browser that keeps
+// asking must not fill the record.
+func (s *Store) RefuseSession(ctx context.Context, v Visit, d Decision) error {
+	if v.RefusedFor == d.Reason || !validID(v.Session.ID) {
+		return nil
+	}
+	actor := Actor{Kind: Person, ID: v.Session.UserID, Name: v.User.UserName, RequestID: d.RequestID, Address: d.Address}
+	return s.Write(ctx, actor, func(tx *Tx) error {
+		n, err := tx.do("UPDATE sessions SET refused_for = ? WHERE organization_id = ? AND id = ? AND refused_for <> ?",
+			d.Reason, v.Session.OrganizationID, v.Session.ID, d.Reason)
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = tx.Organization(v.Session.OrganizationID).RecordDecision(d)
+		return err
+	})
+}

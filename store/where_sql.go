@@ -1,0 +1,319 @@
+package store
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// table is what a filter can reach: columns by comparison path, and lists that have a table of their own.
+type table struct {
+	name, alias string
+	columns     map[string]column
+	lists       map[string]listTable
+}
+
+type columnKind int
+
+const (
+	textColumn columnKind = iota
+	idColumn
+	boolColumn
+	timeColumn
+)
+
+type column struct {
+	sql  string
+	kind columnKind
+}
+
+// listTable is a side table: rows of it belong to the resource whose id is in owner.
+type listTable struct {
+	name    string
+	owner   string
+	columns map[string]column
+}
+
+// pathKey joins a comparison path. No attribute name has a blank.
+func pathKey(path []string) string { return strings.Join(path, " ") }
+
+var userTable = &table{
+	name: "users", alias: "u",
+	columns: map[string]column{
+		"id": {"u.id", idColumn}, "username": {"u.user_name_key", textColumn}, "externalid": {"u.external_id", textColumn},
+		"displayname": {"u.display_name_key", textColumn}, "active": {"u.active", boolColumn},
+		"meta created": {"u.created_at", timeColumn}, "meta lastmodified": {"u.modified_at", timeColumn},
+	},
+	lists: map[string]listTable{
+		"emails": {"user_emails", "user_id", map[string]column{
+			"value": {"value_key", textColumn}, "type": {"type_key", textColumn}, "primary": {"is_primary", boolColumn},
+		}},
+		"groups": {"members", "member_id", map[string]column{"value": {"group_id", idColumn}}},
+	},
+}
+
+var groupTable = &table{
+	name: "groups", alias: "g",
+	columns: map[string]column{
+		"id": {"g.id", idColumn}, "displayname": {"g.display_name_key", textColumn}, "externalid": {"g.external_id", textColumn},
+		"meta created": {"g.created_at", timeColumn}, "meta lastmodified": {"g.modified_at", timeColumn},
+	},
+	lists: map[string]listTable{"members": {"members", "group_id", map[string]column{
+		"value": {"member_id", idColumn}, "type": {"kind", textColumn},
+	}}},
+}
+
+// sqlWhere renders a Where for one table. Names come only from the maps above, values only as parameters.
+type sqlWhere struct {
+	d           *dialect
+	table       *table
+	directoryID string
+	args        []any
+}
+
+const never, always = "1 = 0", "1 = 1"
+
+// and renders the condition as a continuation of a WHERE clause.
+func (w *sqlWhere) and(c Where) string {
+	if c == nil {
+		return ""
+	}
+	return " AND " + w.render(c, w.table.columns, w.document())
+}
+
+// document is the comparison document of the resource.
+func (w *sqlWhere) document() string { return w.table.alias + ".keys" }
+
+// render writes a condition on the attributes of a document: those with a column by it, the others by their path.
+func (w *sqlWhere) render(c Where, columns map[string]column, document string) string {
+	switch c := c.(type) {
+	case And:
+		return w.join(c, " AND ", always, columns, document)
+	case Or:
+		return w.join(c, " OR ", never, columns, document)
+	case Not:
+		return "NOT " + w.render(c.Where, columns, document)
+	case Present:
+		return w.present(c.Path, columns, document)
+	case Compare:
+		if col, ok := columns[pathKey(c.Path)]; ok {
+			return "(" + w.compareColumn(col, c) + ")"
+		}
+		return "(" + w.comparePath(document, c) + ")"
+	case Element:
+		return w.element(c, document)
+	}
+	return never
+}
+
+func (w *sqlWhere) join(list []Where, operator, empty string, columns map[string]column, document string) string {
+	if len(list) == 0 {
+		return "(" + empty + ")"
+	}
+	parts := make([]string, len(list))
+	for i, c := range list {
+		parts[i] = w.render(c, columns, document)
+	}
+	return "(" + strings.Join(parts, operator) + ")"
+}
+
+// element renders a condition on one element of a list. Lists with a table use IN rather than EXISTS, so that SQLite
+// too begins with the list's index.
+func (w *sqlWhere) element(c Element, document string) string {
+	list, ok := w.table.lists[pathKey(c.Path)]
+	if ok && document == w.document() && coversAll(c.Where, list.columns) {
+		w.args = append(w.args, w.directoryID)
+		return "(" + w.table.alias + ".id IN (SELECT " + list.owner + " FROM " + list.name + " WHERE directory_id = ? AND " +
+			w.render(c.Where, list.columns, "") + "))"
+	}
+	w.args = append(w.args, w.d.jsonPath(c.Path))
+	return "(EXISTS (SELECT 1 FROM " + w.d.jsonList(document) + " WHERE " + w.render(c.Where, nil, w.d.element) + "))"
+}
+
+// coversAll says that a condition asks only for attributes that have a column.
+func coversAll(c Where, columns map[string]column) bool {
+	all := func(list []Where) bool {
+		for _, c := range list {
+			if !coversAll(c, columns) {
+				return false
+			}
+		}
+		return true
+	}
+	switch c := c.(type) {
+	case And:
+		return all(c)
+	case Or:
+		return all(c)
+	case Not:
+		return coversAll(c.Where, columns)
+	case Present:
+		_, ok := columns[pathKey(c.Path)]
+		return ok
+	case Compare:
+		_, ok := columns[pathKey(c.Path)]
+		return ok
+	}
+	return false
+}
+
+func (w *sqlWhere) present(path []string, columns map[string]column, document string) string {
+	if col, ok := columns[pathKey(path)]; ok {
+		if col.kind == textColumn {
+			return "(" + col.sql + " <> '')"
+		}
+		return "(" + always + ")"
+	}
+	if list, ok := w.table.lists[pathKey(path)]; ok && document == w.document() {
+		w.args = append(w.args, w.directoryID)
+		return "(" + w.table.alias + ".id IN (SELECT " + list.owner + " FROM " + list.name + " WHERE directory_id = ?))"
+	}
+	text, args := w.textAt(document, path)
+	w.args = append(w.args, args...)
+	return "(" + text + " NOT IN ('', '[]', '{}'))"
+}
+
+// textAt is SQL for the text at a path of a document, with its parameters. The empty path is the element of a list of
+// texts itself.
+func (w *sqlWhere) textAt(document string, path []string) (string, []any) {
+	if len(path) == 0 {
+		return w.d.elementText, nil
+	}
+	return w.d.jsonText(document), []any{w.d.jsonPath(path)}
+}
+
+func (w *sqlWhere) compareColumn(col column, c Compare) string {
+	switch v := c.Value.(type) {
+	case string:
+		switch col.kind {
+		case idColumn:
+			return w.compareID(col.sql, c.Op, v)
+		case textColumn:
+			return w.compareText(col.sql, c.Op, v, nil)
+		}
+	case bool:
+		if col.kind == boolColumn && (c.Op == Equal || c.Op == NotEqual) {
+			w.args = append(w.args, v)
+			return col.sql + sqlOperator[c.Op] + "?"
+		}
+	case time.Time:
+		if operator, ok := sqlOperator[c.Op]; ok && col.kind == timeColumn {
+			w.args = append(w.args, v.UnixMicro())
+			return col.sql + operator + "?"
+		}
+	}
+	return mismatch(c.Op)
+}
+
+// mismatch: a value of another type is unequal and nothing else.
+func mismatch(op Op) string {
+	if op == NotEqual {
+		return always
+	}
+	return never
+}
+
+var sqlOperator = map[Op]string{Equal: " = ", NotEqual: " <> ", Greater: " > ", GreaterEqual: " >= ", Less: " < ", LessEqual: " <= "}
+
+// compareID keeps the index for eq; texts that are no id name nothing.
+func (w *sqlWhere) compareID(sql string, op Op, v string) string {
+	if op == Equal || op == NotEqual {
+		if !validID(v) {
+			return mismatch(op)
+		}
+		w.args = append(w.args, v)
+		return sql + sqlOperator[op] + "?"
+	}
+	return w.compareText("CAST("+sql+" AS text)", op, v, nil)
+}
+
+// compareText compares text; before are the parameters that the expression itself takes.
+func (w *sqlWhere) compareText(sql string, op Op, v string, before []any) string {
+	add := func(args ...any) { w.args = append(append(w.args, before...), args...) }
+	n := utf8.RuneCountInString(v)
+	if v == "" && (op == Contains || op == StartsWith || op == EndsWith) {
+		add()
+		return sql + " <> ''"
+	}
+	switch op {
+	case Contains:
+		add(v)
+		return w.d.position(sql) + " > 0"
+	case StartsWith:
+		return w.startsWith(sql, v, before)
+	case EndsWith:
+		add(v)
+		return w.d.suffix(sql, n) + " = ?"
+	case Less, LessEqual, Greater, GreaterEqual:
+		// An absent attribute is '' and would be less than everything.
+		w.args = append(append(append(w.args, before...), before...), v)
+		return "(" + sql + " <> '' AND " + sql + w.d.collate + sqlOperator[op] + "?)"
+	}
+	add(v)
+	return sql + sqlOperator[op] + "?"
+}
+
+// startsWith is a range where there may be an index: from the prefix up to the next one.
+func (w *sqlWhere) startsWith(sql, v string, before []any) string {
+	next := nextPrefix(v)
+	if next == "" {
+		w.args = append(append(w.args, before...), v)
+		return sql + w.d.collate + " >= ?"
+	}
+	w.args = append(append(w.args, before...), v)
+	w.args = append(append(w.args, before...), next)
+	return "(" + sql + w.d.collate + " >= ? AND " + sql + w.d.collate + " < ?)"
+}
+
+// nextPrefix is the least text greater than all texts that begin with v; "" when there is none.
+func nextPrefix(v string) string {
+	runes := []rune(v)
+	for i := len(runes) - 1; i >= 0; i-- {
+		next := runes[i] + 1
+		if next == 0xD800 {
+			next = 0xE000 // the surrogates are no characters
+		}
+		if next <= utf8.MaxRune {
+			return string(runes[:i]) + string(next)
+		}
+	}
+	return ""
+}
+
+// comparePath compares an attribute that has no column, in the comparison document.
+func (w *sqlWhere) comparePath(document string, c Compare) string {
+	path := w.d.jsonPath(c.Path)
+	switch v := c.Value.(type) {
+	case string:
+		text, args := w.textAt(document, c.Path)
+		return w.compareText(text, c.Op, v, args)
+	case bool:
+		if c.Op != Equal && c.Op != NotEqual {
+			return never
+		}
+		text := "false"
+		if v {
+			text = "true"
+		}
+		w.args = append(w.args, path, text)
+		return w.d.jsonBool(document) + sqlOperator[c.Op] + "?"
+	case time.Time:
+		return w.compareNumber(document, path, c.Op, float64(v.UnixMicro()))
+	case float64:
+		return w.compareNumber(document, path, c.Op, v)
+	}
+	return mismatch(c.Op)
+}
+
+func (w *sqlWhere) compareNumber(document, path string, op Op, v float64) string {
+	operator, ok := sqlOperator[op]
+	if !ok {
+		return never
+	}
+	w.args = append(w.args, path, v)
+	absent := "false"
+	if op == NotEqual {
+		absent = "true"
+	}
+	return "coalesce(" + w.d.jsonNumber(document) + operator + "?, " + absent + ")"
+}

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// writer runs a change in a transaction.
+type writer interface {
+	write(ctx context.Context, fn func(c conn) error) error
+	// pool is the writer's own connections, for migrations.
+	pool() (*sql.DB, error)
+}
+
+// directWriter opens a transaction for each change: PostgreSQL groups their commits itself.
+type directWriter struct {
+	db *gorm.DB
+	d  *dialect
+}
+
+func (w *directWriter) pool() (*sql.DB, error) { return w.db.DB() }
+
+// attempts is how often a change is tried that lost to a deadlock.
+const attempts = 4
+
+func (w *directWriter) write(ctx context.Context, fn func(c conn) error) error {
+	var err error
+	for try := range attempts {
+		if try > 0 {
+			time.Sleep(time.Duration(1+rand.IntN(10<<try)) * time.Millisecond)
+		}
+		err = w.once(ctx, fn)
+		if err == nil || !w.d.retryable(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return w.d.translate(err)
+}
+
+func (w *directWriter) once(ctx context.Context, fn func(c conn) error) error {
+	return w.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return fn(conn{tx, w.d}) })
+}
+
+// groupWriter is the one writer of a SQLite file. All changes that wait while it commits go into the next transaction
+// together, each in a savepoint of its own, because a synchronous commit costs the same for one as for many.
+type groupWriter struct {
+	db      *gorm.DB
+	d       *dialect
+	jobs    chan *writeJob
+	closing chan struct{}
+	once    sync.Once
+	done    sync.WaitGroup
+}
+
+type writeJob struct {
+	ctx    context.Context
+	fn     func(c conn) error
+	err    error
+	panics any
+	ready  chan struct{}
+}
+
+// groupSize bounds a transaction, so that the first in it does not wait for ever.
+const groupSize = 128
+
+func newGroupWriter(db *gorm.DB, d *dialect) *groupWriter {
+	w := &groupWriter{db: db, d: d, jobs: make(chan *writeJob, groupSize), closing: make(chan struct{})}
+	w.done.Add(1)
+	go w.run()
+	return w
+}
+
+func (w *groupWriter) write(ctx context.Context, fn func(c conn) error) error {
+	job := &writeJob{ctx: ctx, fn: fn, ready: make(chan struct{})}
+	select {
+	case w.jobs <- job:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.closing:
+		return ErrUnavailable
+	}
+	// No way out by ctx from here on: the caller must know whether the change was made.
+	<-job.ready
+	if job.panics != nil {
+		panic(job.panics)
+	}
+	return w.d.translate(job.err)
+}
+
+func (w *groupWriter) pool() (*sql.DB, error) { return w.db.DB() }
+
+// stop lets the waiting changes finish and refuses new ones.
+func (w *groupWriter) stop() {
+	w.once.Do(func() { close(w.closing) })
+	w.done.Wait()
+}
+
+func (w *groupWriter) run() {
+	defer w.done.Done()
+	for {
+		select {
+		case job := <-w.jobs:
+			w.commit(w.gather(job))
+		case <-w.closing:
+			for {
+				select {
+				case job := <-w.jobs:
+					w.commit(w.gather(job))
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// gather takes what waits behind the first job.
+func (w *groupWriter) gather(first *writeJob) []*writeJob {
+	group := []*writeJob{first}
+	for len(group) < groupSize {
+		select {
+		case job := <-w.jobs:
+			group = append(group, job)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit runs a group in one transaction. If the commit fails, every change that had succeeded has failed with it.
+func (w *groupWriter) commit(group []*writeJob) {
+	err := w.db.Transaction(func(tx *gorm.DB) error {
+		for _, job := range group {
+			if err := w.runJob(conn{tx, w.d}, job); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, job := range group {
+		if err != nil && job.err == nil {
+			job.err = err
+		}
+		close(job.ready)
+	}
+}
+
+// runJob runs one change in a savepoint. Its own failure undoes only itself; the error returned is the transaction's.
+func (w *groupWriter) runJob(c conn, job *writeJob) error {
+	if job.err = job.ctx.Err(); job.err != nil {
+		return nil
+	}
+	// The statements must not be interrupted by one caller's impatience: that would undo the others' changes too.
+	ctx := context.Background()
+	if _, err := c.exec(ctx, "SAVEPOINT change"); err != nil {
+		return err
+	}
+	job.err = protect(job, c)
+	if job.err != nil || job.panics != nil {
+		if _, err := c.exec(ctx, "ROLLBACK TO change"); err != nil {
+			return err
+		}
+	}
+	_, err := c.exec(ctx, "RELEASE change")
+	return err
+}
+
+// protect runs the change and catches its panic, which belongs to the caller's goroutine.
+func protect(job *writeJob, c conn) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			job.panics, err = r, fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return job.fn(c)
+}
