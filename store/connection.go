@@ -84,6 +84,9 @@ func (o *OrganizationScope) Connections(ctx context.Context) ([]Connection, erro
 
 // FindConnection finds a connection by its slug or id.
 func (s *Store) FindConnection(ctx context.Context, slugOrID string) (Connection, error) {
+	if !isStorable(slugOrID) {
+		return Connection{}, ErrNotFound
+	}
 	condition := " WHERE c.slug = ?"
 	if validID(slugOrID) {
 		condition = " WHERE c.id = ?"
@@ -233,6 +236,9 @@ func (c Connection) settings() detail {
 func (c *Connection) complete() error {
 	if err := checkSlug(c.Slug); err != nil {
 		return err
+	}
+	if c.Slug == "callback" {
+		return &InvalidError{"name", `must not be "callback": /login/callback is where providers send people back to`}
 	}
 	setDefault(&c.Name, c.Slug)
 	setDefault((*string)(&c.Match), string(MatchObjectID))

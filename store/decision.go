@@ -31,6 +31,8 @@ type Decision struct {
 // DecisionQuery selects decisions; an empty field does not restrict.
 type DecisionQuery struct {
 	UserID string
+	Reason string
+	Since  time.Time
 	Limit  int // 0: 100
 }
 
@@ -82,6 +84,12 @@ func (o *OrganizationScope) Decisions(ctx context.Context, q DecisionQuery) ([]D
 	sql, args := "SELECT "+decisionColumns+" FROM decisions WHERE organization_id = ?", []any{id}
 	if q.UserID != "" {
 		sql, args = sql+" AND user_id = ?", append(args, q.UserID)
+	}
+	if q.Reason != "" {
+		sql, args = sql+" AND reason = ?", append(args, q.Reason)
+	}
+	if !q.Since.IsZero() {
+		sql, args = sql+" AND at >= ?", append(args, micros(q.Since))
 	}
 	var list []Decision
 	err := o.rows(ctx, sql+" ORDER BY id DESC LIMIT ?", append(args, limit(q.Limit, 100)), func(scan scanner) error {

@@ -29,12 +29,11 @@ type dialect struct {
 	jsonRows func(columns string) string
 	// jsonPath is the parameter that names a path in a JSON document, for the fragments below.
 	jsonPath func(path []string) string
-	// jsonText is SQL for the text at a path (one parameter) of a document; '' when there is none.
-	jsonText func(document string) string
-	// jsonNumber is the same for a number, NULL when there is none.
-	jsonNumber func(document string) string
-	// jsonBool is 'true' or 'false' as text, '' when there is none.
-	jsonBool func(document string) string
+	// jsonPresent is a condition: something that is not empty is at a path (one parameter) of a document.
+	jsonPresent func(document string) string
+	// jsonText, jsonBool and jsonNumber are SQL for the value of that type at a path (one parameter); anything else counts
+	// as absent, which is '' for texts and booleans ('true', 'false') and NULL for numbers.
+	jsonText, jsonBool, jsonNumber func(document string) string
 	// jsonList is a FROM item called "e" with a row for each element of the list at a path (one parameter); element is
 	// the document of such a row.
 	jsonList func(document string) string
@@ -65,18 +64,20 @@ var postgresDialect = &dialect{
 		return "coalesce(json_agg(json_build_array(" + columns + "))::text, '[]')"
 	},
 	jsonPath: postgresPath,
-	jsonText: func(doc string) string {
-		return "coalesce(" + doc + "::jsonb #>> ?::text[], '')"
+	jsonPresent: func(doc string) string {
+		return `coalesce((` + doc + `::jsonb #> ?::text[]) NOT IN ('""', '[]', '{}', 'null'), false)`
 	},
+	jsonText: func(doc string) string { return postgresTyped(doc, "'string'", "v #>> '{}'", "''") },
+	jsonBool: func(doc string) string { return postgresTyped(doc, "'boolean'", "v #>> '{}'", "''") },
 	jsonNumber: func(doc string) string {
-		return "substring(" + doc + "::jsonb #>> ?::text[] FROM '^-?[0-9.]+(?:[eE][-+]?[0-9]+)?$')::double precision"
+		return postgresTyped(doc, "'number'", "(v #>> '{}')::double precision", "NULL")
 	},
-	jsonBool: func(doc string) string { return "coalesce(" + doc + "::jsonb #>> ?::text[], '')" },
 	jsonList: func(doc string) string {
-		return "jsonb_path_query(coalesce(" + doc + "::jsonb #> ?::text[], '[]'), 'lax $[*]') AS e(item)"
+		return "(SELECT jsonb_array_elements(CASE jsonb_typeof(v) WHEN 'array' THEN v ELSE '[]' END) AS item FROM (SELECT " + doc +
+			"::jsonb #> ?::text[] AS v) AS at) AS e"
 	},
 	element:     "e.item",
-	elementText: `coalesce(e.item #>> '{}', '')`,
+	elementText: "(CASE jsonb_typeof(e.item) WHEN 'string' THEN e.item #>> '{}' ELSE '' END)",
 	idList:      "unnest(?::uuid[]) AS ids(id)",
 	idParam:     func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
 	position:    func(text string) string { return "strpos(" + text + ", ?)" },
@@ -91,14 +92,17 @@ var sqliteDialect = &dialect{
 	idType:   "text",
 	jsonRows: func(columns string) string { return "json_group_array(json_array(" + columns + "))" },
 	jsonPath: sqlitePath,
-	jsonText: func(doc string) string { return "coalesce(json_extract(" + doc + ", ?), '')" },
-	jsonNumber: func(doc string) string {
-		return "json_extract(" + doc + ", ?)"
+	jsonPresent: func(doc string) string {
+		return `coalesce((` + doc + ` -> ?) NOT IN ('""', '[]', '{}', 'null'), false)`
 	},
-	jsonBool:    func(doc string) string { return "coalesce(" + doc + " ->> ?, '')" },
-	jsonList:    func(doc string) string { return "json_each(" + doc + ", ?) AS e" },
-	element:     "e.value",
-	elementText: "coalesce(e.value, '')",
+	jsonText:   func(doc string) string { return sqliteTyped(doc, "'text'", "json_extract(v, '$')", "''") },
+	jsonBool:   func(doc string) string { return sqliteTyped(doc, "'true', 'false'", "json_type(v)", "''") },
+	jsonNumber: func(doc string) string { return sqliteTyped(doc, "'integer', 'real'", "json_extract(v, '$')", "NULL") },
+	jsonList: func(doc string) string {
+		return "(SELECT i.value, i.type FROM (SELECT " + doc + " -> ? AS v) AS at, json_each(CASE json_type(v) WHEN 'array' THEN v ELSE '[]' END) AS i) AS e"
+	},
+	element:     "(CASE e.type WHEN 'object' THEN e.value END)", // a text would be no JSON
+	elementText: "(CASE e.type WHEN 'text' THEN e.value ELSE '' END)",
 	idList:      "(SELECT value AS id FROM json_each(?)) AS ids",
 	idParam:     func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
 	position:    func(text string) string { return "instr(" + text + ", ?)" },
@@ -106,6 +110,15 @@ var sqliteDialect = &dialect{
 	retryable:   func(error) bool { return false },
 	conflict:    sqliteConflict,
 	unavailable: sqliteUnavailable,
+}
+
+// postgresTyped and sqliteTyped read a value of certain types at a path.
+func postgresTyped(doc, types, value, absent string) string {
+	return "(SELECT CASE WHEN jsonb_typeof(v) IN (" + types + ") THEN " + value + " ELSE " + absent + " END FROM (SELECT " + doc + "::jsonb #> ?::text[] AS v) AS at)"
+}
+
+func sqliteTyped(doc, types, value, absent string) string {
+	return "(SELECT CASE WHEN json_type(v) IN (" + types + ") THEN " + value + " ELSE " + absent + " END FROM (SELECT " + doc + " -> ? AS v) AS at)"
 }
 
 // openDatabase connects as the URL says.
@@ -240,7 +253,7 @@ func postgresUnavailable(err error) bool {
 		return true
 	}
 	_, noConnection := errors.AsType[*pgconn.ConnectError](err)
-	return noConnection || pgconn.Timeout(err)
+	return noConnection || pgconn.Timeout(err) || isClosed(err)
 }
 
 // sqliteConflict returns the columns that the message names: SQLite does not tell the index.
@@ -259,13 +272,18 @@ func sqliteConflict(err error) string {
 func sqliteUnavailable(err error) bool {
 	se, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
-		return false
+		return isClosed(err)
 	}
 	switch se.Code() & 0xff {
 	case 5, 6, 8, 10, 13, 14:
 		return true
 	}
 	return false
+}
+
+// isClosed recognizes the pool's answer after Close, for which database/sql has a text only.
+func isClosed(err error) bool {
+	return err != nil && err.Error() == "sql: database is closed" || errors.Is(err, sql.ErrConnDone)
 }
 
 // postgresPath writes a path as an array literal.

@@ -64,10 +64,14 @@ func knownIDs(ids []string) []string {
 	return known
 }
 
-// storable makes a stranger's text fit for a column: valid UTF-8 without NUL, which PostgreSQL refuses, of at most max
-// bytes.
+// isStorable says that a column can hold the text: PostgreSQL refuses NUL and broken UTF-8.
+func isStorable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+// storable makes a stranger's text fit for a column, in at most max bytes.
 func storable(s string, max int) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	if !isStorable(s) {
+		s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	}
 	if len(s) <= max {
 		return s
 	}

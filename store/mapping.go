@@ -55,7 +55,7 @@ func (o *OrganizationTx) CreateMapping(m Mapping) (Mapping, error) {
 	if err != nil {
 		return Mapping{}, err
 	}
-	r, err := o.role(m.RoleID)
+	r, err := o.role(m.RoleID, o.tx.d.forShare)
 	if err != nil {
 		return Mapping{}, err
 	}
@@ -104,11 +104,11 @@ func (o *OrganizationTx) UpdateMapping(id, roleID string) (Mapping, error) {
 	if err != nil {
 		return Mapping{}, err
 	}
-	was, err := o.role(m.RoleID)
+	was, err := o.role(m.RoleID, o.tx.d.forShare)
 	if err != nil {
 		return Mapping{}, err
 	}
-	r, err := o.role(roleID)
+	r, err := o.role(roleID, o.tx.d.forShare)
 	if err != nil || r == was {
 		return m, err
 	}
@@ -126,7 +126,7 @@ func (o *OrganizationTx) RemoveMapping(id string) error {
 	if err != nil {
 		return err
 	}
-	r, err := o.role(m.RoleID)
+	r, err := o.role(m.RoleID, o.tx.d.forShare)
 	if err != nil {
 		return err
 	}

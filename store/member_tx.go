@@ -93,6 +93,7 @@ func (d *DirectoryTx) addMembers(groupID string, members []NewMember) (added, un
 
 // memberKinds finds out what the ids name.
 func (d *DirectoryTx) memberKinds(ids []string, kinds map[string]MemberKind) error {
+	found := 0
 	for _, t := range []struct {
 		table string
 		kind  MemberKind
@@ -102,9 +103,10 @@ func (d *DirectoryTx) memberKinds(ids []string, kinds map[string]MemberKind) err
 			var id string
 			err := scan(&id)
 			kinds[id] = t.kind
+			found++
 			return err
 		})
-		if err != nil || len(kinds) == len(ids) {
+		if err != nil || found == len(ids) {
 			return err
 		}
 	}

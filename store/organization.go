@@ -76,6 +76,9 @@ func (s *Store) FindOrganization(ctx context.Context, slugOrID string) (Organiza
 }
 
 func (c conn) findOrganization(ctx context.Context, slugOrID string) (Organization, error) {
+	if !isStorable(slugOrID) {
+		return Organization{}, ErrNotFound
+	}
 	condition := " WHERE o.slug = ?"
 	if validID(slugOrID) {
 		condition = " WHERE o.id = ?"

@@ -20,7 +20,7 @@ const fewPeople = 20
 // FindPeople finds the users of the organization whose id, userName, external id or e-mail address is who, in all of its
 // directories, the oldest first and at most 20.
 func (o *OrganizationScope) FindPeople(ctx context.Context, who string) ([]PersonRecord, error) {
-	if !o.valid() || who == "" {
+	if !o.valid() || who == "" || !isStorable(who) {
 		return nil, nil
 	}
 	org, err := o.findOrganization(ctx, o.id)

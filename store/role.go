@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Console is what a role may do in the console.
@@ -54,9 +55,14 @@ func (o *OrganizationScope) Roles(ctx context.Context) ([]Role, error) {
 	return o.roles(ctx, o.id)
 }
 
-func (o *OrganizationTx) role(id string) (Role, error) {
-	if !validID(o.id) {
+// role reads a role; lock keeps it from being removed, or from getting new mappings, until the change ends.
+func (o *OrganizationTx) role(id, lock string) (Role, error) {
+	if !validID(o.id) || !validID(id) {
 		return Role{}, ErrNotFound
+	}
+	var one int
+	if err := o.tx.get("SELECT 1 FROM roles WHERE organization_id = ? AND id = ?"+lock, []any{o.id, id}, &one); err != nil {
+		return Role{}, err
 	}
 	list, err := o.tx.roles(o.tx.ctx, o.id)
 	if err != nil {
@@ -73,7 +79,7 @@ func (o *OrganizationTx) role(id string) (Role, error) {
 func (r *Role) complete() error {
 	r.Name = strings.TrimSpace(r.Name)
 	setDefault((*string)(&r.Console), string(ConsoleNone))
-	if r.Name == "" || len(r.Name) > 64 || strings.ContainsAny(r.Name, ",\r\n\x00") {
+	if r.Name == "" || utf8.RuneCountInString(r.Name) > 64 || strings.ContainsAny(r.Name, ",\r\n") || !isStorable(r.Name) {
 		return &InvalidError{"name", "must be 1 to 64 characters without commas or line breaks"}
 	}
 	if r.Rank < 1 || r.Rank > 1_000_000 {
@@ -110,7 +116,7 @@ func (o *OrganizationTx) UpdateRole(r Role) (Role, error) {
 	if err := r.complete(); err != nil {
 		return Role{}, err
 	}
-	was, err := o.role(r.ID)
+	was, err := o.role(r.ID, o.tx.d.forUpdate)
 	if err != nil || r == was {
 		return was, err
 	}
@@ -125,7 +131,7 @@ func (o *OrganizationTx) UpdateRole(r Role) (Role, error) {
 
 // RemoveRole deletes a role. It is refused while mappings or people rest on it.
 func (o *OrganizationTx) RemoveRole(id string) error {
-	r, err := o.role(id)
+	r, err := o.role(id, o.tx.d.forUpdate)
 	if err != nil {
 		return err
 	}
@@ -147,7 +153,7 @@ func (o *OrganizationTx) RemoveRole(id string) error {
 
 // AssignRole gives a person of one of the organization's directories a role by hand. Repeating it changes nothing.
 func (o *OrganizationTx) AssignRole(directoryID, userID, roleID string) error {
-	r, err := o.role(roleID)
+	r, err := o.role(roleID, o.tx.d.forShare)
 	if err != nil {
 		return err
 	}
@@ -164,7 +170,7 @@ func (o *OrganizationTx) AssignRole(directoryID, userID, roleID string) error {
 
 // UnassignRole takes a role back that was given by hand. ErrNotFound when it was not.
 func (o *OrganizationTx) UnassignRole(directoryID, userID, roleID string) error {
-	r, err := o.role(roleID)
+	r, err := o.role(roleID, o.tx.d.forShare)
 	if err != nil {
 		return err
 	}
@@ -186,5 +192,5 @@ func (o *OrganizationTx) hasUser(directoryID, userID string) error {
 	}
 	var one int
 	return o.tx.get(`SELECT 1 FROM directories d JOIN users u ON u.directory_id = d.id
-		WHERE d.organization_id = ? AND d.id = ? AND u.id = ?`, []any{o.id, directoryID, userID}, &one)
+		WHERE d.organization_id = ? AND d.id = ? AND u.id = ?`+o.tx.d.forShare, []any{o.id, directoryID, userID}, &one)
 }

@@ -71,6 +71,9 @@ func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
+	for _, text := range []*string{&n.Method, &n.ProviderSID, &n.Subject, &n.ClientID, &n.Address, &n.UserAgent} {
+		*text = storable(*text, maxClaimed)
+	}
 	now := d.tx.now
 	s := Session{
 		ID: d.tx.store.newID(), OrganizationID: d.key.OrganizationID, DirectoryID: d.key.DirectoryID, UserID: u.ID, ConnectionID: n.ConnectionID,

@@ -18,6 +18,9 @@ type SignIn struct {
 	ExpiresAt      time.Time
 }
 
+// maxReturnTo bounds the path that a sign-in remembers.
+const maxReturnTo = 4096
+
 // rememberUsed is how long a used or expired sign-in is kept, so that a replay is known for what it is.
 const rememberUsed = time.Hour
 
@@ -28,7 +31,7 @@ func (s *Store) StartSignIn(ctx context.Context, state string, n SignIn) error {
 	}
 	_, err := s.bookkeep(ctx, `INSERT INTO sign_ins (organization_id, state_hash, connection_id, nonce, verifier, browser, return_to, started_at,
 		expires_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, n.OrganizationID, hashSecret(state), n.ConnectionID, n.Nonce, n.Verifier,
-		n.Browser, n.ReturnTo, micros(n.StartedAt), micros(n.ExpiresAt))
+		n.Browser, storable(n.ReturnTo, maxReturnTo), micros(n.StartedAt), micros(n.ExpiresAt))
 	if err != nil {
 		return err
 	}
@@ -84,7 +87,7 @@ func (d *DirectoryTx) UsersByGUID(guid string) ([]User, error) {
 
 // UsersByExternalID locks and returns the users with exactly this external id.
 func (d *DirectoryTx) UsersByExternalID(externalID string) ([]User, error) {
-	if externalID == "" {
+	if externalID == "" || !isStorable(externalID) {
 		return nil, nil
 	}
 	return d.lockUsers("u.external_id = ?", externalID)
@@ -92,7 +95,7 @@ func (d *DirectoryTx) UsersByExternalID(externalID string) ([]User, error) {
 
 // UserByName locks and returns the user with the userName, compared under Fold.
 func (d *DirectoryTx) UserByName(name string) (User, error) {
-	if name == "" {
+	if name == "" || !isStorable(name) {
 		return User{}, ErrNotFound
 	}
 	return first(d.lockUsers("u.user_name_key = ?", Fold(name)))

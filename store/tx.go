@@ -43,6 +43,9 @@ var errNoEvent = errors.New("store: a change without an audit event")
 // Write makes a change: all of fn or nothing, together with the audit events of what the Tx methods changed. fn may
 // run more than once, so it must not act outside of tx. An error of fn is returned as it is.
 func (s *Store) Write(ctx context.Context, actor Actor, fn func(tx *Tx) error) error {
+	for _, text := range []*string{&actor.ID, &actor.Name, &actor.RequestID, &actor.Address} {
+		*text = storable(*text, maxClaimed)
+	}
 	return s.writer.write(ctx, func(c conn) error {
 		tx := &Tx{conn: c, ctx: ctx, store: s, actor: actor, now: s.Now()}
 		if s.dialect == sqliteDialect {

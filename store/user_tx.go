@@ -7,13 +7,18 @@ func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
 	if !d.read().valid() {
 		return User{}, ErrNotFound
 	}
+	if err := checkTexts(r.UserName, r.ExternalID, r.DisplayName, r.Document, r.Keys); err != nil {
+		return User{}, err
+	}
 	u := User{ID: d.tx.store.newID(), UserRecord: r, Version: 1, CreatedAt: d.tx.now, ModifiedAt: d.tx.now}
 	u.Link = link(r.ExternalID, false)
-	_, err := d.tx.do(`INSERT INTO users (directory_id, id, user_name, user_name_key, external_id, external_key, display_name,
+	err := d.tx.doOne(`INSERT INTO users (directory_id, id, user_name, user_name_key, external_id, external_key, display_name,
 		display_name_key, active, quarantined, document, keys, version, created_at, modified_at, subject, subject_client,
-		signed_in_as, last_sign_in_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, false, ?, ?, 1, ?, ?, '', '', '', 0)`,
-		d.key.DirectoryID, u.ID, r.UserName, Fold(r.UserName), r.ExternalID, externalKey(r.ExternalID), r.DisplayName,
-		Fold(r.DisplayName), r.Active, r.Document, r.Keys, micros(d.tx.now), micros(d.tx.now))
+		signed_in_as, last_sign_in_at) SELECT d.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, '', '', '', 0
+		FROM directories d WHERE d.organization_id = ? AND d.id = ?`,
+		u.ID, r.UserName, Fold(r.UserName), r.ExternalID, externalKey(r.ExternalID), r.DisplayName,
+		Fold(r.DisplayName), r.Active, false, r.Document, r.Keys, micros(d.tx.now), micros(d.tx.now),
+		d.key.OrganizationID, d.key.DirectoryID)
 	if err == nil {
 		err = d.insertEmails(u.ID, r.Emails)
 	}
@@ -33,6 +38,9 @@ func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
 func (d *DirectoryTx) UpdateUser(before User, after UserRecord) (User, error) {
 	if !d.read().valid() || !validID(before.ID) {
 		return User{}, ErrNotFound
+	}
+	if err := checkTexts(after.UserName, after.ExternalID, after.DisplayName, after.Document, after.Keys); err != nil {
+		return User{}, err
 	}
 	changes := compareDocuments(before.Document, after.Document)
 	rebound, err := d.rebound(before, after)
@@ -61,6 +69,16 @@ func (d *DirectoryTx) UpdateUser(before User, after UserRecord) (User, error) {
 	u := before
 	u.UserRecord, u.Version, u.ModifiedAt, u.Link = after, before.Version+1, d.tx.now, link(after.ExternalID, quarantined)
 	return u, nil
+}
+
+// checkTexts refuses texts that the databases cannot hold.
+func checkTexts(texts ...string) error {
+	for _, text := range texts {
+		if !isStorable(text) {
+			return &InvalidError{"text", "must be valid UTF-8 without NUL characters"}
+		}
+	}
+	return nil
 }
 
 // lost tells why a compare-and-swap changed nothing.

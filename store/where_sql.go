@@ -59,7 +59,7 @@ var groupTable = &table{
 		"meta created": {"g.created_at", timeColumn}, "meta lastmodified": {"g.modified_at", timeColumn},
 	},
 	lists: map[string]listTable{"members": {"members", "group_id", map[string]column{
-		"value": {"member_id", idColumn}, "type": {"kind", textColumn},
+		"value": {"member_id", idColumn}, "type": {"lower(kind)", textColumn},
 	}}},
 }
 
@@ -168,9 +168,11 @@ func (w *sqlWhere) present(path []string, columns map[string]column, document st
 		w.args = append(w.args, w.directoryID)
 		return "(" + w.table.alias + ".id IN (SELECT " + list.owner + " FROM " + list.name + " WHERE directory_id = ?))"
 	}
-	text, args := w.textAt(document, path)
-	w.args = append(w.args, args...)
-	return "(" + text + " NOT IN ('', '[]', '{}'))"
+	if len(path) == 0 {
+		return "(" + w.d.elementText + " <> '')"
+	}
+	w.args = append(w.args, w.d.jsonPath(path))
+	return w.d.jsonPresent(document)
 }
 
 // textAt is SQL for the text at a path of a document, with its parameters. The empty path is the element of a list of
@@ -229,6 +231,9 @@ func (w *sqlWhere) compareID(sql string, op Op, v string) string {
 
 // compareText compares text; before are the parameters that the expression itself takes.
 func (w *sqlWhere) compareText(sql string, op Op, v string, before []any) string {
+	if !isStorable(v) {
+		return mismatch(op) // no column can hold it, and PostgreSQL refuses to compare with it
+	}
 	add := func(args ...any) { w.args = append(append(w.args, before...), args...) }
 	n := utf8.RuneCountInString(v)
 	if v == "" && (op == Contains || op == StartsWith || op == EndsWith) {

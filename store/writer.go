@@ -50,12 +50,13 @@ func (w *directWriter) once(ctx context.Context, fn func(c conn) error) error {
 // groupWriter is the one writer of a SQLite file. All changes that wait while it commits go into the next transaction
 // together, each in a savepoint of its own, because a synchronous commit costs the same for one as for many.
 type groupWriter struct {
-	db      *gorm.DB
-	d       *dialect
-	jobs    chan *writeJob
-	closing chan struct{}
-	once    sync.Once
-	done    sync.WaitGroup
+	db   *gorm.DB
+	d    *dialect
+	jobs chan *writeJob
+	done sync.WaitGroup
+
+	mu     sync.RWMutex // held for reading while a job is handed over
+	closed bool
 }
 
 type writeJob struct {
@@ -70,20 +71,15 @@ type writeJob struct {
 const groupSize = 128
 
 func newGroupWriter(db *gorm.DB, d *dialect) *groupWriter {
-	w := &groupWriter{db: db, d: d, jobs: make(chan *writeJob, groupSize), closing: make(chan struct{})}
-	w.done.Add(1)
-	go w.run()
+	w := &groupWriter{db: db, d: d, jobs: make(chan *writeJob, groupSize)}
+	w.done.Go(w.run)
 	return w
 }
 
 func (w *groupWriter) write(ctx context.Context, fn func(c conn) error) error {
 	job := &writeJob{ctx: ctx, fn: fn, ready: make(chan struct{})}
-	select {
-	case w.jobs <- job:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-w.closing:
-		return ErrUnavailable
+	if err := w.hand(job); err != nil {
+		return err
 	}
 	// No way out by ctx from here on: the caller must know whether the change was made.
 	<-job.ready
@@ -95,28 +91,35 @@ func (w *groupWriter) write(ctx context.Context, fn func(c conn) error) error {
 
 func (w *groupWriter) pool() (*sql.DB, error) { return w.db.DB() }
 
+// hand gives a job to the writer's goroutine.
+func (w *groupWriter) hand(job *writeJob) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return ErrUnavailable
+	}
+	select {
+	case w.jobs <- job:
+		return nil
+	case <-job.ctx.Done():
+		return job.ctx.Err()
+	}
+}
+
 // stop lets the waiting changes finish and refuses new ones.
 func (w *groupWriter) stop() {
-	w.once.Do(func() { close(w.closing) })
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.jobs)
+	}
+	w.mu.Unlock()
 	w.done.Wait()
 }
 
 func (w *groupWriter) run() {
-	defer w.done.Done()
-	for {
-		select {
-		case job := <-w.jobs:
-			w.commit(w.gather(job))
-		case <-w.closing:
-			for {
-				select {
-				case job := <-w.jobs:
-					w.commit(w.gather(job))
-				default:
-					return
-				}
-			}
-		}
+	for job := range w.jobs {
+		w.commit(w.gather(job))
 	}
 }
 
@@ -125,7 +128,10 @@ func (w *groupWriter) gather(first *writeJob) []*writeJob {
 	group := []*writeJob{first}
 	for len(group) < groupSize {
 		select {
-		case job := <-w.jobs:
+		case job, ok := <-w.jobs:
+			if !ok {
+				return group
+			}
 			group = append(group, job)
 		default:
 			return group

@@ -1,0 +1,197 @@
+package store_test
+
+import (
+	"errors"
+	"time"
+
+	"doorlist/store"
+)
+
+// The cases of TestIsolation_ForeignIDsAreRandomIDs: each asks a scope of contoso for what x names. Ids and times that a
+// call makes anew are not part of the answer.
+
+var directoryCases = map[string]func(w *world, d *store.Directory, x target) (any, error){
+	"User":  func(w *world, d *store.Directory, x target) (any, error) { return d.User(w.t.Context(), x.User) },
+	"Group": func(w *world, d *store.Directory, x target) (any, error) { return d.Group(w.t.Context(), x.Group) },
+	"Members": func(w *world, d *store.Directory, x target) (any, error) {
+		return d.Members(w.t.Context(), x.Group, "", 0)
+	},
+	"Users": func(w *world, d *store.Directory, x target) (any, error) {
+		var pages []store.UserPage
+		for _, where := range []store.Where{
+			equal(x.User, "id"), equal(x.UserName, "username"), equal(x.ExternalID, "externalid"),
+			store.Element{Path: []string{"emails"}, Where: equal(x.Email, "value")},
+			store.Element{Path: []string{"groups"}, Where: equal(x.Group, "value")},
+			store.Or{store.Not{Where: store.And{}}, equal(x.UserName, "username")}, nil,
+		} {
+			page, err := d.Users(w.t.Context(), store.Query{Where: where, Limit: 10})
+			if err != nil {
+				return nil, err
+			}
+			pages = append(pages, page)
+		}
+		return pages, nil
+	},
+	"Groups": func(w *world, d *store.Directory, x target) (any, error) {
+		var pages []store.GroupPage
+		for _, where := range []store.Where{
+			equal(x.Group, "id"), equal(store.Fold(x.GroupName), "displayname"), equal(x.GroupExternalID, "externalid"),
+			store.Element{Path: []string{"members"}, Where: equal(x.User, "value")}, nil,
+		} {
+			page, err := d.Groups(w.t.Context(), store.Query{Where: where, Limit: 10})
+			if err != nil {
+				return nil, err
+			}
+			pages = append(pages, page)
+		}
+		return pages, nil
+	},
+}
+
+func equal(value string, path ...string) store.Compare {
+	return store.Compare{Path: path, Op: store.Equal, Value: value}
+}
+
+var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x target) (any, error){
+	"Connections": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Connections(w.t.Context()) },
+	"Roles":       func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Roles(w.t.Context()) },
+	"Mappings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Mappings(w.t.Context()) },
+	"Tokens":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Tokens(w.t.Context()) },
+	"Owners":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
+	"FindPeople": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var people []store.PersonRecord
+		for _, who := range []string{x.User, x.UserName, x.ExternalID, x.Email} {
+			found, err := o.FindPeople(w.t.Context(), who)
+			if err != nil {
+				return nil, err
+			}
+			people = append(people, found...)
+		}
+		return people, nil
+	},
+	"Sessions": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.Sessions(w.t.Context(), x.User)
+	},
+	"Decisions": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.Decisions(w.t.Context(), store.DecisionQuery{UserID: x.User})
+	},
+	"Events": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.Events(w.t.Context(), store.EventQuery{SubjectID: x.User})
+	},
+}
+
+var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target) (any, error){
+	"CreateUser": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		u, err := d.CreateUser(person(x.UserName, x.ExternalID, x.Email))
+		return []any{u.UserRecord, u.Link, u.Version}, err
+	},
+	"UpdateUser": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return d.UpdateUser(store.User{ID: x.User, Version: 1}, person(x.UserName, "", x.Email))
+	},
+	"DeleteUser":  func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.DeleteUser(x.User, 0) },
+	"ReleaseUser": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.ReleaseUser(x.User) },
+	"CreateGroup": func(w *world, d *store.DirectoryTx, x target) (any, error) {
+		g, err := d.CreateGroup(groupRecord(x.GroupName, x.GroupExternalID), adding(x.User, x.Group).Add)
+		return []any{g.GroupRecord, g.Version}, err
+	},
+	"UpdateGroup": func(w *world, d *store.DirectoryTx, x target) (any, error) {
+		record := groupRecord(x.GroupName, "")
+		if _, err := d.UpdateGroup(store.Group{ID: x.Group, Version: 1}, &record, store.MemberChange{Clear: true}); !errors.Is(err, store.ErrNotFound) {
+			return "a group was found", err
+		}
+		own, err := d.CreateGroup(groupRecord("own", ""), nil)
+		if err != nil {
+			return nil, err
+		}
+		g, err := d.UpdateGroup(own, nil, store.MemberChange{Add: adding(x.User, x.Group).Add, Remove: []string{x.User}})
+		return []any{g.GroupRecord, g.Version}, err
+	},
+	"DeleteGroup": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.DeleteGroup(x.Group, 0) },
+	"StartSession": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return d.StartSession(newSession(x.User, x.Connection, "thief's"))
+	},
+	"EndSession": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return nil, d.EndSession(x.Session, "logout")
+	},
+	"SignInState":       func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.SignInState(x.User) },
+	"UsersByGUID":       func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UsersByGUID(x.ExternalID) },
+	"UsersByExternalID": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UsersByExternalID(x.ExternalID) },
+	"UserByName":        func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UserByName(x.UserName) },
+	"Grants":            func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.Grants(x.User) },
+}
+
+var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x target) (any, error){
+	"CreateConnection": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		c := entraConnection("new")
+		c.ID, c.OrganizationID, c.DirectoryID = x.Connection, x.Organization, x.Directory
+		c, err := o.CreateConnection(c, "")
+		taken := c.ID == x.Connection || c.OrganizationID != w.contoso.ID || c.DirectoryID == x.Directory
+		c.ID, c.DirectoryID = "", ""
+		return []any{c, taken}, err
+	},
+	"UpdateConnection": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		c := entraConnection("new")
+		c.ID, c.OrganizationID, c.DirectoryID = x.Connection, x.Organization, x.Directory
+		return o.UpdateConnection(c)
+	},
+	"SetClientSecret": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.SetClientSecret(x.Connection, "x")
+	},
+	"RemoveConnection": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.RemoveConnection(x.Connection)
+	},
+	"Update": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.Update("new-slug", "New") },
+	"Remove": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return nil, o.Remove() },
+	"CreateRole": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		r, err := o.CreateRole(store.Role{ID: x.Role, Name: "auditor", Rank: 15})
+		taken := r.ID == x.Role
+		r.ID = ""
+		return []any{r, taken}, err
+	},
+	"UpdateRole": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return o.UpdateRole(store.Role{ID: x.Role, Name: "auditor", Rank: 15})
+	},
+	"RemoveRole": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.RemoveRole(x.Role) },
+	"AssignRole": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		own := w.role(w.contoso, "owner").ID
+		u, err := (o.AssignRole(x.Directory, x.User, own)), o.AssignRole(w.entra.DirectoryID, x.User, own)
+		return []any{u, err}, o.AssignRole(w.entra.DirectoryID, x.User, x.Role)
+	},
+	"UnassignRole": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		own := w.role(w.contoso, "owner").ID
+		return o.UnassignRole(x.Directory, x.User, own), o.UnassignRole(x.Directory, x.User, x.Role)
+	},
+	"CreateMapping": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		own := w.role(w.contoso, "owner").ID
+		refusals := []any{}
+		for _, m := range []store.Mapping{
+			{ConnectionID: x.Connection, RoleID: own, GroupExternalID: x.GroupExternalID},
+			{ConnectionID: w.entra.ID, RoleID: x.Role, GroupExternalID: x.GroupExternalID},
+		} {
+			_, err := o.CreateMapping(m)
+			refusals = append(refusals, err)
+		}
+		_, err := o.CreateMapping(store.Mapping{ConnectionID: w.entra.ID, RoleID: own, GroupID: x.Group})
+		return refusals, err
+	},
+	"UpdateMapping": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		return o.UpdateMapping(x.Mapping, w.role(w.contoso, "owner").ID)
+	},
+	"RemoveMapping": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.RemoveMapping(x.Mapping) },
+	"CreateToken": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		_, _, err := o.CreateToken(x.Connection, "thief's", time.Time{})
+		return nil, err
+	},
+	"RevokeToken": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.RevokeToken(x.Token) },
+	"CreateOwner": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		owner, _, err := o.CreateOwner(x.UserName)
+		owner.ID = ""
+		return owner, err
+	},
+	"RecordDecision": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		d, err := o.RecordDecision(store.Decision{OrganizationID: x.Organization, UserID: x.User})
+		taken := d.OrganizationID != w.contoso.ID
+		d.ID = ""
+		return []any{d, taken}, err
+	},
+}

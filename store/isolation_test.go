@@ -1,0 +1,158 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"doorlist/store"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+)
+
+// target holds every id and name by which something of another organization could be asked for.
+type target struct {
+	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event string
+	UserName, Email, ExternalID, GroupName, GroupExternalID                                string
+}
+
+// randomTarget names nothing.
+func randomTarget() target {
+	id := uuid.NewString
+	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id()}
+}
+
+// anonymous replaces a target's texts by their names, so that answers about two targets can be compared.
+func (x target) anonymous(text string) string {
+	v := reflect.ValueOf(x)
+	for i := range v.NumField() {
+		text = strings.ReplaceAll(text, v.Field(i).String(), "<"+v.Type().Field(i).Name+">")
+	}
+	return text
+}
+
+// fillFabrikam puts one of everything into fabrikam.
+func fillFabrikam(w *world) target {
+	x := target{Organization: w.fabrikam.ID, Connection: w.other.ID, Directory: w.other.DirectoryID, UserName: "victim@fabrikam.com",
+		Email: "victim@mail.example", ExternalID: bobOID, GroupName: "Secret group", GroupExternalID: writersOID}
+	x.User = w.addUser(w.other, person(x.UserName, x.ExternalID, x.Email)).ID
+	x.Group = w.addGroup(w.other, groupRecord(x.GroupName, x.GroupExternalID), x.User).ID
+	x.Role = w.role(w.fabrikam, "writer").ID
+	x.Session = w.signIn(w.other, x.User, "victim's").ID
+	w.must(func(tx *store.Tx) error {
+		o := tx.Organization(w.fabrikam.ID)
+		m, err := o.CreateMapping(store.Mapping{ConnectionID: x.Connection, RoleID: x.Role, GroupID: x.Group})
+		if err != nil {
+			return err
+		}
+		token, _, err := o.CreateToken(x.Connection, "victim's", time.Time{})
+		if err != nil {
+			return err
+		}
+		x.Mapping, x.Token = m.ID, token.ID
+		if _, err := o.RecordDecision(store.Decision{UserID: x.User, UserName: x.UserName, Reason: "admitted", Admitted: true}); err != nil {
+			return err
+		}
+		return o.AssignRole(x.Directory, x.User, x.Role)
+	})
+	events, err := w.Organization(w.fabrikam.ID).Events(w.t.Context(), store.EventQuery{SubjectID: x.User})
+	if err != nil || len(events) == 0 {
+		w.t.Fatalf("Events = %v, %v", events, err)
+	}
+	x.Event = events[0].ID
+	return x
+}
+
+// TestIsolation_ForeignIDsAreRandomIDs calls every method of every scope of contoso with what belongs to fabrikam, and
+// again with what belongs to nobody, and demands the same answer. A method without a case fails.
+func TestIsolation_ForeignIDsAreRandomIDs(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		foreign, random := fillFabrikam(w), randomTarget()
+		tables, ids := tableNames(t, w.Store), []string{w.fabrikam.ID, w.fabrikam.LocalDirectory.DirectoryID, w.other.DirectoryID}
+		before := dump(t, tables, ids, func(sql string) ([]map[string]any, error) { return store.Rows(t.Context(), w.Store, sql) })
+		if len(before) < 20 {
+			t.Fatalf("fabrikam has %d rows: too few to prove anything", len(before))
+		}
+		check := func(method string, call func(x target, after func(tx *store.Tx)) string) {
+			untouched := func(tx *store.Tx) {
+				after := dump(t, tables, ids, func(sql string) ([]map[string]any, error) { return store.RowsIn(tx, sql) })
+				if diff := cmp.Diff(before, after); diff != "" {
+					t.Errorf("%s changed rows of another organization:\n%s", method, diff)
+				}
+			}
+			got, want := foreign.anonymous(call(foreign, untouched)), random.anonymous(call(random, untouched))
+			if got != want {
+				t.Errorf("%s tells a foreign id from a random one:\nforeign: %s\nrandom:  %s", method, got, want)
+			}
+		}
+		for _, method := range methodsOf[*store.Directory](t, directoryCases) {
+			check(method, func(x target, _ func(*store.Tx)) string {
+				return answer(directoryCases[method](w, w.Directory(w.entra.Directory()), x))
+			})
+		}
+		for _, method := range methodsOf[*store.OrganizationScope](t, organizationCases) {
+			check(method, func(x target, _ func(*store.Tx)) string {
+				return answer(organizationCases[method](w, w.Organization(w.contoso.ID), x))
+			})
+		}
+		for _, method := range methodsOf[*store.DirectoryTx](t, directoryTxCases) {
+			check(method, func(x target, after func(*store.Tx)) string {
+				return tried(w, after, func(tx *store.Tx) (any, error) {
+					return directoryTxCases[method](w, tx.Directory(w.entra.Directory()), x)
+				})
+			})
+		}
+		for _, method := range methodsOf[*store.OrganizationTx](t, organizationTxCases) {
+			check(method, func(x target, after func(*store.Tx)) string {
+				return tried(w, after, func(tx *store.Tx) (any, error) {
+					return organizationTxCases[method](w, tx.Organization(w.contoso.ID), x)
+				})
+			})
+		}
+	})
+}
+
+// methodsOf lists the exported methods of a scope and demands a case for each, and a method for each case.
+func methodsOf[T, C any](t *testing.T, cases map[string]C) []string {
+	t.Helper()
+	scope := reflect.TypeFor[T]()
+	var methods []string
+	for i := range scope.NumMethod() {
+		name := scope.Method(i).Name
+		if _, ok := cases[name]; !ok {
+			t.Errorf("no isolation case for %s.%s", scope.Elem().Name(), name)
+			continue
+		}
+		methods = append(methods, name)
+	}
+	if len(methods) != len(cases) {
+		t.Errorf("%d isolation cases for %d methods of %s", len(cases), len(methods), scope.Elem().Name())
+	}
+	return methods
+}
+
+func answer(value any, err error) string { return fmt.Sprintf("%+v, error %v", value, err) }
+
+var errUndo = errors.New("undo")
+
+// tried is the answer of a change that is undone again; a change that was made is first shown to after.
+func tried(w *world, after func(tx *store.Tx), fn func(tx *store.Tx) (any, error)) string {
+	var got string
+	err := w.write(func(tx *store.Tx) error {
+		value, err := fn(tx)
+		got = answer(value, err)
+		if err != nil {
+			return err
+		}
+		after(tx)
+		return errUndo
+	})
+	if err == nil {
+		w.t.Error("an undone change succeeded")
+	}
+	return got
+}
