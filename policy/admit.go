@@ -1,0 +1,148 @@
+// Package policy decides who is admitted, with which role, and why. It is what an auditor reads: plain functions of
+// plain facts. It refuses to know where the facts come from: there is no database, no network, no clock and no
+// identity provider here. Its specification is testdata/policy.txt.
+package policy
+
+// Match says by what a connection recognizes the person who signs in.
+type Match string
+
+// The ways to recognize a person. Anything else recognizes nobody.
+const (
+	MatchObjectID Match = "object_id" // Entra's object id is the directory's externalId, a GUID
+	MatchSubject  Match = "subject"   // another provider's subject is the directory's externalId, byte for byte
+	MatchUserName Match = "user_name" // the owner opted in to names, which can change hands
+	MatchPassword Match = "password"  // a local person, who knows the password
+)
+
+// Found is the outcome of the search for the person in the connection's directory.
+type Found string
+
+// The outcomes of the search. Anything else counts as Nobody.
+const (
+	Nobody   Found = "nobody"
+	One      Found = "one"
+	Several  Found = "several"   // more than one user carries the same identity
+	NameOnly Found = "name_only" // nobody by identity; a user of that name has an external id that is no identity
+)
+
+// Link is the state of the directory's record as a proof of identity.
+type Link string
+
+// The states of a link. Anything else is not trusted.
+const (
+	Linked      Link = "linked"
+	Unlinkable  Link = "unlinkable"  // the external id is not an identity of this provider
+	Quarantined Link = "quarantined" // the external id changed from one person to another
+)
+
+// Subject compares the token's pairwise subject with the one of the first sign-in.
+type Subject string
+
+// The outcomes of the comparison. Anything else is not trusted.
+const (
+	FirstSubject  Subject = "first" // no sign-in yet
+	SameSubject   Subject = "same"
+	NewAppSubject Subject = "new_app" // it differs because the connection has a new client id since
+	OtherSubject  Subject = "changed"
+)
+
+// Facts is everything that decides about entering. The zero value is refused, and so is every value in it that is
+// not one of its named constants.
+type Facts struct {
+	ConnectionOn  bool // the connection lets people sign in
+	TenantAgrees  bool // the token comes from the connection's own tenant, or its provider has no tenants
+	Match         Match
+	Found         Found
+	Active        bool
+	Link          Link
+	Subject       Subject
+	Guest         bool // a guest of the tenant, at home elsewhere
+	GuestsAllowed bool
+	Sources       Sources
+	Grants        []Grant
+	Minimum       *Role // the role that the application demands; nil demands any role
+}
+
+// Verdict is the outcome. The standing is given for refusals too, because an administrator wants to see it.
+type Verdict struct {
+	Reason   Reason
+	Standing Standing
+}
+
+// Admitted says whether the person may come in.
+func (v Verdict) Admitted() bool { return v.Reason == Admitted }
+
+// Admit decides. The first thing that is wrong, in the order of the checks, gives the reason.
+func Admit(f Facts) Verdict {
+	standing := Stand(f.counted())
+	return Verdict{Reason: f.reason(standing), Standing: standing}
+}
+
+func (f Facts) reason(s Standing) Reason {
+	if !f.ConnectionOn {
+		return ConnectionOff
+	}
+	if !f.TenantAgrees {
+		return WrongTenant
+	}
+	if r := f.recognized(); r != Admitted {
+		return r
+	}
+	if f.Guest && !f.GuestsAllowed {
+		return Guest
+	}
+	if !s.HasRole() {
+		return NoRole
+	}
+	if f.Minimum != nil && !s.AtLeast(*f.Minimum) {
+		return RoleTooLow
+	}
+	return Admitted
+}
+
+// recognized judges whether the directory has this person, and surely this one.
+func (f Facts) recognized() Reason {
+	switch f.Found {
+	case One:
+	case Several, NameOnly:
+		return MappingUnsafe
+	default:
+		return NotProvisioned
+	}
+	if !f.Active {
+		return Inactive
+	}
+	if f.Link == Quarantined {
+		return ReboundPending
+	}
+	if !f.linkSuffices() {
+		return MappingUnsafe
+	}
+	switch f.Subject {
+	case FirstSubject, SameSubject, NewAppSubject:
+		return Admitted
+	}
+	return SubjectChanged
+}
+
+// linkSuffices: only a GUID can be an Entra object id. Other providers' subjects have any form, and matching by name
+// does not use the external id and local people have none, so for them an external id that is no GUID is good enough.
+func (f Facts) linkSuffices() bool {
+	switch f.Match {
+	case MatchObjectID:
+		return f.Link == Linked
+	case MatchSubject, MatchUserName, MatchPassword:
+		return f.Link == Linked || f.Link == Unlinkable
+	}
+	return false
+}
+
+func (f Facts) counted() []Grant {
+	counted := make([]Grant, 0, len(f.Grants))
+	for _, g := range f.Grants {
+		if f.Sources.counts(g) {
+			counted = append(counted, g)
+		}
+	}
+	return counted
+}

@@ -1,0 +1,151 @@
+package policy_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"doorlist/policy"
+)
+
+func drawGrant(t *rapid.T) policy.Grant {
+	rank := rapid.IntRange(0, 5).Draw(t, "rank")
+	names := []string{"", "contributor", "reader", "writer", "admin", "owner"} // rank 0 stands for no role
+	return policy.Grant{
+		Role:    policy.Role{ID: names[rank], Name: names[rank], Rank: rank},
+		Source:  rapid.SampledFrom([]policy.Source{policy.GroupSource, policy.AppRoleSource, policy.LocalSource}).Draw(t, "source"),
+		GroupID: rapid.SampledFrom([]string{"", "g1", "g2"}).Draw(t, "group"),
+		Name:    rapid.SampledFrom([]string{"", "Staff", "Editors"}).Draw(t, "name"),
+	}
+}
+
+func drawGrants(t *rapid.T) []policy.Grant {
+	return rapid.SliceOfN(rapid.Custom(drawGrant), 0, 6).Draw(t, "grants")
+}
+
+func drawFacts(t *rapid.T) policy.Facts {
+	yes := func(label string) bool { return rapid.IntRange(0, 4).Draw(t, label) > 0 }
+	f := policy.Facts{
+		ConnectionOn:  yes("connection"),
+		TenantAgrees:  yes("tenant"),
+		Match:         rapid.SampledFrom([]policy.Match{policy.MatchObjectID, policy.MatchSubject, policy.MatchUserName, policy.MatchPassword, ""}).Draw(t, "match"),
+		Found:         rapid.SampledFrom([]policy.Found{policy.One, policy.One, policy.One, policy.Nobody, policy.Several, policy.NameOnly, ""}).Draw(t, "found"),
+		Active:        yes("active"),
+		Link:          rapid.SampledFrom([]policy.Link{policy.Linked, policy.Linked, policy.Unlinkable, policy.Quarantined, ""}).Draw(t, "link"),
+		Subject:       rapid.SampledFrom([]policy.Subject{policy.FirstSubject, policy.SameSubject, policy.NewAppSubject, policy.OtherSubject, ""}).Draw(t, "subject"),
+		Guest:         !yes("member"),
+		GuestsAllowed: yes("guests allowed"),
+		Sources:       rapid.SampledFrom([]policy.Sources{policy.EntraRoles, policy.LocalRoles, policy.HybridRoles, ""}).Draw(t, "sources"),
+		Grants:        drawGrants(t),
+	}
+	if !yes("no minimum") {
+		minimum := drawGrant(t).Role
+		f.Minimum = &minimum
+	}
+	return f
+}
+
+func TestAdmit_ZeroFactsAreRefused(t *testing.T) {
+	t.Parallel()
+	if v := policy.Admit(policy.Facts{}); v.Admitted() {
+		t.Errorf("got %+v, want a refusal", v)
+	}
+}
+
+// mayEnter restates the conditions of entry in another shape than Admit has: all of them, in no order.
+func mayEnter(f policy.Facts) bool {
+	rank := 0
+	for _, g := range f.Grants {
+		pushed := g.Source != policy.LocalSource
+		if f.Sources == policy.HybridRoles || f.Sources == policy.EntraRoles && pushed || f.Sources == policy.LocalRoles && !pushed {
+			rank = max(rank, g.Role.Rank)
+		}
+	}
+	person := f.Found == policy.One && f.Active
+	proof := f.Link == policy.Linked && f.Match != "" || f.Link == policy.Unlinkable && f.Match != policy.MatchObjectID && f.Match != ""
+	subject := f.Subject != policy.OtherSubject && f.Subject != ""
+	guest := !f.Guest || f.GuestsAllowed
+	minimum := f.Minimum == nil || f.Minimum.Rank > 0 && rank >= f.Minimum.Rank
+	return f.ConnectionOn && f.TenantAgrees && person && proof && subject && guest && rank > 0 && minimum
+}
+
+func TestAdmit_NothingButAllConditionsAdmits(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := drawFacts(t)
+		if got, want := policy.Admit(f).Admitted(), mayEnter(f); got != want {
+			t.Fatalf("Admit(%+v): got admitted=%v, want %v", f, got, want)
+		}
+	})
+}
+
+func TestStand_DoesNotDependOnOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		grants := drawGrants(t)
+		shuffled := slices.Clone(grants)
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		r.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		if diff := cmp.Diff(policy.Stand(grants), policy.Stand(shuffled)); diff != "" {
+			t.Fatalf("another order gives another standing:\n%s", diff)
+		}
+	})
+}
+
+func TestStand_OneMoreGrantNeverLowersTheRole(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		grants, extra := drawGrants(t), drawGrant(t)
+		before, after := policy.Stand(grants), policy.Stand(append(slices.Clone(grants), extra))
+		if after.Role.Rank < before.Role.Rank {
+			t.Fatalf("adding %+v lowered %+v to %+v", extra, before.Role, after.Role)
+		}
+		if after.Role.Rank != max(before.Role.Rank, extra.Role.Rank) {
+			t.Fatalf("got rank %d of %d and %d", after.Role.Rank, before.Role.Rank, extra.Role.Rank)
+		}
+	})
+}
+
+func TestStand_LeavesItsArgumentAlone(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		grants := drawGrants(t)
+		before := slices.Clone(grants)
+		policy.Stand(grants)
+		if diff := cmp.Diff(before, grants); diff != "" {
+			t.Fatalf("Stand changed its argument:\n%s", diff)
+		}
+	})
+}
+
+func TestStanding_ConsoleIsThatOfTheWinningRole(t *testing.T) {
+	t.Parallel()
+	reader := policy.Role{ID: "r", Name: "reader", Rank: 20, Console: policy.ConsoleOwn}
+	admin := policy.Role{ID: "a", Name: "admin", Rank: 40, Console: policy.ConsoleManage}
+	got := policy.Stand([]policy.Grant{{Role: reader}, {Role: admin}})
+	if got.Console() != policy.ConsoleManage {
+		t.Errorf("got %q, want the console right of the higher role", got.Console())
+	}
+	if (policy.Standing{}).Console() != policy.ConsoleNone {
+		t.Error("no role must have no console right")
+	}
+}
+
+func TestReason_EveryCodeHasWords(t *testing.T) {
+	t.Parallel()
+	for _, r := range policy.Reasons() {
+		w := r.Words()
+		if w.Title == "" || w.Person == "" || w.Fix == "" && r != policy.Admitted {
+			t.Errorf("%s lacks words: %+v", r, w)
+		}
+		if r != policy.Unavailable && w == policy.Unavailable.Words() {
+			t.Errorf("%s has no words of its own", r)
+		}
+	}
+	if policy.Reason("nonsense").Words() != policy.Unavailable.Words() {
+		t.Error("a reason that nobody knows must read as unavailable")
+	}
+}
