@@ -230,7 +230,7 @@ func (w *world) visit(secret string) store.Visit {
 	return v
 }
 
-// user and group read a resource as it is now.
+// user reads a user as it is now.
 func (w *world) user(c store.Connection, id string) store.User {
 	w.t.Helper()
 	u, err := w.Directory(c.Directory()).User(w.t.Context(), id)
@@ -240,6 +240,7 @@ func (w *world) user(c store.Connection, id string) store.User {
 	return u
 }
 
+// group reads a group as it is now.
 func (w *world) group(c store.Connection, id string) store.Group {
 	w.t.Helper()
 	g, err := w.Directory(c.Directory()).Group(w.t.Context(), id)

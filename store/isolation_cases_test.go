@@ -154,8 +154,8 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 	"RemoveRole": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.RemoveRole(x.Role) },
 	"AssignRole": func(w *world, o *store.OrganizationTx, x target) (any, error) {
 		own := w.role(w.contoso, "owner").ID
-		u, err := (o.AssignRole(x.Directory, x.User, own)), o.AssignRole(w.entra.DirectoryID, x.User, own)
-		return []any{u, err}, o.AssignRole(w.entra.DirectoryID, x.User, x.Role)
+		refusals := []error{o.AssignRole(x.Directory, x.User, own), o.AssignRole(w.entra.DirectoryID, x.User, own)}
+		return refusals, o.AssignRole(w.entra.DirectoryID, x.User, x.Role)
 	},
 	"UnassignRole": func(w *world, o *store.OrganizationTx, x target) (any, error) {
 		own := w.role(w.contoso, "owner").ID

@@ -38,7 +38,7 @@ func (x target) anonymous(text string) string {
 // fillFabrikam puts one of everything into fabrikam.
 func fillFabrikam(w *world) target {
 	x := target{Organization: w.fabrikam.ID, Connection: w.other.ID, Directory: w.other.DirectoryID, UserName: "victim@fabrikam.com",
-		Email: "victim@mail.example", ExternalID: bobOID, GroupName: "Secret group", GroupExternalID: writersOID}
+		Email: "victim@mail.example", ExternalID: bobOID, GroupName: "secret group", GroupExternalID: writersOID}
 	x.User = w.addUser(w.other, person(x.UserName, x.ExternalID, x.Email)).ID
 	x.Group = w.addGroup(w.other, groupRecord(x.GroupName, x.GroupExternalID), x.User).ID
 	x.Role = w.role(w.fabrikam, "writer").ID

@@ -12,13 +12,15 @@ type NewSession struct {
 	SecretHash   []byte // SHA-256 of the cookie's secret
 	Method       string // "oidc", "saml", "password"
 	ProviderSID  string
-	Subject      string
-	ClientID     string
-	AuthTime     time.Time
-	IdleFor      time.Duration
-	LastsFor     time.Duration
-	Address      string
-	UserAgent    string
+	// Identity is the immutable id that the provider vouched for (Entra: the object id); "" for the record's external id.
+	Identity  string
+	Subject   string
+	ClientID  string
+	AuthTime  time.Time
+	IdleFor   time.Duration
+	LastsFor  time.Duration
+	Address   string
+	UserAgent string
 }
 
 // Session is a row that a browser's cookie points to.
@@ -71,7 +73,7 @@ func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	for _, text := range []*string{&n.Method, &n.ProviderSID, &n.Subject, &n.ClientID, &n.Address, &n.UserAgent} {
+	for _, text := range []*string{&n.Method, &n.ProviderSID, &n.Identity, &n.Subject, &n.ClientID, &n.Address, &n.UserAgent} {
 		*text = storable(*text, maxClaimed)
 	}
 	now := d.tx.now
@@ -89,8 +91,8 @@ func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
 		return Session{}, err
 	}
 	err = d.tx.doOne(`UPDATE users SET subject = CASE WHEN ? = '' THEN subject ELSE ? END, subject_client = CASE WHEN ? = '' THEN subject_client ELSE ? END,
-		signed_in_as = external_key, last_sign_in_at = ? WHERE directory_id = ? AND id = ?`,
-		n.Subject, n.Subject, n.ClientID, n.ClientID, micros(now), d.key.DirectoryID, u.ID)
+		signed_in_as = CASE WHEN ? = '' THEN external_key ELSE ? END, last_sign_in_at = ? WHERE directory_id = ? AND id = ?`,
+		n.Subject, n.Subject, n.ClientID, n.ClientID, externalKey(n.Identity), externalKey(n.Identity), micros(now), d.key.DirectoryID, u.ID)
 	if err != nil {
 		return Session{}, err
 	}

@@ -142,7 +142,7 @@ func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes docu
 		return d.endSessions(before.ID, "rebound")
 	case !after.Active:
 		return d.endSessions(before.ID, "inactive")
-	case before.ExternalID != "" && after.ExternalID == "":
+	case before.ExternalID != "" && externalKey(before.ExternalID) != externalKey(after.ExternalID):
 		return d.endSessions(before.ID, "unlinked")
 	}
 	return nil

@@ -1,0 +1,224 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"doorlist/store"
+	"doorlist/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestStartSession_RemembersTheSignIn(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		state := func() (s store.SignInState) {
+			w.must(func(tx *store.Tx) (err error) {
+				s, err = tx.Directory(w.entra.Directory()).SignInState(alice.ID)
+				return err
+			})
+			return s
+		}
+		if got := state(); got != (store.SignInState{}) {
+			t.Errorf("before the first sign-in: %+v", got)
+		}
+		w.signIn(w.entra, alice.ID, "first")
+		want := store.SignInState{Subject: "sub of " + alice.ID, ClientID: "c1"}
+		if got := state(); got != want {
+			t.Errorf("after it: %+v, want %+v", got, want)
+		}
+		w.must(func(tx *store.Tx) error {
+			n := newSession(alice.ID, w.entra.ID, "second")
+			n.Subject, n.ClientID = "", ""
+			_, err := tx.Directory(w.entra.Directory()).StartSession(n)
+			return err
+		})
+		if got := state(); got != want {
+			t.Errorf("a sign-in that tells no subject left %+v, want %+v", got, want)
+		}
+		if u := w.user(w.entra, alice.ID); u.Version != 1 {
+			t.Errorf("version = %d, want 1: a sign-in is no change of content", u.Version)
+		}
+	})
+}
+
+func TestStartSession_NeedsAUserOfTheDirectory(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		stranger := w.addUser(w.okta, person("okta@contoso.com", ""))
+		for _, id := range []string{stranger.ID, "", "x"} {
+			err := w.inDirectory(w.entra, func(d *store.DirectoryTx) error {
+				_, err := d.StartSession(newSession(id, w.entra.ID, "stranger's"))
+				return err
+			})
+			if !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("StartSession(%q) = %v, want ErrNotFound", id, err)
+			}
+		}
+	})
+}
+
+func TestSessions_ListsTheLivingNewestFirst(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		var started []store.Session
+		for _, secret := range []string{"first", "second", "third"} {
+			started = append(started, w.signIn(w.entra, alice.ID, secret))
+		}
+		w.must(func(tx *store.Tx) error {
+			return tx.Directory(w.entra.Directory()).EndSession(started[1].ID, "logout")
+		})
+		got, err := w.Organization(w.contoso.ID).Sessions(t.Context(), alice.ID)
+		want := []store.Session{started[2], started[0]}
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("Sessions: %v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+func TestTouchSession_WritesOnceAMinute(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		clock := storetest.ClockOf(t, w.Store)
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		session := w.signIn(w.entra, alice.ID, "alice's")
+		touch := func(after time.Duration) store.Session {
+			clock.Set(storetest.Start.Add(after))
+			if err := w.TouchSession(t.Context(), w.visit("alice's").Session, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			return w.visit("alice's").Session
+		}
+		if got := touch(59 * time.Second); !got.LastSeenAt.Equal(storetest.Start) {
+			t.Errorf("after 59 s last seen %v, want it unwritten", got.LastSeenAt)
+		}
+		want := storetest.Start.Add(time.Minute)
+		if got := touch(time.Minute); !got.LastSeenAt.Equal(want) || !got.IdleExpiresAt.Equal(want.Add(time.Hour)) || !got.ExpiresAt.Equal(session.ExpiresAt) {
+			t.Errorf("after a minute: seen %v, idle until %v, lasts until %v", got.LastSeenAt, got.IdleExpiresAt, got.ExpiresAt)
+		}
+		w.must(func(tx *store.Tx) error { return tx.Directory(w.entra.Directory()).EndSession(session.ID, "logout") })
+		if got := touch(time.Hour); !got.LastSeenAt.Equal(want) {
+			t.Error("an ended session was touched")
+		}
+	})
+}
+
+func TestRefuseSession_RecordsEachReasonOnceInARow(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		w.signIn(w.entra, alice.ID, "alice's")
+		for _, reason := range []string{"inactive", "inactive", "no_role", "no_role", "inactive"} {
+			v := w.visit("alice's")
+			if err := w.RefuseSession(t.Context(), v, store.Decision{UserID: alice.ID, Reason: reason}); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.visit("alice's").RefusedFor; got != reason {
+				t.Errorf("refused for %q, want %q", got, reason)
+			}
+		}
+		if got, want := w.reasons(alice.ID), []string{"inactive", "no_role", "inactive"}; !slices.Equal(got, want) {
+			t.Errorf("recorded %v, want %v", got, want)
+		}
+		// Several requests of one page arrive at once, and all of them have read that nothing was recorded.
+		v := w.visit("alice's")
+		err := errors.Join(together(10, func(int) error {
+			return w.RefuseSession(t.Context(), v, store.Decision{UserID: alice.ID, Reason: "role_too_low"})
+		})...)
+		if got := w.reasons(alice.ID); err != nil || len(got) != 4 {
+			t.Errorf("ten refusals at once: %v, recorded %v", err, got)
+		}
+	})
+}
+
+// reasons lists the reasons of contoso's decisions about a user, newest first.
+func (w *world) reasons(userID string) (list []string) {
+	w.t.Helper()
+	decisions, err := w.Organization(w.contoso.ID).Decisions(w.t.Context(), store.DecisionQuery{UserID: userID})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, d := range decisions {
+		list = append(list, d.Reason)
+	}
+	return list
+}
+
+// pendingSignIn is a sign-in of contoso that was sent to the provider now.
+func (w *world) pendingSignIn() store.SignIn {
+	now := w.Now()
+	return store.SignIn{OrganizationID: w.contoso.ID, ConnectionID: w.entra.ID, Nonce: "nonce", Verifier: "verifier",
+		Browser: secretHash("browser"), ReturnTo: "/wiki?a=b", StartedAt: now, ExpiresAt: now.Add(10 * time.Minute)}
+}
+
+func TestConsumeSignIn_WorksOnce(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		want := w.pendingSignIn()
+		if err := w.StartSignIn(t.Context(), "state", want); err != nil {
+			t.Fatal(err)
+		}
+		for i, wantErr := range []error{nil, store.ErrUsed, store.ErrUsed} {
+			got, err := w.ConsumeSignIn(t.Context(), "state")
+			if diff := cmp.Diff(want, got); diff != "" || !errors.Is(err, wantErr) {
+				t.Errorf("use %d: %v, want %v (-want +got):\n%s", i+1, err, wantErr, diff)
+			}
+		}
+		if _, err := w.ConsumeSignIn(t.Context(), "never given"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("an unknown state = %v, want ErrNotFound", err)
+		}
+		if rows := w.rows("SELECT state_hash FROM sign_ins"); len(rows) != 1 || fmt.Sprint(rows[0]["state_hash"]) == fmt.Sprint([]byte("state")) {
+			t.Errorf("sign-ins kept: %v; want one, its state hashed", rows)
+		}
+	})
+}
+
+func TestConsumeSignIn_ManyAtOnceOnTwoNodesHaveOneWinner(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		nodes := []*store.Store{w.Store, storetest.Second(t, w.Store)}
+		for round := range 4 {
+			state := fmt.Sprint("state", round)
+			if err := w.StartSignIn(t.Context(), state, w.pendingSignIn()); err != nil {
+				t.Fatal(err)
+			}
+			won := 0
+			for _, err := range together(50, func(i int) error {
+				_, err := nodes[i%2].ConsumeSignIn(t.Context(), state)
+				return err
+			}) {
+				if err == nil {
+					won++
+				} else if !errors.Is(err, store.ErrUsed) {
+					t.Errorf("a loser got %v, want ErrUsed", err)
+				}
+			}
+			if won != 1 {
+				t.Errorf("round %d: %d of 50 uses succeeded, want 1", round, won)
+			}
+		}
+	})
+}
+
+func TestStartSignIn_ForgetsWhatIsLongPast(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		start := func(state string) {
+			if err := w.StartSignIn(t.Context(), state, w.pendingSignIn()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		start("old")
+		storetest.ClockOf(t, w.Store).Advance(70 * time.Minute) // ten minutes to live, an hour to be remembered
+		start("newer")
+		if _, err := w.ConsumeSignIn(t.Context(), "old"); err != nil {
+			t.Errorf("a sign-in of 70 minutes ago = %v; it is the caller who says that it has expired", err)
+		}
+		storetest.ClockOf(t, w.Store).Advance(time.Second)
+		start("newest")
+		if _, err := w.ConsumeSignIn(t.Context(), "old"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("one second later = %v, want ErrNotFound", err)
+		}
+		if _, err := w.ConsumeSignIn(t.Context(), "newer"); err != nil {
+			t.Errorf("a newer sign-in = %v", err)
+		}
+	})
+}
