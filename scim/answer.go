@@ -1,0 +1,139 @@
+package scim
+
+import (
+	"bufio"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"doorlist/store"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// stored is a resource as an answer needs it, whatever its type.
+type stored struct {
+	rt                *resourceType
+	id, document      string
+	version           int64
+	created, modified time.Time
+	members           *memberPages // nil without
+}
+
+func storedUser(u store.User) stored {
+	return stored{rt: userType, id: u.ID, document: u.Document, version: u.Version, created: u.CreatedAt, modified: u.ModifiedAt}
+}
+
+func storedGroup(g store.Group, members *memberPages) stored {
+	return stored{rt: groupType, id: g.ID, document: g.Document, version: g.Version, created: g.CreatedAt, modified: g.ModifiedAt, members: members}
+}
+
+func (r stored) location(c *call) string { return c.root + r.rt.endpoint + "/" + r.id }
+
+// encoder writes answers with resources. Errors of writing are kept by the bufio.Writer until Flush.
+type encoder struct {
+	*bufio.Writer
+	call       *call
+	projection projection
+	scratch    []byte
+}
+
+func (c *call) encoder(w http.ResponseWriter, p projection) *encoder {
+	return &encoder{Writer: bufio.NewWriterSize(w, 32<<10), call: c, projection: p}
+}
+
+func (e *encoder) quoted(s string) {
+	e.scratch, _ = jsontext.AppendQuote(e.scratch[:0], s) // stored text is valid UTF-8
+	e.Write(e.scratch)
+}
+
+// resource writes a resource: the stored document with id, members and meta spliced in.
+func (e *encoder) resource(r stored) error {
+	head, rest := cutSchemas(r.document)
+	if e.projection.selects() {
+		var err error
+		if rest, err = e.projection.document(r); err != nil {
+			return err
+		}
+	}
+	e.WriteString(head)
+	e.WriteString(`,"id":`)
+	e.quoted(r.id)
+	e.WriteString(rest)
+	if r.members != nil {
+		if err := e.members(r.members); err != nil {
+			return err
+		}
+	}
+	if e.projection.wants(commonAttributes.byKey["meta"]) {
+		e.meta(r)
+	}
+	e.WriteByte('}')
+	return nil
+}
+
+// cutSchemas cuts a stored document behind "schemas", which stands first; no URN has a bracket in it. The closing brace
+// is left off.
+func cutSchemas(document string) (head, rest string) {
+	i := strings.IndexByte(document, ']') + 1
+	return document[:i], document[i : len(document)-1]
+}
+
+func (e *encoder) meta(r stored) {
+	e.WriteString(`,"meta":{"resourceType":"` + r.rt.name + `","created":"` + timestamp(r.created) +
+		`","lastModified":"` + timestamp(r.modified) + `","location":`)
+	e.quoted(r.location(e.call))
+	e.WriteString(`,"version":`)
+	e.quoted(entityTag(r.version))
+	e.WriteByte('}')
+}
+
+func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// writeResource answers with one resource.
+func (c *call) writeResource(w http.ResponseWriter, status int, r stored, p projection) error {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("ETag", entityTag(r.version))
+	if status == http.StatusCreated {
+		h.Set("Location", r.location(c))
+	}
+	if status == http.StatusOK && c.Method == http.MethodGet && c.unchanged(r.version) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	if err := r.members.fill(); err != nil {
+		return err
+	}
+	w.WriteHeader(status)
+	e := c.encoder(w, p)
+	if err := e.resource(r); err != nil {
+		return &brokenError{err}
+	}
+	return connectionLost(e.Flush())
+}
+
+// listPage is one page of a query.
+type listPage struct {
+	total, startIndex int
+	resources         []stored
+}
+
+// writeList answers with a ListResponse (RFC 7644 section 3.4.2). Resources is there even if it is empty.
+func (c *call) writeList(w http.ResponseWriter, page listPage, p projection) error {
+	w.Header().Set("Content-Type", contentType)
+	e := c.encoder(w, p)
+	e.WriteString(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":` + strconv.Itoa(page.total) +
+		`,"startIndex":` + strconv.Itoa(page.startIndex) + `,"itemsPerPage":` + strconv.Itoa(len(page.resources)) + `,"Resources":[`)
+	for i, r := range page.resources {
+		if i > 0 {
+			e.WriteByte(',')
+		}
+		if err := e.resource(r); err != nil {
+			return &brokenError{err}
+		}
+	}
+	e.WriteString("]}")
+	return connectionLost(e.Flush())
+}

@@ -1,0 +1,76 @@
+package scim
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"doorlist/store"
+)
+
+// change runs a change of the directory as one transaction, together with its audit events.
+func (s *server) change(c *call, fn func(d *store.DirectoryTx) error) error {
+	return s.store.Write(c.Context(), c.actor, func(tx *store.Tx) error { return fn(tx.Directory(c.credential.Directory)) })
+}
+
+// versionToDelete is the version that If-Match names, checked against the present one; 0 without If-Match.
+func (c *call) versionToDelete(read func() (int64, error)) (int64, error) {
+	if !c.conditional() {
+		return 0, nil
+	}
+	version, err := read()
+	if err != nil {
+		return 0, err
+	}
+	return version, c.precondition(version)
+}
+
+// entityTag is the version of a resource as an ETag. It is weak (RFC 9110 section 8.8.1): an answer may differ in bytes at
+// the same version, in the names of a group's members for one.
+func entityTag(version int64) string { return `W/"` + strconv.FormatInt(version, 10) + `"` }
+
+// unchanged reports whether the client has this version already (If-None-Match).
+func (c *call) unchanged(version int64) bool {
+	sent := c.Header.Get("If-None-Match")
+	return sent != "" && names(sent, version)
+}
+
+// conditional says that the client wants its change for one version only.
+func (c *call) conditional() bool { return c.Header.Get("If-Match") != "" }
+
+// precondition checks If-Match against the version that is about to be changed.
+func (c *call) precondition(version int64) error {
+	if c.conditional() && !names(c.Header.Get("If-Match"), version) {
+		return store.ErrVersion
+	}
+	return nil
+}
+
+// names reports whether a list of entity tags has the version. Weak and strong tags are the same here: RFC 7644 section
+// 3.14 uses weak ones with If-Match.
+func names(tags string, version int64) bool {
+	want := strings.TrimPrefix(entityTag(version), "W/")
+	for tag := range strings.SplitSeq(tags, ",") {
+		tag = strings.TrimSpace(tag)
+		if tag == "*" || strings.TrimPrefix(tag, "W/") == want {
+			return true
+		}
+	}
+	return false
+}
+
+// maxAttempts bounds how often a change is tried again because another came first. Each failed attempt means that
+// another client's change succeeded.
+const maxAttempts = 100
+
+// retry repeats a change, from the read on, as long as it is overtaken.
+func (c *call) retry(change func() error) error {
+	for range maxAttempts {
+		err := change()
+		if !errors.Is(err, store.ErrVersion) || c.conditional() || c.Context().Err() != nil {
+			return err
+		}
+	}
+	return &statusError{http.StatusConflict, "The resource is being changed by many requests at once. Please repeat the request."}
+}

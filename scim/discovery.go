@@ -1,0 +1,110 @@
+package scim
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Discovery documents (RFC 7644 section 4). They are made from the table in attributes.go and from the limits in the
+// code, so that they cannot promise what the server does not do.
+
+const (
+	schemaSchema         = "urn:ietf:params:scim:schemas:core:2.0:Schema"
+	resourceTypeSchema   = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+	providerConfigSchema = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
+)
+
+var resourceTypes = []*resourceType{userType, groupType}
+
+// jsonObject is a document that is written as it stands.
+type jsonObject = map[string]any
+
+func discovered(resources []jsonObject) jsonObject {
+	return jsonObject{
+		"schemas":      []string{"urn:ietf:params:scim:api:messages:2.0:ListResponse"},
+		"totalResults": len(resources), "startIndex": 1, "itemsPerPage": len(resources), "Resources": resources,
+	}
+}
+
+func (c *call) metaOf(resourceType, path string) jsonObject {
+	return jsonObject{"resourceType": resourceType, "location": c.root + path}
+}
+
+func (s *server) listSchemas(w http.ResponseWriter, c *call) error {
+	var all []jsonObject
+	for _, t := range schemaTables() {
+		all = append(all, c.schemaDocument(t))
+	}
+	return writeJSON(w, http.StatusOK, discovered(all))
+}
+
+func (s *server) readSchema(w http.ResponseWriter, c *call) error {
+	for _, t := range schemaTables() {
+		if strings.EqualFold(t.urn, c.resourceID()) {
+			return writeJSON(w, http.StatusOK, c.schemaDocument(t))
+		}
+	}
+	return &statusError{http.StatusNotFound, "There is no such schema. GET /Schemas lists them."}
+}
+
+func (c *call) schemaDocument(t *schemaTable) jsonObject {
+	document := define(t)
+	document["meta"] = c.metaOf("Schema", "/Schemas/"+t.urn)
+	return document
+}
+
+// schemaTables are the schemas of all resource types.
+func schemaTables() []*schemaTable {
+	var tables []*schemaTable
+	for _, rt := range resourceTypes {
+		tables = append(append(tables, rt.core), rt.extensions...)
+	}
+	return tables
+}
+
+func (s *server) listResourceTypes(w http.ResponseWriter, c *call) error {
+	var all []jsonObject
+	for _, rt := range resourceTypes {
+		all = append(all, c.resourceTypeDocument(rt))
+	}
+	return writeJSON(w, http.StatusOK, discovered(all))
+}
+
+func (s *server) readResourceType(w http.ResponseWriter, c *call) error {
+	for _, rt := range resourceTypes {
+		if rt.name == c.resourceID() {
+			return writeJSON(w, http.StatusOK, c.resourceTypeDocument(rt))
+		}
+	}
+	return &statusError{http.StatusNotFound, "There is no such resource type. GET /ResourceTypes lists them."}
+}
+
+func (c *call) resourceTypeDocument(rt *resourceType) jsonObject {
+	extensions := []jsonObject{}
+	for _, t := range rt.extensions {
+		extensions = append(extensions, jsonObject{"schema": t.urn, "required": false})
+	}
+	return jsonObject{
+		"schemas": []string{resourceTypeSchema}, "id": rt.name, "name": rt.name, "description": rt.description,
+		"endpoint": rt.endpoint, "schema": rt.schema, "schemaExtensions": extensions,
+		"meta": c.metaOf("ResourceType", "/ResourceTypes/"+rt.name),
+	}
+}
+
+func (s *server) serviceProviderConfig(w http.ResponseWriter, c *call) error {
+	return writeJSON(w, http.StatusOK, jsonObject{
+		"schemas":        []string{providerConfigSchema},
+		"patch":          jsonObject{"supported": true},
+		"bulk":           jsonObject{"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+		"filter":         jsonObject{"supported": true, "maxResults": maxCount},
+		"changePassword": jsonObject{"supported": false},
+		"sort":           jsonObject{"supported": false},
+		"etag":           jsonObject{"supported": true},
+		"authenticationSchemes": []jsonObject{{
+			"type": "oauthbearertoken", "name": "Bearer token", "primary": true,
+			"description": "The SCIM token of the connection, in the Authorization header.",
+			"specUri":     "https://www.rfc-editor.org/info/rfc6750",
+		}},
+		"meta": c.metaOf("ServiceProviderConfig", "/ServiceProviderConfig"),
+	})
+}

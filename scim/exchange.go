@@ -1,0 +1,111 @@
+package scim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+)
+
+// maxBody bounds a request body in bytes.
+const maxBody = 1 << 20
+
+const contentType = "application/scim+json"
+
+// body reads and decodes the body of a request. The caller is known by now: nothing is read for strangers.
+func (c *call) body(w http.ResponseWriter) (map[string]any, error) {
+	// Entra sends "application/scim+json; charset=utf-8" (limosa-io/laravel-scim-server#8).
+	kind, _, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
+	if c.Header.Get("Content-Type") != "" && (err != nil || kind != contentType && kind != "application/json") {
+		return nil, &statusError{http.StatusUnsupportedMediaType, "The body must be JSON. Send it as application/scim+json."}
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(w, c.Body, maxBody))
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return nil, &statusError{http.StatusRequestEntityTooLarge, "The body is larger than " + strconv.Itoa(maxBody) + " bytes. Send several smaller requests."}
+	}
+	if err != nil {
+		return nil, &protocolError{"The body ended early. Please repeat the request."}
+	}
+	return decodeObject(text)
+}
+
+// write sends an answer.
+func write(w http.ResponseWriter, status int, text []byte) error {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	_, err := w.Write(text)
+	return connectionLost(err)
+}
+
+// writeJSON sends a document that is not a stored resource.
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	return write(w, status, text.Bytes())
+}
+
+// connectionLost passes an error of writing on to net/http: the client is gone, there is nobody to tell.
+func connectionLost(err error) error {
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// brokenError is a fault in the middle of an answer: the status is out, so the client can only be shown that the answer
+// is not complete.
+type brokenError struct{ cause error }
+
+func (e *brokenError) Error() string { return "answer broken off: " + e.cause.Error() }
+
+// panicError is a fault of this program.
+type panicError struct{ cause any }
+
+func (e *panicError) Error() string { return "panic" }
+
+// fail answers with an error, and logs what is not the client's doing.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err error) {
+	if errors.As(err, new(*brokenError)) {
+		s.log(r, id, http.StatusOK, err)
+		panic(http.ErrAbortHandler)
+	}
+	answer := failure(err, id)
+	h := w.Header()
+	h.Del("ETag")
+	var auth *authError
+	var method *methodError
+	switch {
+	case errors.As(err, &auth):
+		h.Set("WWW-Authenticate", auth.challenge)
+		if r.ContentLength != 0 {
+			h.Set("Connection", "close") // so that net/http does not read a stranger's body to its end
+		}
+	case errors.As(err, &method):
+		h.Set("Allow", method.allow)
+	case isUnavailable(err):
+		h.Set("Retry-After", "5")
+	}
+	if answer.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
+		s.log(r, id, answer.Status, err)
+	}
+	if err := writeJSON(w, answer.Status, answer); err != nil {
+		s.log(r, id, answer.Status, err)
+	}
+}
+
+func (s *server) log(r *http.Request, id string, status int, err error) {
+	attributes := []any{"request_id", id, "method", r.Method, "status", status, "error", err}
+	var fault *panicError
+	if errors.As(err, &fault) {
+		attributes = append(attributes, "panic", fault.cause)
+	}
+	s.Logger.ErrorContext(r.Context(), "scim request failed", attributes...)
+}

@@ -1,0 +1,88 @@
+package scim
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"doorlist/store"
+)
+
+// Sizes of a page of a list.
+const (
+	defaultCount = 100
+	maxCount     = 200
+)
+
+// query reads the query of a request. One that cannot be read in full is refused, because a list whose filter got lost
+// would match the wrong person.
+func (c *call) query() (url.Values, error) {
+	q, err := url.ParseQuery(c.URL.RawQuery)
+	if err != nil {
+		return nil, &statusError{http.StatusBadRequest, "The query of the address is malformed. Percent-encode the values, the filter above all."}
+	}
+	return q, nil
+}
+
+// parameter reads a parameter by its name in any case; clients write startindex too. Unknown parameters, such as Entra's
+// feature flag aadOptscim062020 at the end of a tenant URL, are never looked at.
+func parameter(q url.Values, name string) (value string, sent bool) {
+	for key, values := range q {
+		if strings.EqualFold(key, name) && len(values) > 0 {
+			return values[0], true
+		}
+	}
+	return "", false
+}
+
+// listQuery is what a list request asks for.
+type listQuery struct {
+	store.Query
+	startIndex int
+	projection projection
+}
+
+func (c *call) listQuery(rt *resourceType) (listQuery, error) {
+	q, err := c.query()
+	if err != nil {
+		return listQuery{}, err
+	}
+	l := listQuery{startIndex: 1, projection: newProjection(rt, q)}
+	if text, sent := parameter(q, "filter"); sent {
+		if l.Where, err = where(rt, text); err != nil {
+			return listQuery{}, err
+		}
+	}
+	if l.startIndex, err = number(q, "startIndex", 1); err != nil {
+		return listQuery{}, err
+	}
+	if l.Limit, err = number(q, "count", defaultCount); err != nil {
+		return listQuery{}, err
+	}
+	// RFC 7644 section 3.4.2.4: a startIndex below 1 means 1, a count below 0 means 0.
+	l.startIndex = max(l.startIndex, 1)
+	l.Limit = min(max(l.Limit, 0), maxCount)
+	l.Offset = l.startIndex - 1
+	return l, nil
+}
+
+func where(rt *resourceType, text string) (store.Where, error) {
+	expression, err := parseFilter(text)
+	if err != nil {
+		return nil, err
+	}
+	return compileFilter(rt, expression)
+}
+
+func number(q url.Values, name string, missing int) (int, error) {
+	text, _ := parameter(q, name)
+	if text == "" {
+		return missing, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, &valueError{name, "is not a whole number. Send one, or leave it out."}
+	}
+	return n, nil
+}

@@ -1,0 +1,142 @@
+package scim
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+
+	"doorlist/store"
+)
+
+// Config is what New needs. Store is required; everything else has a use when it is empty.
+type Config struct {
+	Store *store.Store
+	// BaseURL is the public address of the server, without a path. Empty: the address that the client used.
+	BaseURL string
+	// Logger gets the cause of every answer with a status of 500 or more. Empty: slog.Default().
+	Logger *slog.Logger
+	// RequestID tells the id of a request for answers, audit and log. Empty: the X-Request-Id header.
+	RequestID func(*http.Request) string
+	// Address tells where a request comes from, for the audit. Empty: the peer of the connection.
+	Address func(*http.Request) string
+}
+
+// New makes the SCIM server. Mount it so that it sees the paths /scim/v2/... and /connections/{connection}/scim/v2/...
+// as the client sent them.
+func New(c Config) (http.Handler, error) {
+	if c.Store == nil {
+		return nil, errors.New("scim: a store is required")
+	}
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.RequestID == nil {
+		c.RequestID = func(r *http.Request) string { return r.Header.Get("X-Request-Id") }
+	}
+	if c.Address == nil {
+		c.Address = peer
+	}
+	return &server{Config: c, store: c.Store}, nil
+}
+
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+type server struct {
+	Config
+	store *store.Store
+}
+
+// call is one authenticated request.
+type call struct {
+	*http.Request
+	id         string // request id
+	root       string // absolute address of the SCIM root that the client used
+	rest       []string
+	credential store.Credential
+	directory  *store.Directory
+	actor      store.Actor
+}
+
+// handler answers a call, or returns the error to answer with.
+type handler func(w http.ResponseWriter, c *call) error
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	id := s.RequestID(r)
+	defer s.recover(w, r, id)
+	if err := s.serve(w, r, id); err != nil {
+		s.fail(w, r, id, err)
+	}
+}
+
+// recover turns a panic into an answer that a SCIM client can read. net/http's own way of aborting passes.
+func (s *server) recover(w http.ResponseWriter, r *http.Request, id string) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(cause)
+	}
+	s.fail(w, r, id, &panicError{cause})
+}
+
+// serve decides who is asking before it looks at anything else, so that a stranger learns nothing and costs nothing.
+func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error {
+	root, rest, ok := split(r.URL.Path)
+	if !ok {
+		return notHere
+	}
+	credential, err := s.authenticate(r, connectionOf(root))
+	if err != nil {
+		return err
+	}
+	c := &call{Request: r, id: id, root: s.base(r) + root, rest: rest, credential: credential}
+	c.directory = s.store.Directory(credential.Directory)
+	c.actor = store.Actor{Kind: store.Provisioner, ID: credential.TokenID, Name: credential.Label, RequestID: id, Address: s.Address(r)}
+	handle, err := s.route(r.Method, rest)
+	if err != nil {
+		return err
+	}
+	return handle(w, c)
+}
+
+// split cuts a path into the SCIM root and the segments behind it. Empty segments are dropped: Entra appends "/Users" to
+// a tenant URL that may end in a slash.
+func split(path string) (root string, rest []string, ok bool) {
+	segments := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	n := 2
+	if len(segments) > 2 && segments[0] == "connections" {
+		n = 4
+	}
+	if len(segments) < n || segments[n-2] != "scim" || segments[n-1] != "v2" {
+		return "", nil, false
+	}
+	return "/" + strings.Join(segments[:n], "/"), segments[n:], true
+}
+
+// connectionOf is the connection that a root names, "" for none.
+func connectionOf(root string) string {
+	if segments := strings.Split(root, "/"); segments[1] == "connections" {
+		return segments[2]
+	}
+	return ""
+}
+
+func (s *server) base(r *http.Request) string {
+	if s.BaseURL != "" {
+		return s.BaseURL
+	}
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}

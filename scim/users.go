@@ -1,0 +1,138 @@
+package scim
+
+import (
+	"net/http"
+
+	"doorlist/store"
+)
+
+func (s *server) createUser(w http.ResponseWriter, c *call) error {
+	q, err := c.query()
+	if err != nil {
+		return err
+	}
+	body, err := c.body(w)
+	if err != nil {
+		return err
+	}
+	record, err := newUser(body, nil)
+	if err != nil {
+		return err
+	}
+	var user store.User
+	err = s.change(c, func(d *store.DirectoryTx) (err error) {
+		user, err = d.CreateUser(record)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.writeResource(w, http.StatusCreated, storedUser(user), newProjection(userType, q))
+}
+
+func (s *server) readUser(w http.ResponseWriter, c *call) error {
+	q, err := c.query()
+	if err != nil {
+		return err
+	}
+	user, err := c.directory.User(c.Context(), c.resourceID())
+	if err != nil {
+		return err
+	}
+	return c.writeResource(w, http.StatusOK, storedUser(user), newProjection(userType, q))
+}
+
+func (s *server) listUsers(w http.ResponseWriter, c *call) error {
+	l, err := c.listQuery(userType)
+	if err != nil {
+		return err
+	}
+	found, err := c.directory.Users(c.Context(), l.Query)
+	if err != nil {
+		return err
+	}
+	page := listPage{total: found.Total, startIndex: l.startIndex}
+	for _, user := range found.Users {
+		page.resources = append(page.resources, storedUser(user))
+	}
+	return c.writeList(w, page, l.projection)
+}
+
+func (s *server) replaceUser(w http.ResponseWriter, c *call) error {
+	body, err := c.body(w)
+	if err != nil {
+		return err
+	}
+	return s.updateUser(w, c, func(doc map[string]any) (store.UserRecord, error) { return newUser(body, doc) })
+}
+
+func (s *server) patchUser(w http.ResponseWriter, c *call) error {
+	body, err := c.body(w)
+	if err != nil {
+		return err
+	}
+	operations, err := parsePatch(body)
+	if err != nil {
+		return err
+	}
+	return s.updateUser(w, c, func(doc map[string]any) (store.UserRecord, error) {
+		e := editor{rt: userType, doc: doc}
+		if err := e.apply(operations); err != nil {
+			return store.UserRecord{}, err
+		}
+		return userRecord(e.doc)
+	})
+}
+
+// updateUser reads a user, lets edit make the new record from its document, and writes it if it differs. The answer is
+// the resource: Entra compares it with what it sent.
+func (s *server) updateUser(w http.ResponseWriter, c *call, edit func(doc map[string]any) (store.UserRecord, error)) error {
+	q, err := c.query()
+	if err != nil {
+		return err
+	}
+	var user store.User
+	err = c.retry(func() error {
+		if user, err = c.directory.User(c.Context(), c.resourceID()); err != nil {
+			return err
+		}
+		if err := c.precondition(user.Version); err != nil {
+			return err
+		}
+		doc, err := decodeDocument(user.Document)
+		if err != nil {
+			return err
+		}
+		record, err := edit(doc)
+		if err != nil || record.Document == user.Document {
+			return err
+		}
+		return s.change(c, func(d *store.DirectoryTx) (err error) {
+			user, err = d.UpdateUser(user, record)
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return c.writeResource(w, http.StatusOK, storedUser(user), newProjection(userType, q))
+}
+
+func (s *server) deleteUser(w http.ResponseWriter, c *call) error {
+	version, err := c.versionToDelete(func() (int64, error) {
+		user, err := c.directory.User(c.Context(), c.resourceID())
+		return user.Version, err
+	})
+	if err != nil {
+		return err
+	}
+	err = s.change(c, func(d *store.DirectoryTx) error { return d.DeleteUser(c.resourceID(), version) })
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// resourceID is the id in the path.
+func (c *call) resourceID() string { return c.rest[1] }

@@ -1,0 +1,196 @@
+package scim
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Limits of what one resource may hold. They are far above what a directory holds and keep a row readable.
+const (
+	maxString   = 4 << 10   // bytes of a string, unless the attribute has its own limit
+	maxElements = 1000      // values of one multi-valued attribute; members of groups aside
+	maxURN      = 512       // bytes of the name of a schema
+	maxDocument = 256 << 10 // bytes of a stored resource
+)
+
+// coerce turns a value as sent into the value to keep: canonical names, checked types, unassigned members dropped. It
+// returns nil for a value that means "unassigned": null, an empty string, an empty list, an object of such values
+// (RFC 7643 section 2.5). It checks structure and type, never the format: Entra writes any string anywhere.
+func coerce(a *attribute, v any) (any, error) {
+	v = tolerate(a, v)
+	if v == nil || v == "" && a != activeAttribute { // an empty "active" says nothing about a right to enter: refuse it
+		return nil, nil
+	}
+	if a.multi {
+		return coerceList(a, v)
+	}
+	return coerceOne(a, v)
+}
+
+func coerceList(a *attribute, v any) (any, error) {
+	var sent []any
+	switch v := v.(type) {
+	case []any:
+		sent = v
+	case map[string]any:
+		sent = []any{v}
+	default:
+		return nil, wrongType(a, "a list of objects")
+	}
+	if len(sent) > maxElements {
+		return nil, &limitError{fmt.Sprintf("%s has more than %d values. Send fewer.", a.name, maxElements)}
+	}
+	var kept []any
+	for _, item := range sent {
+		element, err := coerceOne(a, tolerate(a, item))
+		if err != nil {
+			return nil, err
+		}
+		if element != nil {
+			kept = append(kept, element)
+		}
+	}
+	if kept == nil {
+		return nil, nil
+	}
+	keepOnePrimary(kept)
+	return kept, nil
+}
+
+// coerceOne handles a single value, or one element of a list.
+func coerceOne(a *attribute, v any) (any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	switch a.typ {
+	case typeComplex:
+		return coerceComplex(a, v)
+	case typeBoolean:
+		if b, ok := v.(bool); ok {
+			return b, nil
+		}
+		return nil, wrongType(a, "true or false")
+	case typeInteger, typeDecimal:
+		if n, ok := v.(json.Number); ok && fits(a, n) {
+			return n, nil
+		}
+		return nil, wrongType(a, "a number")
+	}
+	return coerceText(a, v)
+}
+
+func coerceText(a *attribute, v any) (any, error) {
+	s, ok := v.(string)
+	if !ok {
+		return nil, wrongType(a, "a string")
+	}
+	limit := a.limit
+	if limit == 0 {
+		limit = maxString
+	}
+	if len(s) > limit {
+		return nil, &valueError{a.name, fmt.Sprintf("is %d bytes long. Send at most %d.", len(s), limit)}
+	}
+	if strings.ContainsRune(s, 0) {
+		return nil, &valueError{a.name, "contains a NUL character. Send text without it."}
+	}
+	if a.typ == typeDateTime {
+		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
+			return nil, wrongType(a, `a date and time such as "2026-01-31T08:00:00Z"`)
+		}
+	}
+	return s, nil
+}
+
+func coerceComplex(a *attribute, v any) (any, error) {
+	sent, ok := v.(map[string]any)
+	if !ok {
+		return nil, wrongType(a, "an object")
+	}
+	kept := make(map[string]any, len(sent))
+	for key, v := range sent {
+		sub, ok := a.subByKey[strings.ToLower(key)]
+		if !ok || sub.mutability == readOnly {
+			continue
+		}
+		value, err := coerce(sub, v)
+		if err != nil {
+			return nil, inside(a, err)
+		}
+		if value != nil {
+			kept[sub.name] = value
+		}
+	}
+	if len(kept) == 0 {
+		return nil, nil
+	}
+	return kept, nil
+}
+
+// coerceFree checks a value of an extension that this server has no definition of. Such a value is kept as sent.
+func coerceFree(name string, v any) (any, error) {
+	switch v := v.(type) {
+	case string:
+		return coerceText(&attribute{name: name}, v)
+	case json.Number:
+		if !isOrdinary(v) {
+			return nil, &valueError{name, "is a number of an extraordinary size. Send it as a string."}
+		}
+		return v, nil
+	case []any:
+		return coerceFreeList(name, v)
+	case map[string]any:
+		kept := make(map[string]any, len(v))
+		for key, item := range v {
+			value, err := coerceFree(name+"."+key, item)
+			if err != nil {
+				return nil, err
+			}
+			if !isName(key) {
+				return nil, &valueError{name, fmt.Sprintf("has a member %q. Use letters, digits, _, - and $ in names.", key)}
+			}
+			if value != nil {
+				kept[key] = value
+			}
+		}
+		return kept, nil
+	}
+	return v, nil
+}
+
+func coerceFreeList(name string, sent []any) (any, error) {
+	if len(sent) > maxElements {
+		return nil, &limitError{fmt.Sprintf("%s has more than %d values. Send fewer.", name, maxElements)}
+	}
+	kept := make([]any, 0, len(sent))
+	for _, item := range sent {
+		value, err := coerceFree(name, item)
+		if err != nil {
+			return nil, err
+		}
+		if value != nil {
+			kept = append(kept, value)
+		}
+	}
+	return kept, nil
+}
+
+// isOrdinary reports whether a number is neither too large nor too small for a double: PostgreSQL cannot read JSON with
+// 1e200000 in it, and then no filter of the directory would be answered any more.
+func isOrdinary(n json.Number) bool {
+	f, err := n.Float64()
+	digits, _, _ := strings.Cut(strings.ToLower(n.String()), "e")
+	return err == nil && (f != 0 || !strings.ContainsAny(digits, "123456789"))
+}
+
+// fits reports whether n is a number of the attribute's type.
+func fits(a *attribute, n json.Number) bool {
+	if a.typ == typeInteger {
+		_, err := n.Int64()
+		return err == nil
+	}
+	_, err := n.Float64()
+	return err == nil
+}
