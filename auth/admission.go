@@ -1,0 +1,153 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// outcome is what became of an attempt whose identity is known.
+type outcome struct {
+	verdict policy.Verdict
+	secret  string // the new session's; "" when refused
+}
+
+// found is what the search in the directory brought.
+type found struct {
+	facts  policy.Facts
+	user   store.User // zero unless exactly one was found
+	detail string     // for the administrator
+}
+
+// admit finds the person, asks the rules, and starts the session or not, all in the one transaction that also records
+// the decision. present is the session that the browser has had so far, which ends.
+func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (outcome, error) {
+	var out outcome
+	err := d.store.Write(ctx, a.visitor.actor("", a.identity.UserName), func(tx *store.Tx) error {
+		dir := tx.Directory(a.connection.Directory())
+		f, err := search(dir, a)
+		if err != nil {
+			return err
+		}
+		out = outcome{verdict: policy.Admit(f.facts)}
+		if out.verdict.Admitted() {
+			out.secret = newSecret()
+			start := store.NewSession{
+				UserID: f.user.ID, ConnectionID: a.connection.ID, Method: "oidc", ProviderSID: a.identity.SID, Identity: a.identity.Key,
+				Subject: a.identity.Subject, ClientID: a.connection.ClientID, AuthTime: a.identity.AuthTime,
+			}
+			if err := d.startSession(tx, dir, start, out.secret, a.visitor, present); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Organization(a.connection.OrganizationID).RecordDecision(decisionOf(a, f, out.verdict))
+		return err
+	})
+	return out, err
+}
+
+// startSession begins a session under a new secret and ends the browser's present one: a secret from before the
+// sign-in must not be worth more after it (session fixation).
+func (d *door) startSession(tx *store.Tx, dir *store.DirectoryTx, n store.NewSession, secret string, from visitor, present *store.Session) error {
+	if present != nil {
+		old := tx.Directory(store.DirectoryKey{OrganizationID: present.OrganizationID, DirectoryID: present.DirectoryID})
+		if err := old.EndSession(present.ID, "replaced"); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	n.SecretHash, n.IdleFor, n.LastsFor = hashSecret(secret), d.idleFor, d.lastsFor
+	n.Address, n.UserAgent = from.address, from.userAgent
+	_, err := dir.StartSession(n)
+	return err
+}
+
+// search finds the person in the directory of the connection that the sign-in was sent to, and nowhere else.
+func search(dir *store.DirectoryTx, a attempt) (found, error) {
+	f := found{facts: connectionFacts(a.connection)}
+	f.facts.Guest = a.identity.Guest
+	f.facts.TenantAgrees = tenantAgrees(a.connection, a.identity.Tenant)
+	if !f.facts.TenantAgrees {
+		f.detail = wrongTenantDetail(a.identity.Tenant)
+		return f, nil
+	}
+	users, err := candidates(dir, f.facts.Match, a.identity)
+	if err != nil {
+		return f, err
+	}
+	switch len(users) {
+	case 0:
+		return missing(dir, f, a.identity)
+	case 1:
+	default:
+		f.facts.Found = policy.Several
+		f.detail = fmt.Sprintf("%d users of the directory have the external id %s", len(users), a.identity.Key)
+		return f, nil
+	}
+	f.user = users[0]
+	grants, err := dir.Grants(f.user.ID)
+	if err != nil {
+		return f, err
+	}
+	known, err := dir.SignInState(f.user.ID)
+	if err != nil {
+		return f, err
+	}
+	f.facts = withUser(f.facts, f.user, grants)
+	f.facts.Subject = subjectOf(known, a.identity.Subject, a.connection.ClientID)
+	return f, nil
+}
+
+func candidates(dir *store.DirectoryTx, match policy.Match, id identity) ([]store.User, error) {
+	switch match {
+	case policy.MatchObjectID:
+		return dir.UsersByGUID(id.Key)
+	case policy.MatchSubject:
+		return dir.UsersByExternalID(id.Key)
+	case policy.MatchUserName:
+		return userNamed(dir, id.UserName)
+	}
+	return nil, nil
+}
+
+func userNamed(dir *store.DirectoryTx, name string) ([]store.User, error) {
+	if name == "" {
+		return nil, nil
+	}
+	u, err := dir.UserByName(name)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []store.User{u}, nil
+}
+
+// missing says more about a person whom the directory does not know by identity. The name is looked up for that alone:
+// it changes the reason for the refusal, and never makes it an admission.
+func missing(dir *store.DirectoryTx, f found, id identity) (found, error) {
+	f.facts.Found = policy.Nobody
+	if f.facts.Match == policy.MatchUserName {
+		f.detail = fmt.Sprintf("no user of the directory has the user name %q", id.UserName)
+		return f, nil
+	}
+	f.detail = fmt.Sprintf("no user of the directory has the external id %s", id.Key)
+	namesakes, err := userNamed(dir, id.UserName)
+	if err != nil || len(namesakes) == 0 {
+		return f, err
+	}
+	other := namesakes[0]
+	f.detail += fmt.Sprintf("; the user %s has the external id %q", other.UserName, short(other.ExternalID))
+	if f.facts.Match == policy.MatchObjectID && other.Link == store.Unlinkable {
+		f.facts.Found = policy.NameOnly
+		f.detail += ", which is no object id"
+	}
+	return f, nil
+}
+
+func wrongTenantDetail(tenant string) string {
+	return "the ID token is of the tenant " + tenant + ", which is not the connection's"
+}

@@ -1,0 +1,127 @@
+// Package auth decides who is calling: it signs people in through their organization's OpenID Connect provider, and local ones by password, keeps
+// their sessions, and answers a reverse proxy that asks about a request. It refuses to know the rules of admission,
+// which package policy has, and where anything is kept, which package store has. It never changes a person: only
+// provisioning and administrators do that.
+package auth
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"doorlist/store"
+)
+
+// Limits of a session. An administrator can shorten both, and lengthen them up to MaxSession.
+const (
+	DefaultIdle    = 60 * time.Minute
+	DefaultSession = 10 * time.Hour
+	MaxSession     = 24 * time.Hour
+)
+
+// Config is what the pages and the forward-auth endpoint need.
+type Config struct {
+	Store   *store.Store
+	BaseURL string // the public origin: https, or http on a loopback address
+	// AssertionKey signs the assertions of /auth/verify. All nodes need the same one.
+	AssertionKey ed25519.PrivateKey
+	// TrustedProxies may say by X-Forwarded-* or X-Original-URL where a person was going. Empty trusts nobody. Nothing
+	// but the way back after a sign-in ever depends on those headers.
+	TrustedProxies []netip.Prefix
+	IdleFor        time.Duration // zero: DefaultIdle
+	LastsFor       time.Duration // zero: DefaultSession
+	Logger         *slog.Logger  // nil: nothing is logged
+	// Observe is told of every outcome: kind "sign_in" or "verify", and a reason code. It may be nil.
+	Observe func(kind, reason string)
+	// Transport reaches the identity providers; nil is a transport with time-outs of its own.
+	Transport http.RoundTripper
+}
+
+// door holds what the handlers share.
+type door struct {
+	store     *store.Store
+	origin    origin
+	providers *providers
+	signer    *signer
+	proxies   []netip.Prefix
+	idleFor   time.Duration
+	lastsFor  time.Duration
+	log       *slog.Logger
+	observe   func(kind, reason string)
+	crossSite *http.CrossOriginProtection
+	addresses addressLimits
+}
+
+// Mount adds the pages and endpoints of sign-in, sessions and forward-auth. The request id is taken from the answer's
+// X-Request-Id header, and the caller's address from echo's IPExtractor: set both up before.
+func Mount(e *echo.Echo, c Config) error {
+	d, err := newDoor(c)
+	if err != nil {
+		return err
+	}
+	e.GET("/", d.page(d.home))
+	e.GET("/login", d.page(d.choose))
+	e.GET("/login/callback", d.page(d.callback))
+	e.GET("/login/:connection", d.page(d.begin))
+	e.GET("/password", d.page(d.askPassword))
+	e.POST("/password", d.page(d.passwordSignIn))
+	e.GET("/invite/:secret", d.page(d.invited))
+	e.POST("/invite/:secret", d.page(d.accept))
+	e.GET("/logout", d.page(d.leaving))
+	e.POST("/logout", d.page(d.leave))
+	e.GET("/auth/session", d.session)
+	// A proxy asks with the method of the request that it guards (Envoy), or with the original path behind ours.
+	e.Any("/auth/verify", d.verify)
+	e.Any("/auth/verify/*", d.verify)
+	e.GET("/auth/assets/:file", asset)
+	e.GET("/.well-known/jwks.json", d.keys)
+	return nil
+}
+
+func newDoor(c Config) (*door, error) {
+	o, err := parseOrigin(c.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSigner(c.AssertionKey, o.String())
+	if err != nil {
+		return nil, err
+	}
+	d := &door{
+		store: c.Store, origin: o, signer: s, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
+		idleFor: c.IdleFor, lastsFor: c.LastsFor,
+		providers: newProviders(c.Transport, c.Store.Now),
+		crossSite: http.NewCrossOriginProtection(),
+	}
+	if err := d.setDefaults(); err != nil {
+		return nil, err
+	}
+	// The Host header is the proxy's choice; the public origin is ours.
+	return d, d.crossSite.AddTrustedOrigin(o.String())
+}
+
+func (d *door) setDefaults() error {
+	if d.idleFor == 0 {
+		d.idleFor = DefaultIdle
+	}
+	if d.lastsFor == 0 {
+		d.lastsFor = DefaultSession
+	}
+	if d.idleFor < time.Minute || d.lastsFor < time.Minute || d.idleFor > MaxSession || d.lastsFor > MaxSession {
+		return fmt.Errorf("a session's limits must lie between one minute and %v; idle is %v, the whole session %v",
+			MaxSession, d.idleFor, d.lastsFor)
+	}
+	if d.log == nil {
+		d.log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if d.observe == nil {
+		d.observe = func(string, string) {}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package auth
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/labstack/echo/v4"
+	"golang.org/x/oauth2"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+const (
+	signInLasts  = 15 * time.Minute // long enough for a second factor and a forgotten password
+	signInCookie = "doorlist-signin-"
+	// maxOpenSignIns bounds a browser's unfinished sign-ins, because a header that grows with each one is refused in
+	// the end (seen in the field: oauth2-proxy/oauth2-proxy#2615).
+	maxOpenSignIns = 10
+)
+
+// begin sends the browser to the connection's provider.
+func (d *door) begin(c echo.Context) error {
+	ctx := c.Request().Context()
+	conn, err := d.store.FindConnection(ctx, c.Param("connection"))
+	if errors.Is(err, store.ErrNotFound) || err == nil && !offersSignIn(conn) {
+		return d.showNotFound(c, "There is no way to sign in under this address. Check the link, or start at the front page.")
+	}
+	if err != nil {
+		return err
+	}
+	returnTo := localPath(c.QueryParam("return_to"))
+	if !conn.Enabled {
+		d.observe("sign_in", string(policy.ConnectionOff))
+		return d.showRefusal(c, refusedPage{reason: policy.ConnectionOff, returnTo: returnTo})
+	}
+	provider, err := d.providers.find(ctx, conn)
+	if err != nil {
+		return d.refuse(c, attempt{visitor: visitorOf(c), connection: conn, returnTo: returnTo}, unreachable(err))
+	}
+	there, err := d.start(ctx, c, conn, provider, returnTo)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, there)
+}
+
+// offersSignIn says whether a connection's protocol is OpenID Connect.
+func offersSignIn(c store.Connection) bool {
+	return c.Kind == store.EntraConnection || c.Kind == store.OIDCConnection
+}
+
+// start keeps a sign-in under a new state, binds it to the browser, and returns the provider's page.
+func (d *door) start(ctx context.Context, c echo.Context, conn store.Connection, p *provider, returnTo string) (string, error) {
+	state, nonce, binding, verifier := newSecret(), newSecret(), newSecret(), oauth2.GenerateVerifier()
+	now := d.store.Now()
+	err := d.store.StartSignIn(ctx, state, store.SignIn{
+		OrganizationID: conn.OrganizationID, ConnectionID: conn.ID, Nonce: nonce, Verifier: verifier,
+		Browser: hashSecret(binding), ReturnTo: returnTo, StartedAt: now, ExpiresAt: now.Add(signInLasts),
+	})
+	if err != nil {
+		return "", err
+	}
+	d.forgetOpenSignIns(c)
+	d.origin.setCookie(c.Response(), signInCookieName(state), binding, int(signInLasts.Seconds()))
+	options := []oauth2.AuthCodeOption{
+		oauth2.S256ChallengeOption(verifier), oidc.Nonce(nonce),
+		// The answer comes as a navigation, which carries our cookies; a posted form would not.
+		oauth2.SetAuthURLParam("response_mode", "query"),
+	}
+	if c.QueryParam("prompt") == "select_account" {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
+	}
+	config := d.oauth(conn, p, "")
+	return config.AuthCodeURL(state, options...), nil
+}
+
+// oauth is the client that a connection is at its provider.
+func (d *door) oauth(conn store.Connection, p *provider, secret string) *oauth2.Config {
+	return &oauth2.Config{
+		ClientID: conn.ClientID, ClientSecret: secret, Endpoint: p.endpoint, RedirectURL: d.origin.to("/login/callback"),
+		// Without profile, Entra sends no object id. Every further scope can ask for an administrator's consent.
+		Scopes: []string{oidc.ScopeOpenID, oidc.ScopeProfile},
+	}
+}
+
+// signInCookieName gives each sign-in a cookie of its own, so that two tabs do not disturb each other.
+func signInCookieName(state string) string {
+	return signInCookie + base64.RawURLEncoding.EncodeToString(hashSecret("cookie " + state)[:9])
+}
+
+func (d *door) forgetOpenSignIns(c echo.Context) {
+	open := d.origin.cookiesWith(c.Request(), signInCookie)
+	if len(open) < maxOpenSignIns {
+		return
+	}
+	for _, name := range open {
+		d.origin.setCookie(c.Response(), name, "", -1)
+	}
+}
+
+// loginPath is the address that starts a sign-in through a connection.
+func loginPath(connection, returnTo string, chooseAccount bool) string {
+	q := url.Values{}
+	if returnTo != "" && returnTo != "/" {
+		q.Set("return_to", returnTo)
+	}
+	if chooseAccount {
+		q.Set("prompt", "select_account")
+	}
+	u := url.URL{Path: "/login", RawQuery: q.Encode()}
+	if connection != "" {
+		u.Path += "/" + connection
+	}
+	return u.String()
+}

@@ -1,0 +1,50 @@
+package auth
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// decisionOf words the outcome of a sign-in for the record.
+func decisionOf(a attempt, f found, v policy.Verdict) store.Decision {
+	dec := a.decision(v.Reason, f.detail)
+	dec.UserID = f.user.ID
+	if f.user.ID != "" {
+		dec.UserName = f.user.UserName
+	}
+	dec.Admitted = v.Admitted()
+	dec.Role = v.Standing.Role.Name
+	dec.Grants = storeGrants(v.Standing.Grants)
+	return dec
+}
+
+// decision is the record of an attempt, before anything is known of the person beyond what the token claims.
+func (a attempt) decision(reason policy.Reason, detail string) store.Decision {
+	return store.Decision{
+		OrganizationID: a.connection.OrganizationID, ConnectionID: a.connection.ID, DirectoryID: a.connection.DirectoryID,
+		UserName: a.identity.UserName, Subject: a.identity.Key, TenantID: a.identity.Tenant,
+		Method: "sso", Reason: string(reason), Detail: detail,
+		Address: a.visitor.address, UserAgent: a.visitor.userAgent, RequestID: a.visitor.requestID,
+	}
+}
+
+// refuse records a refusal of what came back from a provider, and shows its page. An answer to a state that nobody
+// knows is recorded under no organization.
+func (d *door) refuse(c echo.Context, a attempt, no *refusal) error {
+	d.observe("sign_in", string(no.reason))
+	ctx := c.Request().Context()
+	d.log.InfoContext(ctx, "sign-in refused", "reason", string(no.reason), "detail", no.detail,
+		"connection", a.connection.Slug, "request_id", a.visitor.requestID)
+	err := d.store.Write(ctx, a.visitor.actor("", a.identity.UserName), func(tx *store.Tx) error {
+		_, err := tx.Organization(a.connection.OrganizationID).RecordDecision(a.decision(no.reason, no.detail))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return d.showRefusal(c, refusedPage{
+		reason: no.reason, hint: no.hint, connection: a.connection, returnTo: a.returnTo, chooseAccount: no.hint.chooseAccount,
+	})
+}

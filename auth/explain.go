@@ -1,0 +1,213 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// Explanation says whether somebody can sign in now, and why.
+type Explanation struct {
+	Admitted     bool              `json:"admitted"`
+	Reason       string            `json:"reason"`
+	Method       string            `json:"method"`
+	Role         string            `json:"role"`
+	Grants       []ExplainedGrant  `json:"grants"` // the winning one first
+	Fix          string            `json:"fix"`    // what to do; "" where nothing is wrong
+	Detail       string            `json:"detail"`
+	Person       *ExplainedPerson  `json:"person"`        // nil when the directory knows nobody by that name
+	LastDecision *ExplainedOutcome `json:"last_decision"` // nil when they never tried
+	Others       []ExplainedPerson `json:"others"`        // further people of that name; the one explained comes closest to being admitted
+}
+
+// ExplainedGrant is one reason for a role.
+type ExplainedGrant struct {
+	Role   string `json:"role"`
+	Source string `json:"source"`
+	Name   string `json:"name"`
+}
+
+// ExplainedPerson names a user and the connection that has them; "" for the local directory.
+type ExplainedPerson struct {
+	ID         string `json:"id"`
+	UserName   string `json:"user_name"`
+	ExternalID string `json:"external_id"`
+	Connection string `json:"connection"`
+}
+
+// ExplainedOutcome is the latest decision on record.
+type ExplainedOutcome struct {
+	At       time.Time `json:"at"`
+	Admitted bool      `json:"admitted"`
+	Reason   string    `json:"reason"`
+	Detail   string    `json:"detail"`
+	Role     string    `json:"role"`
+}
+
+// Explain asks the rules of admission, with the facts that a sign-in would find, about the person of the organization
+// whose id, user name, external id or e-mail address is who. What only a token can tell is taken from the person's last
+// attempt.
+func Explain(ctx context.Context, s *store.Store, org store.Organization, who string) (Explanation, error) {
+	people, err := s.Organization(org.ID).FindPeople(ctx, who)
+	if err != nil {
+		return Explanation{}, err
+	}
+	if len(people) == 0 {
+		return explainUnknown(ctx, s, org, who)
+	}
+	cases := make([]explained, len(people))
+	for i, p := range people {
+		if cases[i], err = explainPerson(ctx, s, p); err != nil {
+			return Explanation{}, err
+		}
+	}
+	slices.SortStableFunc(cases, compareExplained)
+	e := cases[0].explanation()
+	for _, other := range cases[1:] {
+		e.Others = append(e.Others, personOf(other.person))
+	}
+	return e, nil
+}
+
+// explained is the case of one person.
+type explained struct {
+	person  store.PersonRecord
+	verdict policy.Verdict
+	last    *store.Decision
+}
+
+// compareExplained puts the person who is admitted first, then those of connections before local ones.
+func compareExplained(a, b explained) int {
+	order := func(x explained) int {
+		switch {
+		case x.verdict.Admitted():
+			return 0
+		case x.person.Connection.ID != "":
+			return 1
+		}
+		return 2
+	}
+	return cmp.Compare(order(a), order(b))
+}
+
+func explainPerson(ctx context.Context, s *store.Store, p store.PersonRecord) (explained, error) {
+	last, err := lastDecision(ctx, s.Organization(p.Organization.ID), p.User.ID, p.User.UserName, p.User.ExternalID)
+	if err != nil {
+		return explained{}, err
+	}
+	return explained{person: p, verdict: policy.Admit(personFacts(p, last)), last: last}, nil
+}
+
+// recentDecisions is how far back attempts are looked through that could not be assigned to a user.
+const recentDecisions = 1000
+
+// lastDecision finds the latest attempt of a user, or one that nobody was found for and that was made under one of the
+// names. It returns nil when there is none.
+func lastDecision(ctx context.Context, o *store.OrganizationScope, userID string, names ...string) (*store.Decision, error) {
+	recent, err := o.Decisions(ctx, store.DecisionQuery{Limit: recentDecisions})
+	if err != nil {
+		return nil, err
+	}
+	for _, dec := range recent {
+		if dec.UserID == userID && userID != "" || dec.UserID == "" && madeAs(dec, names) {
+			return &dec, nil
+		}
+	}
+	if userID == "" || len(recent) < recentDecisions {
+		return nil, nil
+	}
+	own, err := o.Decisions(ctx, store.DecisionQuery{UserID: userID, Limit: 1})
+	if err != nil || len(own) == 0 {
+		return nil, err
+	}
+	return &own[0], nil
+}
+
+// madeAs says whether an attempt was made under one of the names.
+func madeAs(dec store.Decision, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		return name != "" && (store.Fold(dec.UserName) == store.Fold(name) || strings.EqualFold(dec.Subject, name))
+	})
+}
+
+// personFacts are the facts of a sign-in that has not happened: the token is taken to be what it was the last time.
+func personFacts(p store.PersonRecord, last *store.Decision) policy.Facts {
+	f := afterSignIn(connectionFacts(p.Connection))
+	if p.Connection.ID == "" {
+		f = localFacts()
+	}
+	f = withUser(f, p.User, p.Grants)
+	if p.Ambiguous && f.Match == policy.MatchObjectID {
+		f.Found = policy.Several
+	}
+	if p.SignIn.Subject == "" {
+		f.Subject = policy.FirstSubject
+	}
+	if last == nil {
+		return f
+	}
+	switch policy.Reason(last.Reason) {
+	case policy.Guest:
+		f.Guest = true
+	case policy.SubjectChanged:
+		// A new client id since then, or a release by an administrator, makes the changed subject acceptable.
+		if p.SignIn.Subject != "" && p.SignIn.ClientID == p.Connection.ClientID {
+			f.Subject = policy.OtherSubject
+		}
+	}
+	return f
+}
+
+func (e explained) explanation() Explanation {
+	out := verdictExplanation(e.verdict)
+	person := personOf(e.person)
+	out.Person = &person
+	if e.person.Connection.ID == "" {
+		out.Method = "password"
+		out.Detail = "the person belongs to the local directory and signs in with a password"
+	}
+	if e.last != nil {
+		out.LastDecision = outcomeOf(*e.last)
+	}
+	return out
+}
+
+func verdictExplanation(v policy.Verdict) Explanation {
+	e := Explanation{
+		Admitted: v.Admitted(), Reason: string(v.Reason), Method: "sso", Role: v.Standing.Role.Name,
+		Grants: make([]ExplainedGrant, len(v.Standing.Grants)), Fix: v.Reason.Words().Fix, Others: []ExplainedPerson{},
+	}
+	for i, g := range v.Standing.Grants {
+		e.Grants[i] = ExplainedGrant{Role: g.Role.Name, Source: string(g.Source), Name: g.Name}
+	}
+	return e
+}
+
+// explainUnknown explains somebody whom no directory has: the last attempt under that name or identity, if there was
+// one, says why it failed.
+func explainUnknown(ctx context.Context, s *store.Store, org store.Organization, who string) (Explanation, error) {
+	last, err := lastDecision(ctx, s.Organization(org.ID), "", who)
+	if err != nil {
+		return Explanation{}, err
+	}
+	e := verdictExplanation(policy.Verdict{Reason: policy.NotProvisioned})
+	e.Detail = fmt.Sprintf("no directory of %s has a user with the id, user name, external id or e-mail address %q", org.Slug, short(who))
+	if last != nil {
+		e.LastDecision = outcomeOf(*last)
+	}
+	return e, nil
+}
+
+func personOf(p store.PersonRecord) ExplainedPerson {
+	return ExplainedPerson{ID: p.User.ID, UserName: p.User.UserName, ExternalID: p.User.ExternalID, Connection: p.Connection.Slug}
+}
+
+func outcomeOf(d store.Decision) *ExplainedOutcome {
+	return &ExplainedOutcome{At: d.At.UTC(), Admitted: d.Admitted, Reason: d.Reason, Detail: d.Detail, Role: d.Role}
+}

@@ -1,0 +1,95 @@
+package auth
+
+import (
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// The functions of this file say what store knows in the words of policy. Sign-in, every later request and explain use
+// the same ones, so that the three cannot disagree.
+
+// connectionFacts are the facts that do not depend on the person. For a connection of the zero value they refuse.
+func connectionFacts(c store.Connection) policy.Facts {
+	return policy.Facts{
+		ConnectionOn:  c.ID != "" && c.Enabled,
+		Match:         matchOf(c),
+		GuestsAllowed: c.AllowGuests,
+		Sources:       policy.Sources(c.Roles),
+	}
+}
+
+// localFacts are the facts of the local directory, which has no connection that could be off and no tenant.
+func localFacts() policy.Facts {
+	return policy.Facts{
+		ConnectionOn: true, TenantAgrees: true, Match: policy.MatchPassword, Subject: policy.SameSubject, Sources: policy.LocalRoles,
+	}
+}
+
+func matchOf(c store.Connection) policy.Match {
+	switch {
+	case c.Match == store.MatchUserName:
+		return policy.MatchUserName
+	case c.Kind == store.EntraConnection:
+		return policy.MatchObjectID
+	case c.Kind == store.OIDCConnection:
+		return policy.MatchSubject
+	}
+	return ""
+}
+
+// withUser adds what the directory says of the one person that was found.
+func withUser(f policy.Facts, u store.User, grants []store.Grant) policy.Facts {
+	f.Found = policy.One
+	f.Active = u.Active
+	f.Link = policy.Link(u.Link)
+	f.Grants = policyGrants(grants)
+	return f
+}
+
+// afterSignIn adds what only a token can tell and the sign-in has settled: tenant, subject and guest.
+func afterSignIn(f policy.Facts) policy.Facts {
+	f.TenantAgrees = true
+	f.Subject = policy.SameSubject
+	f.Guest = false
+	return f
+}
+
+// subjectOf compares a token's subject with the one of the first sign-in. Subjects are pairwise: another client id
+// brings another subject for everybody.
+func subjectOf(known store.SignInState, subject, clientID string) policy.Subject {
+	switch {
+	case known.Subject == "":
+		return policy.FirstSubject
+	case known.Subject == subject:
+		return policy.SameSubject
+	case known.ClientID != clientID:
+		return policy.NewAppSubject
+	}
+	return policy.OtherSubject
+}
+
+func policyRole(r store.Role) policy.Role {
+	return policy.Role{ID: r.ID, Name: r.Name, Rank: r.Rank, Console: policy.Console(r.Console)}
+}
+
+func policyGrants(grants []store.Grant) []policy.Grant {
+	out := make([]policy.Grant, len(grants))
+	for i, g := range grants {
+		out[i] = policy.Grant{
+			Role: policyRole(g.Role), Source: policy.Source(g.Source),
+			MappingID: g.MappingID, GroupID: g.GroupID, Name: g.Name,
+		}
+	}
+	return out
+}
+
+func storeGrants(grants []policy.Grant) []store.Grant {
+	out := make([]store.Grant, len(grants))
+	for i, g := range grants {
+		out[i] = store.Grant{
+			Role:   store.Role{ID: g.Role.ID, Name: g.Role.Name, Rank: g.Role.Rank, Console: store.Console(g.Role.Console)},
+			Source: store.GrantSource(g.Source), MappingID: g.MappingID, GroupID: g.GroupID, Name: g.Name,
+		}
+	}
+	return out
+}

@@ -1,0 +1,114 @@
+package auth
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// described is a caller as pages and /auth/session show one.
+type described struct {
+	User         describedUser         `json:"user"`
+	Organization describedOrganization `json:"organization"`
+	Connection   string                `json:"connection"`
+	Role         describedRole         `json:"role"`
+	Grants       []describedGrant      `json:"grants"` // the winning one first
+	SignedInAt   time.Time             `json:"signed_in_at"`
+	ExpiresAt    time.Time             `json:"expires_at"`
+}
+
+type describedUser struct {
+	ID       string `json:"id"`
+	UserName string `json:"user_name"`
+	Name     string `json:"name"`
+	Email    string `json:"email"`
+}
+
+type describedOrganization struct {
+	Slug string `json:"slug"`
+	Name string `json:"name"`
+}
+
+type describedRole struct {
+	Name    string         `json:"name"`
+	Rank    int            `json:"rank"`
+	Console policy.Console `json:"console"`
+}
+
+type describedGrant struct {
+	Role   string        `json:"role"`
+	Source policy.Source `json:"source"`
+	Name   string        `json:"name"`
+}
+
+type sessionDenied struct {
+	Reason  string `json:"reason"`
+	Message string `json:"message"`
+}
+
+func describe(who caller) described {
+	v, standing := who.visit, who.verdict.Standing
+	return described{
+		User:         describedUser{v.User.ID, v.User.UserName, displayName(v.User), v.Email},
+		Organization: describedOrganization{v.Organization.Slug, v.Organization.Name},
+		Connection:   v.Connection.Slug,
+		Role:         describedRole{standing.Role.Name, standing.Role.Rank, standing.Console()},
+		Grants:       describeGrants(standing.Grants),
+		SignedInAt:   v.Session.CreatedAt.UTC(),
+		ExpiresAt:    v.Session.ExpiresAt.UTC(),
+	}
+}
+
+func describeGrants(grants []policy.Grant) []describedGrant {
+	out := make([]describedGrant, len(grants))
+	for i, g := range grants {
+		out[i] = describedGrant{g.Role.Name, g.Source, g.Name}
+	}
+	return out
+}
+
+// Through says in words where a grant comes from.
+func (g describedGrant) Through() string {
+	switch g.Source {
+	case policy.GroupSource:
+		return "through the group " + g.Name
+	case policy.AppRoleSource:
+		return "through the app role " + g.Name
+	}
+	return "assigned by an administrator"
+}
+
+func displayName(u store.User) string {
+	if u.DisplayName != "" {
+		return u.DisplayName
+	}
+	return u.UserName
+}
+
+// home shows a signed-in person who they are here.
+func (d *door) home(c echo.Context) error {
+	who, no := d.authenticate(c, nil)
+	if no == nil {
+		return d.show(c, http.StatusOK, homeTemplate, "You are signed in", describe(who))
+	}
+	switch no.status {
+	case http.StatusUnauthorized:
+		return c.Redirect(http.StatusSeeOther, "/login"+noticeQuery(no.reason))
+	case http.StatusForbidden:
+		return d.showRefusal(c, refusedPage{reason: no.reason, connection: no.caller.visit.Connection, chooseAccount: true})
+	}
+	c.Response().Header().Set("Retry-After", "5")
+	return d.showRefusal(c, refusedPage{reason: no.reason})
+}
+
+func noticeQuery(reason policy.Reason) string {
+	if reason == "" {
+		return ""
+	}
+	return "?" + url.Values{"notice": {string(reason)}}.Encode()
+}

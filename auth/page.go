@@ -1,0 +1,149 @@
+package auth
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+//go:embed templates assets
+var files embed.FS
+
+// The pages, each in the one layout.
+var (
+	loginTemplate  = parsePage("login")
+	refusedPages   = parsePage("refused")
+	homeTemplate   = parsePage("home")
+	logoutTemplate = parsePage("logout")
+	noticeTemplate = parsePage("notice")
+)
+
+func parsePage(name string) *template.Template {
+	return template.Must(template.ParseFS(files, "templates/layout.html", "templates/"+name+".html"))
+}
+
+// frame is what every page has beside its own content.
+type frame struct {
+	Title     string
+	Style     string // path of the style sheet
+	RequestID string
+	At        time.Time
+	Body      any
+}
+
+// maxForm bounds a posted form, in bytes; the largest holds two passwords.
+const maxForm = 16 << 10
+
+// page wraps a handler that shows pages: headers on every answer, and one page for every fault.
+func (d *door) page(next func(echo.Context) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		secureHeaders(c.Response().Header(), d.origin.https)
+		r := c.Request()
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
+		err := next(c)
+		if err == nil || c.Response().Committed {
+			return err
+		}
+		return d.showFault(c, err)
+	}
+}
+
+// secureHeaders keeps pages from being framed, sniffed, cached, or told about to other sites.
+func secureHeaders(h http.Header, https bool) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer") // the callback's address holds a code
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	if https {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// show renders a page. It is rendered completely first, so that a fault cannot follow half a page.
+func (d *door) show(c echo.Context, status int, t *template.Template, title string, body any) error {
+	var b bytes.Buffer
+	err := t.ExecuteTemplate(&b, "layout.html", frame{
+		Title: title, Style: stylePath, RequestID: visitorOf(c).requestID, At: d.store.Now().UTC(), Body: body,
+	})
+	if err != nil {
+		return fmt.Errorf("the page %q: %w", title, err)
+	}
+	return c.HTMLBlob(status, b.Bytes())
+}
+
+// notice is a page of a heading and a sentence.
+type notice struct{ Heading, Text string }
+
+func (d *door) showNotFound(c echo.Context, text string) error {
+	return d.show(c, http.StatusNotFound, noticeTemplate, "Not found", notice{"There is nothing here", text})
+}
+
+// showFault answers what is our fault. The cause goes to the log alone.
+func (d *door) showFault(c echo.Context, err error) error {
+	ctx := c.Request().Context()
+	d.log.ErrorContext(ctx, "a page failed", "error", err, "request_id", visitorOf(c).requestID)
+	if errors.Is(err, store.ErrUnavailable) {
+		c.Response().Header().Set("Retry-After", "5")
+		return d.showRefusal(c, refusedPage{reason: policy.Unavailable})
+	}
+	return d.show(c, http.StatusInternalServerError, noticeTemplate, "Something went wrong", notice{
+		"Something went wrong on our side",
+		"Please try again. If it happens again, tell your IT team the time and the request id below.",
+	})
+}
+
+// refusedPage is what a refusal shows.
+type refusedPage struct {
+	reason        policy.Reason
+	hint          hint
+	connection    store.Connection
+	returnTo      string
+	chooseAccount bool
+}
+
+type refusedBody struct {
+	Reason          policy.Reason
+	Heading, Text   string
+	Fix             string
+	Again, OtherWay string // addresses; "" to leave the button out
+	SignedIn        bool
+}
+
+// showRefusal shows the page of a reason.
+func (d *door) showRefusal(c echo.Context, p refusedPage) error {
+	words := p.reason.Words()
+	body := refusedBody{
+		Reason: p.reason, Heading: words.Title, Text: words.Person, Fix: words.Fix,
+		Again:    loginPath(p.connection.Slug, p.returnTo, false),
+		SignedIn: p.reason != policy.Unavailable && d.presentSession(c) != nil,
+	}
+	if p.hint.person != "" {
+		body.Text = p.hint.person
+	}
+	if p.hint.fix != "" {
+		body.Fix = p.hint.fix
+	}
+	if p.chooseAccount {
+		body.OtherWay = loginPath(p.connection.Slug, p.returnTo, true)
+	}
+	c.Response().Header().Set(headerReason, string(p.reason))
+	return d.show(c, refusalStatus(p.reason), refusedPages, words.Title, body)
+}
+
+func refusalStatus(r policy.Reason) int {
+	if r == policy.Unavailable {
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusForbidden
+}

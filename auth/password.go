@@ -1,0 +1,198 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// How many wrong passwords are allowed. They are counted for a person and an address together, so that a stranger
+// elsewhere cannot lock the owner out, and for the person alone, because addresses are cheap.
+const (
+	failuresWithin     = 15 * time.Minute
+	failuresAnAddress  = 10
+	failuresAltogether = 100
+)
+
+type passwordBody struct {
+	Notice, Fault, UserName, ReturnTo string
+}
+
+// askPassword shows the form for local people.
+func (d *door) askPassword(c echo.Context) error {
+	body := passwordBody{ReturnTo: localPath(c.QueryParam("return_to"))}
+	if c.QueryParam("notice") == "set" {
+		body.Notice = "Your password is set. Sign in with it now."
+	}
+	return d.show(c, http.StatusOK, passwordTemplate, "Sign in with a password", body)
+}
+
+// passwordSignIn signs a local person in. The answer for a wrong name and a wrong password is the same.
+func (d *door) passwordSignIn(c echo.Context) error {
+	body := passwordBody{UserName: c.FormValue("user_name"), ReturnTo: localPath(c.FormValue("return_to"))}
+	if err := d.crossSite.Check(c.Request()); err != nil {
+		body.Fault = "Please use the form on this page."
+		return d.show(c, http.StatusForbidden, passwordTemplate, "Sign in with a password", body)
+	}
+	from := visitorOf(c)
+	if !d.addresses.allow(from.address, d.store.Now()) {
+		return d.refusePassword(c, body, policy.Locked)
+	}
+	person, err := d.knownBy(c.Request().Context(), body.UserName, c.FormValue("password"))
+	if err != nil {
+		return err
+	}
+	out, err := d.admitLocal(c.Request().Context(), person, from, d.presentSession(c))
+	if err != nil {
+		return err
+	}
+	d.observe("sign_in", string(out.verdict.Reason))
+	switch out.verdict.Reason {
+	case policy.Admitted:
+		d.origin.setCookie(c.Response(), sessionCookie, out.secret, 0)
+		return c.Redirect(http.StatusSeeOther, body.ReturnTo)
+	case policy.BadCredentials, policy.Locked:
+		return d.refusePassword(c, body, out.verdict.Reason)
+	}
+	return d.showRefusal(c, refusedPage{reason: out.verdict.Reason, returnTo: body.ReturnTo})
+}
+
+func (d *door) refusePassword(c echo.Context, body passwordBody, reason policy.Reason) error {
+	body.Fault = reason.Words().Person
+	status := http.StatusForbidden
+	if reason == policy.Locked {
+		status = http.StatusTooManyRequests
+		c.Response().Header().Set("Retry-After", "900")
+	}
+	c.Response().Header().Set(headerReason, string(reason))
+	return d.show(c, status, passwordTemplate, "Sign in with a password", body)
+}
+
+// claimant is the local person of a name, and whether the password was theirs.
+type claimant struct {
+	store.LocalPerson // zero when nobody has the name
+	proven            bool
+}
+
+// knownBy compares the password with that of every local person of the name, and with a made-up one if there is none.
+func (d *door) knownBy(ctx context.Context, userName, password string) (claimant, error) {
+	people, err := d.store.LocalPeople(ctx, userName)
+	if err != nil {
+		return claimant{}, err
+	}
+	if len(people) == 0 {
+		_, err := passwordMatches(ctx, unknownHash, password)
+		return claimant{}, err
+	}
+	for _, p := range people {
+		ok, err := passwordMatches(ctx, p.PasswordHash, password)
+		if err != nil || ok {
+			return claimant{p, ok}, err
+		}
+	}
+	return claimant{LocalPerson: people[0]}, nil
+}
+
+// admitLocal asks the rules about a local person, starts the session or not, and records the decision. A wrong password
+// for a name that nobody has is nobody's decision: it is counted by address alone.
+func (d *door) admitLocal(ctx context.Context, p claimant, from visitor, present *store.Session) (outcome, error) {
+	out := outcome{verdict: policy.Verdict{Reason: policy.BadCredentials}}
+	if p.User.ID == "" {
+		return out, nil
+	}
+	key := p.Organization.LocalDirectory
+	err := d.store.Write(ctx, from.actor(p.User.ID, p.User.UserName), func(tx *store.Tx) error {
+		dir := tx.Directory(key)
+		grants, err := dir.Grants(p.User.ID)
+		if err != nil {
+			return err
+		}
+		locked, err := d.locked(ctx, p, from.address)
+		if err != nil {
+			return err
+		}
+		switch {
+		case locked:
+			out.verdict = policy.Verdict{Reason: policy.Locked}
+		case p.proven:
+			out.verdict = policy.Admit(withUser(localFacts(), p.User, grants))
+		}
+		if out.verdict.Admitted() {
+			out.secret = newSecret()
+			start := store.NewSession{UserID: p.User.ID, Method: "password", AuthTime: d.store.Now()}
+			if err := d.startSession(tx, dir, start, out.secret, from, present); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Organization(key.OrganizationID).RecordDecision(store.Decision{
+			DirectoryID: key.DirectoryID, UserID: p.User.ID, UserName: p.User.UserName, Method: "password", Admitted: out.verdict.Admitted(),
+			Reason: string(out.verdict.Reason), Role: out.verdict.Standing.Role.Name, Grants: storeGrants(out.verdict.Standing.Grants),
+			Address: from.address, UserAgent: from.userAgent, RequestID: from.requestID,
+		})
+		return err
+	})
+	return out, err
+}
+
+// locked says whether too many wrong passwords came in since the last right one.
+func (d *door) locked(ctx context.Context, p claimant, address string) (bool, error) {
+	recent, err := d.store.Organization(p.Organization.ID).Decisions(ctx, store.DecisionQuery{
+		UserID: p.User.ID, Since: d.store.Now().Add(-failuresWithin), Limit: failuresAltogether,
+	})
+	if err != nil {
+		return false, err
+	}
+	same, all := 0, 0
+	for _, dec := range recent {
+		if dec.Admitted && dec.Address == address {
+			break
+		}
+		if dec.Reason == string(policy.BadCredentials) {
+			all++
+			if dec.Address == address {
+				same++
+			}
+		}
+	}
+	return same >= failuresAnAddress || all >= failuresAltogether, nil
+}
+
+// addressLimits slows down whoever tries passwords from one address, whatever the names: ten at once, then one in six
+// seconds. It begins anew when there are more addresses than people have.
+type addressLimits struct {
+	mu     sync.Mutex
+	limits map[string]*rate.Limiter
+}
+
+const maxAddresses = 10_000
+
+func (a *addressLimits) allow(address string, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.limits == nil || len(a.limits) >= maxAddresses {
+		a.limits = map[string]*rate.Limiter{}
+	}
+	limit, ok := a.limits[address]
+	if !ok {
+		limit = rate.NewLimiter(rate.Every(6*time.Second), 10)
+		a.limits[address] = limit
+	}
+	return limit.AllowN(now, 1)
+}
+
+// passwordPath is the address of the form for local people.
+func passwordPath(returnTo string) string {
+	u := url.URL{Path: "/password"}
+	if returnTo != "" && returnTo != "/" {
+		u.RawQuery = url.Values{"return_to": {returnTo}}.Encode()
+	}
+	return u.String()
+}

@@ -1,0 +1,81 @@
+package auth
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const maxReturnTo = 2048
+
+// localPath returns raw if it is a path of this very site, and "/" otherwise. Browsers read "//host", "/\host" and
+// "/<tab>/host" as other sites, and some servers decode once more before they redirect, so the decoded path is judged
+// as well (RFC 9700 section 4.11).
+func localPath(raw string) string {
+	if len(raw) > maxReturnTo || !strings.HasPrefix(raw, "/") || !plainPath(raw) {
+		return "/"
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
+		return "/"
+	}
+	if !plainPath(u.Path) || isOwnPath(u.Path) {
+		return "/"
+	}
+	return u.String()
+}
+
+func plainPath(p string) bool {
+	path, _, _ := strings.Cut(p, "?")
+	if !utf8.ValidString(p) || strings.Contains(path, "//") || strings.Contains(path, `\`) {
+		return false
+	}
+	// Besides controls: the invisible characters and line breaks of Unicode, which make one address look like another.
+	return !strings.ContainsFunc(p, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) })
+}
+
+// isOwnPath names the pages of signing in and out: going back there after a sign-in would be a loop.
+func isOwnPath(path string) bool {
+	for _, own := range []string{"/login", "/logout", "/auth", "/password", "/invite"} {
+		if path == own || strings.HasPrefix(path, own+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// forwardedPath returns where the person behind a forward-auth request was going, "" where nobody trustworthy says so.
+// The host must be ours, because after the sign-in the browser is sent there.
+func forwardedPath(r *http.Request, own origin, trusted []netip.Prefix) string {
+	if !fromTrusted(r, trusted) {
+		return ""
+	}
+	if raw := r.Header.Get("X-Original-URL"); raw != "" { // nginx
+		u, err := url.Parse(raw)
+		if err != nil || u.Host != "" && !strings.EqualFold(u.Host, own.base.Host) {
+			return ""
+		}
+		return localPath((&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}).String())
+	}
+	if !strings.EqualFold(r.Header.Get("X-Forwarded-Host"), own.base.Host) { // Caddy, Traefik
+		return ""
+	}
+	return localPath(r.Header.Get("X-Forwarded-Uri"))
+}
+
+// fromTrusted says whether the peer of the connection itself, not an address from a header, is a trusted proxy.
+func fromTrusted(r *http.Request, trusted []netip.Prefix) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	for _, p := range trusted {
+		if p.Contains(peer.Addr().Unmap()) {
+			return true
+		}
+	}
+	return false
+}

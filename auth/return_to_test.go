@@ -1,0 +1,65 @@
+package auth
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// elsewhere are ways to write another site, or something that a browser could take for one.
+var elsewhere = []string{
+	"", "evil.com", "http://evil.com", "https://evil.com/", "https:evil.com", "https:/evil.com", "https:///evil.com", "HTTP://evil.com",
+	"//evil.com", "///evil.com", "////evil.com", "/\\evil.com", "\\\\evil.com", "\\/evil.com", "/\\/evil.com", "//\\evil.com", "/\\\\evil.com",
+	"/\tevil.com", "/\t/evil.com", "/\n/evil.com", "/\r/evil.com", "\t//evil.com", " //evil.com", "/ /evil.com//", "/%09/evil.com", "/%0a/evil.com",
+	"/%0d%0aSet-Cookie:x=1", "/a%0d%0aLocation:%20https://evil.com", "/%2f/evil.com", "/%2fevil.com", "/%2f%2fevil.com", "/%5cevil.com", "/%5c%5cevil.com",
+	"/%5C/evil.com", "/.//evil.com", "/..//evil.com", "/a/..//evil.com", "/./%2fevil.com", "javascript:alert(1)", "JaVaScRiPt:alert(1)",
+	"java\nscript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "mailto:a@b.c", "ftp://evil.com", "https://good@evil.com",
+	"//good.com@evil.com", "//evil.com:80", "//evil%E3%80%82com", "//evil\u3002com", "/\u2028/evil.com", "/\u200b/evil.com", "\u200b//evil.com", "/\ufeff/evil.com",
+	"/\u202e/evil", "/\x00/evil.com", "/a\x00b", "/%00", "\x00//evil.com", "?x", "#x", "./a", "../a", "a/b", "*", "/\xff", "//[::1]", "//127.0.0.1",
+	"/login", "/login?return_to=/login", "/login/entra", "/login/callback?code=x", "/logout", "/auth/verify", "/auth", "/%6cogin", "/%zz",
+	"/" + strings.Repeat("a", 3000), "/ｅvil/／/..//x",
+}
+
+// here are paths of this site that people come back to.
+var here = map[string]string{
+	"/": "/", "/wiki": "/wiki", "/wiki/": "/wiki/", "/a/b?c=d&e=f": "/a/b?c=d&e=f", "/a#part": "/a#part", "/search?q=https://x.org//y": "/search?q=https://x.org//y",
+	"/a%20b": "/a%20b", "/a b": "/a%20b", "/caf\u00e9": "/caf%C3%A9", "/caf%C3%A9": "/caf%C3%A9", "/a%2Fb": "/a%2Fb", "/loginpage": "/loginpage",
+	"/authors": "/authors", "/a:b": "/a:b", "/@alice": "/@alice", "/a;b=c": "/a;b=c", "/?next=/x": "/?next=/x", "/...": "/...",
+}
+
+func TestLocalPath_StaysHere(t *testing.T) {
+	t.Parallel()
+	for _, raw := range elsewhere {
+		if got := localPath(raw); got != "/" {
+			t.Errorf("%q: got %q, want the front page", raw, got)
+		}
+	}
+	for raw, want := range here {
+		if got := localPath(raw); got != want {
+			t.Errorf("%q: got %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func FuzzLocalPath(f *testing.F) {
+	for _, raw := range elsewhere {
+		f.Add(raw)
+	}
+	for raw := range here {
+		f.Add(raw)
+	}
+	base, _ := url.Parse("https://door.example.com/login/callback")
+	f.Fuzz(func(t *testing.T, raw string) {
+		path := localPath(raw)
+		to, err := base.Parse(path)
+		if err != nil || to.Host != "door.example.com" || to.Scheme != "https" || to.User != nil {
+			t.Fatalf("%q becomes %q, which leads to %v (%v)", raw, path, to, err)
+		}
+		if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t\x00") {
+			t.Fatalf("%q becomes %q, which a browser may read as another site", raw, path)
+		}
+		if again := localPath(path); again != path {
+			t.Fatalf("%q becomes %q, and that becomes %q", raw, path, again)
+		}
+	})
+}

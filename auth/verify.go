@@ -1,0 +1,153 @@
+package auth
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"doorlist/policy"
+)
+
+// Headers of the answer to a proxy. A request's own headers of these names are never read.
+const (
+	headerReason    = "X-Doorlist-Reason"
+	headerAssertion = "X-Doorlist-Assertion"
+)
+
+// verify answers a reverse proxy that asks whether a request may pass (forward-auth): 200 with the person's headers,
+// 401 or a redirect to the sign-in, 403, or 503 when it cannot know. It decides by the cookie and the records alone:
+// the User-Agent and every forwarded header are the client's to choose (GHSA-5hvv-m4w4-gf6v, GHSA-7x63-xv5r-3p2x).
+func (d *door) verify(c echo.Context) error {
+	h := c.Response().Header()
+	secureHeaders(h, d.origin.https)
+	h.Set("Vary", "Cookie")
+	who, no := d.authenticate(c, demandedRoles(c))
+	if no != nil {
+		return d.denyProxy(c, no)
+	}
+	assertion, err := d.signer.sign(d.store.Now(), who, audience(c.Request(), d.proxies))
+	if err != nil {
+		return d.denyProxy(c, d.cannotKnow(c.Request().Context(), err))
+	}
+	for name, value := range identityHeaders(who) {
+		h.Set(name, value)
+	}
+	h.Set(headerAssertion, assertion)
+	d.observe("verify", string(policy.Admitted))
+	return c.NoContent(http.StatusOK)
+}
+
+// demandedRoles reads the role parameters. A query that cannot be read may hold a demand, so it becomes one that nobody
+// meets; behind Envoy, where the query is the guarded request's own, it is left alone.
+func demandedRoles(c echo.Context) []string {
+	query, err := url.ParseQuery(c.Request().URL.RawQuery)
+	roles := query["role"]
+	if err != nil && c.Param("*") == "" {
+		roles = append(roles, "")
+	}
+	return roles
+}
+
+// identityHeaders are all the headers about a person. Each is in every answer of 200, empty where nothing is known, so
+// that a proxy which copies them overwrites whatever the client sent under their names (GHSA-7r4p-vjf4-gxv4).
+func identityHeaders(who caller) map[string]string {
+	v := who.visit
+	return map[string]string{
+		"X-Doorlist-User":         headerValue(v.User.ID),
+		"X-Doorlist-Name":         headerValue(displayName(v.User)),
+		"X-Doorlist-Email":        headerValue(v.Email),
+		"X-Doorlist-Role":         headerValue(who.verdict.Standing.Role.Name),
+		"X-Doorlist-Groups":       groupNames(who.verdict.Standing.Grants),
+		"X-Doorlist-Connection":   headerValue(v.Connection.Slug),
+		"X-Doorlist-Organization": headerValue(v.Organization.Slug),
+	}
+}
+
+// groupNames lists the groups that give a role, the winning one first, separated by commas.
+func groupNames(grants []policy.Grant) string {
+	var names []string
+	seen := map[string]bool{}
+	for _, g := range grants {
+		if g.Source == policy.GroupSource && !seen[g.GroupID+g.Name] {
+			seen[g.GroupID+g.Name] = true
+			names = append(names, strings.ReplaceAll(headerValue(g.Name), ",", "%2C"))
+		}
+	}
+	return strings.Join(names, ",")
+}
+
+// headerValue percent-encodes (RFC 3986, UTF-8) whatever is not plain printable ASCII, and the percent sign itself, so
+// that decoding gives the value back. Spaces within stay; at the ends they would be lost.
+func headerValue(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c > ' ' && c < 0x7F && c != '%' || c == ' ' && i > 0 && i < len(s)-1 {
+			b.WriteByte(c)
+			continue
+		}
+		b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+	}
+	return b.String()
+}
+
+// denyProxy answers a request that may not pass.
+func (d *door) denyProxy(c echo.Context, no *denial) error {
+	d.observe("verify", deniedAs(no))
+	h := c.Response().Header()
+	if no.reason != "" {
+		h.Set(headerReason, string(no.reason))
+	}
+	switch {
+	case no.status == http.StatusServiceUnavailable:
+		h.Set("Retry-After", "5")
+	case no.status == http.StatusUnauthorized && isNavigation(c.Request()):
+		returnTo := forwardedPath(c.Request(), d.origin, d.proxies)
+		return c.Redirect(http.StatusFound, d.origin.to(loginPath("", returnTo, false)))
+	case no.status == http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Doorlist realm="`+d.origin.String()+`"`)
+	}
+	return c.String(no.status, deniedWords(no).Person+"\n")
+}
+
+// deniedAs is the reason code under which a denial is counted.
+func deniedAs(no *denial) string {
+	if no.reason == "" {
+		return "no_session"
+	}
+	return string(no.reason)
+}
+
+func deniedWords(no *denial) policy.Words {
+	if no.reason == "" {
+		return policy.Words{Title: "Please sign in", Person: "You are not signed in. Sign in and try again."}
+	}
+	return no.reason.Words()
+}
+
+// isNavigation says whether a person's browser is loading a page, as opposed to a script or a program, which could not
+// follow a redirect to a sign-in.
+func isNavigation(r *http.Request) bool {
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
+		return mode == "navigate"
+	}
+	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+// session says who the caller is, for an application's own front end.
+func (d *door) session(c echo.Context) error {
+	h := c.Response().Header()
+	secureHeaders(h, d.origin.https)
+	h.Set("Vary", "Cookie")
+	who, no := d.authenticate(c, nil)
+	if no != nil {
+		if no.reason != "" {
+			h.Set(headerReason, string(no.reason))
+		}
+		return c.JSON(no.status, sessionDenied{Reason: string(no.reason), Message: deniedWords(no).Person})
+	}
+	return c.JSON(http.StatusOK, describe(who))
+}

@@ -1,0 +1,187 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// answerWithin is how long a request may wait for the database before the answer is "cannot know".
+const answerWithin = 1500 * time.Millisecond
+
+// caller is a person whose session was found and judged.
+type caller struct {
+	visit   store.Visit
+	verdict policy.Verdict
+}
+
+// denial is why a request is not served. Its status is 401 where signing in again can help, 403 where it cannot, and
+// 503 where nobody knows.
+type denial struct {
+	status int
+	reason policy.Reason // "" for a request without a known session
+	caller caller        // zero unless the status is 403
+	cause  error         // of a 503
+}
+
+func (n *denial) Error() string { return fmt.Sprintf("%d %s", n.status, n.reason) }
+func (n *denial) Unwrap() error { return n.cause }
+
+// authenticate decides about a request: one query for everything that matters, read afresh each time, so that a
+// deactivation holds for the very next request. demanded are names of roles, each of which must be reached.
+func (d *door) authenticate(c echo.Context, demanded []string) (caller, *denial) {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), answerWithin)
+	defer cancel()
+	visit, err := d.visit(ctx, c.Request())
+	if isNoSession(err) {
+		return caller{}, &denial{status: http.StatusUnauthorized}
+	}
+	if err != nil {
+		return caller{}, d.cannotKnow(ctx, err)
+	}
+	if no := d.sessionOver(visit.Session); no != nil {
+		return caller{}, no
+	}
+	minimum, err := d.minimum(ctx, visit, demanded)
+	if err != nil {
+		return caller{}, d.cannotKnow(ctx, err)
+	}
+	who := caller{visit: visit, verdict: policy.Admit(visitFacts(visit, minimum))}
+	if !who.verdict.Admitted() {
+		return caller{}, d.refuseVisit(ctx, who, visitorOf(c))
+	}
+	if !visit.Session.RevokedAt.IsZero() {
+		return caller{}, &denial{status: http.StatusUnauthorized, reason: policy.SessionRevoked}
+	}
+	if err := d.store.TouchSession(ctx, visit.Session, d.idleFor); err != nil {
+		// The decision stands; the idle limit stays where it was, which is the stricter outcome.
+		d.log.WarnContext(ctx, "the use of a session could not be noted", "error", err)
+	}
+	return who, nil
+}
+
+// visit reads the session that a request's cookie names.
+func (d *door) visit(ctx context.Context, r *http.Request) (store.Visit, error) {
+	secret, err := d.origin.cookie(r, sessionCookie)
+	if err != nil {
+		return store.Visit{}, err
+	}
+	if secret == "" {
+		return store.Visit{}, store.ErrNotFound
+	}
+	return d.store.Visit(ctx, hashSecret(secret))
+}
+
+// isNoSession says whether a visit failed because the request names no session, as opposed to because of a fault.
+func isNoSession(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, errTwoCookies)
+}
+
+// endedByPerson are the ends of a session that say nothing against the person; a stolen cookie learns no more.
+var endedByPerson = map[string]bool{"logout": true, "replaced": true, "password_changed": true}
+
+// sessionOver judges the session itself. One that ended because of what happened to the person is left to the rules,
+// which say what it was.
+func (d *door) sessionOver(s store.Session) *denial {
+	now := d.store.Now()
+	if !s.RevokedAt.IsZero() && endedByPerson[s.RevokedReason] {
+		return &denial{status: http.StatusUnauthorized, reason: policy.SessionRevoked}
+	}
+	if !now.Before(s.ExpiresAt) || !now.Before(s.IdleExpiresAt) {
+		return &denial{status: http.StatusUnauthorized, reason: policy.SessionExpired}
+	}
+	return nil
+}
+
+// visitFacts are the facts of a request of somebody who signed in before.
+func visitFacts(v store.Visit, minimum *policy.Role) policy.Facts {
+	f := afterSignIn(connectionFacts(v.Connection))
+	if v.Session.DirectoryID == v.Organization.LocalDirectory.DirectoryID {
+		f = localFacts()
+	}
+	f.Minimum = minimum
+	if v.User.ID == "" {
+		f.Found = policy.Nobody
+		return f
+	}
+	return withUser(f, v.User, v.Grants)
+}
+
+// minimum finds the highest of the demanded roles. A name that the ladder lacks gives a role that nobody reaches:
+// whoever misspells a role must not open a door by it.
+func (d *door) minimum(ctx context.Context, v store.Visit, demanded []string) (*policy.Role, error) {
+	if len(demanded) == 0 {
+		return nil, nil
+	}
+	ladder, err := d.store.Organization(v.Organization.ID).Roles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]store.Role{}
+	for _, r := range ladder {
+		byName[store.Fold(r.Name)] = r
+	}
+	highest := &policy.Role{}
+	for _, name := range demanded {
+		r, ok := byName[store.Fold(name)]
+		if !ok {
+			d.log.WarnContext(ctx, "a role is demanded that the organization does not have", "role", short(name), "organization", v.Organization.Slug)
+			return &policy.Role{}, nil
+		}
+		if highest.ID == "" || r.Rank > highest.Rank {
+			role := policyRole(r)
+			highest = &role
+		}
+	}
+	return highest, nil
+}
+
+// refuseVisit records a refusal, once for each session and reason. The refusal stands even where it cannot be recorded.
+func (d *door) refuseVisit(ctx context.Context, who caller, from visitor) *denial {
+	reason := who.verdict.Reason
+	if err := d.store.RefuseSession(ctx, who.visit, visitDecision(who, from)); err != nil {
+		d.log.ErrorContext(ctx, "a refusal could not be recorded", "reason", string(reason), "error", err)
+	}
+	return &denial{status: http.StatusForbidden, reason: reason, caller: who}
+}
+
+func visitDecision(who caller, from visitor) store.Decision {
+	v := who.visit
+	return store.Decision{
+		OrganizationID: v.Session.OrganizationID, ConnectionID: v.Session.ConnectionID, DirectoryID: v.Session.DirectoryID,
+		UserID: v.Session.UserID, UserName: v.User.UserName, Subject: v.User.ExternalID, TenantID: v.Connection.TenantID,
+		Method: methodOf(v.Session.Method), Reason: string(who.verdict.Reason), Detail: "at a request with a session",
+		Role: who.verdict.Standing.Role.Name, Grants: storeGrants(who.verdict.Standing.Grants),
+		Address: from.address, UserAgent: from.userAgent, RequestID: from.requestID,
+	}
+}
+
+// methodOf is how a session's method stands in decisions.
+func methodOf(session string) string {
+	if session == "password" {
+		return session
+	}
+	return "sso"
+}
+
+// cannotKnow is the answer when the records cannot be read: nobody is let in, and nobody is sent to sign in again.
+func (d *door) cannotKnow(ctx context.Context, err error) *denial {
+	d.log.ErrorContext(ctx, "a request could not be judged", "error", err)
+	return &denial{status: http.StatusServiceUnavailable, reason: policy.Unavailable, cause: err}
+}
+
+// presentSession returns the live session of a browser that is about to get a new one, nil where it has none.
+func (d *door) presentSession(c echo.Context) *store.Session {
+	visit, err := d.visit(c.Request().Context(), c.Request())
+	if err != nil || !visit.Session.RevokedAt.IsZero() {
+		return nil
+	}
+	return &visit.Session
+}
