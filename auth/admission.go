@@ -135,7 +135,7 @@ func missing(dir *store.DirectoryTx, f found, id identity) (found, error) {
 		return f, nil
 	}
 	f.detail = fmt.Sprintf("no user of the directory has the external id %s", id.Key)
-	namesakes, err := userNamed(dir, id.UserName)
+	namesakes, err := firstNamed(dir, id.Names)
 	if err != nil || len(namesakes) == 0 {
 		return f, err
 	}
@@ -146,6 +146,17 @@ func missing(dir *store.DirectoryTx, f found, id identity) (found, error) {
 		f.detail += ", which is no object id"
 	}
 	return f, nil
+}
+
+// firstNamed finds the first user with one of the names.
+func firstNamed(dir *store.DirectoryTx, names []string) ([]store.User, error) {
+	for _, name := range names {
+		users, err := userNamed(dir, name)
+		if err != nil || len(users) > 0 {
+			return users, err
+		}
+	}
+	return nil, nil
 }
 
 func wrongTenantDetail(tenant string) string {

@@ -31,7 +31,7 @@ type Config struct {
 	BaseURL string // the public origin: https, or http on a loopback address
 	// AssertionKey signs the assertions of /auth/verify. All nodes need the same one.
 	AssertionKey ed25519.PrivateKey
-	// TrustedProxies may say by X-Forwarded-* or X-Original-URL where a person was going. Empty trusts nobody. Nothing
+	// TrustedProxies may say by X-Forwarded-Host and -Uri where a person was going. Empty trusts nobody. Nothing
 	// but the way back after a sign-in ever depends on those headers.
 	TrustedProxies []netip.Prefix
 	IdleFor        time.Duration // zero: DefaultIdle

@@ -36,8 +36,8 @@ func (d *door) begin(c echo.Context) error {
 	}
 	returnTo := localPath(c.QueryParam("return_to"))
 	if !conn.Enabled {
-		d.observe("sign_in", string(policy.ConnectionOff))
-		return d.showRefusal(c, refusedPage{reason: policy.ConnectionOff, returnTo: returnTo})
+		return d.refuse(c, attempt{visitor: visitorOf(c), connection: conn, returnTo: returnTo},
+			&refusal{reason: policy.ConnectionOff, detail: "the connection is switched off"})
 	}
 	provider, err := d.providers.find(ctx, conn)
 	if err != nil {

@@ -3,6 +3,7 @@ package auth
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ type identity struct {
 	Subject  string // the pairwise subject
 	Tenant   string // the tenant as claimed; "" for providers without tenants
 	UserName string // mutable, never an identity unless the owner opted in
+	// Names are all names that the token claims. They may explain why somebody is not found, and do nothing else.
+	Names    []string
 	Guest    bool
 	SID      string // the provider's own session
 	AuthTime time.Time
@@ -73,6 +76,11 @@ func checkToken(t *oidc.IDToken, all claims, clientID, nonce string, now time.Ti
 // readIdentity takes the identity out of a checked token.
 func readIdentity(c store.Connection, subject string, all claims) (identity, error) {
 	id := identity{Subject: subject, UserName: short(all.text("preferred_username")), SID: short(all.text("sid"))}
+	for _, name := range []string{"preferred_username", "upn", "email", "unique_name"} {
+		if claimed := short(all.text(name)); claimed != "" && !slices.Contains(id.Names, claimed) {
+			id.Names = append(id.Names, claimed)
+		}
+	}
 	if at, ok := all.number("auth_time"); ok {
 		id.AuthTime = time.Unix(int64(at), 0).UTC()
 	}

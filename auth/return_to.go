@@ -53,14 +53,7 @@ func forwardedPath(r *http.Request, own origin, trusted []netip.Prefix) string {
 	if !fromTrusted(r, trusted) {
 		return ""
 	}
-	if raw := r.Header.Get("X-Original-URL"); raw != "" { // nginx
-		u, err := url.Parse(raw)
-		if err != nil || u.Host != "" && !strings.EqualFold(u.Host, own.base.Host) {
-			return ""
-		}
-		return localPath((&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}).String())
-	}
-	if !strings.EqualFold(r.Header.Get("X-Forwarded-Host"), own.base.Host) { // Caddy, Traefik
+	if !strings.EqualFold(r.Header.Get("X-Forwarded-Host"), own.base.Host) {
 		return ""
 	}
 	return localPath(r.Header.Get("X-Forwarded-Uri"))

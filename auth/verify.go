@@ -18,7 +18,8 @@ const (
 
 // verify answers a reverse proxy that asks whether a request may pass (forward-auth): 200 with the person's headers,
 // 401 or a redirect to the sign-in, 403, or 503 when it cannot know. It decides by the cookie and the records alone:
-// the User-Agent and every forwarded header are the client's to choose (GHSA-5hvv-m4w4-gf6v, GHSA-7x63-xv5r-3p2x).
+// the User-Agent and every forwarded header are the client's to choose (GHSA-5hvv-m4w4-gf6v, GHSA-7x63-xv5r-3p2x). They
+// may only shape how a refusal is put.
 func (d *door) verify(c echo.Context) error {
 	h := c.Response().Header()
 	secureHeaders(h, d.origin.https)
@@ -104,7 +105,7 @@ func (d *door) denyProxy(c echo.Context, no *denial) error {
 	switch {
 	case no.status == http.StatusServiceUnavailable:
 		h.Set("Retry-After", "5")
-	case no.status == http.StatusUnauthorized && isNavigation(c.Request()):
+	case no.status == http.StatusUnauthorized && isNavigation(c.Request()) && !asksLikeNginx(c.Request()):
 		returnTo := forwardedPath(c.Request(), d.origin, d.proxies)
 		return c.Redirect(http.StatusFound, d.origin.to(loginPath("", returnTo, false)))
 	case no.status == http.StatusUnauthorized:
@@ -135,6 +136,12 @@ func isNavigation(r *http.Request) bool {
 		return mode == "navigate"
 	}
 	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+// asksLikeNginx recognizes auth_request, by the header with which every published set-up of it passes the address on:
+// it makes an internal error of a redirect and wants 401, upon which nginx itself redirects.
+func asksLikeNginx(r *http.Request) bool {
+	return r.Header.Get("X-Original-URL") != "" || r.Header.Get("X-Original-URI") != ""
 }
 
 // session says who the caller is, for an application's own front end.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -33,6 +35,15 @@ const (
 )
 
 var admin = store.Actor{Kind: store.Administrator, Name: "test"}
+
+// signingKey is the key of every simulated provider: making one takes longer than most tests.
+var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
 
 // world is a running door with a store, a tenant and one person, Alice, who is in the group Staff.
 type world struct {
@@ -84,7 +95,7 @@ func (w *world) startTenant() {
 	w.t.Helper()
 	w.tenant = entra.NewTenant(entra.TenantOptions{ID: tenantID, Domain: "contoso.com", Name: "Contoso", Seed: 1})
 	stranger := entra.NewTenant(entra.TenantOptions{ID: otherTenant, Domain: "fabrikam.com", Name: "Fabrikam", Seed: 2})
-	server, err := entra.NewServer(entra.ServerOptions{Tenants: []*entra.Tenant{w.tenant, stranger}, Now: w.clock.Now})
+	server, err := entra.NewServer(entra.ServerOptions{Tenants: []*entra.Tenant{w.tenant, stranger}, Now: w.clock.Now, SigningKey: signingKey()})
 	w.must(err)
 	w.entra = server
 	w.idp = httptest.NewServer(server)

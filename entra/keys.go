@@ -22,8 +22,12 @@ func newSigningKey() (*signingKey, error) {
 	if err != nil {
 		return nil, err
 	}
+	return signingKeyOf(private), nil
+}
+
+func signingKeyOf(private *rsa.PrivateKey) *signingKey {
 	sum := sha256.Sum256(private.N.Bytes())
-	return &signingKey{id: b64(sum[:20]), private: private}, nil
+	return &signingKey{id: b64(sum[:20]), private: private}
 }
 
 // sign signs with RSASSA-PKCS1-v1_5, which is RS256 with SHA-256 and RS512 with SHA-512.
@@ -49,11 +53,16 @@ type keyRing struct {
 	foreign   *signingKey // never published; made when first needed
 }
 
-func newKeyRing() (*keyRing, error) {
-	k, err := newSigningKey()
-	if err != nil {
-		return nil, err
+// newKeyRing begins with the given key, or with a new one.
+func newKeyRing(first *rsa.PrivateKey) (*keyRing, error) {
+	if first == nil {
+		made, err := newSigningKey()
+		if err != nil {
+			return nil, err
+		}
+		first = made.private
 	}
+	k := signingKeyOf(first)
 	return &keyRing{current: k, published: []*signingKey{k}}, nil
 }
 

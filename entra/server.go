@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"crypto/rsa"
 	"errors"
 	"net/http"
 	"strings"
@@ -15,6 +16,8 @@ type ServerOptions struct {
 	Seed    uint64           // of codes, session ids and correlation ids
 	Now     func() time.Time // default time.Now
 	SlowBy  time.Duration    // how long the slow token endpoint waits; default 30 s
+	// SigningKey signs until the first rotation; nil makes one, which takes a while: tests with many servers share one.
+	SigningKey *rsa.PrivateKey
 }
 
 // Server is the part of Entra that browsers and applications speak to. It is an http.Handler for loopback only: a
@@ -36,12 +39,12 @@ type Server struct {
 	signIns  int                 // so far
 }
 
-// NewServer makes a server with a fresh signing key.
+// NewServer makes a server.
 func NewServer(o ServerOptions) (*Server, error) {
 	if len(o.Tenants) == 0 {
 		return nil, errors.New("a server needs at least one tenant")
 	}
-	keys, err := newKeyRing()
+	keys, err := newKeyRing(o.SigningKey)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,6 @@ type ConnectionKind string
 const (
 	EntraConnection ConnectionKind = "entra" // Microsoft Entra ID over OIDC
 	OIDCConnection  ConnectionKind = "oidc"  // another OIDC provider
-	SAMLConnection  ConnectionKind = "saml"
 )
 
 // Match says how a sign-in is matched with a user.
@@ -39,7 +38,7 @@ type Connection struct {
 	ClientID                        string
 	SubjectClaim                    string // OIDC: the claim that holds the stable id
 	Match                           Match
-	Admit                           string // "provisioned" or "role_assigned"
+	Admit                           string // who may enter: "provisioned" people, and nobody else
 	Roles                           string // where roles come from: "entra", "local" or "hybrid"
 	AllowGuests                     bool
 	CreatedAt                       time.Time
@@ -245,7 +244,7 @@ func (c *Connection) complete() error {
 	setDefault(&c.Admit, "provisioned")
 	setDefault(&c.Roles, "entra")
 	for _, check := range []struct{ field, value, allowed string }{
-		{"match", string(c.Match), "object_id user_name"}, {"admit", c.Admit, "provisioned role_assigned"}, {"roles", c.Roles, "entra local hybrid"},
+		{"match", string(c.Match), "object_id user_name"}, {"admit", c.Admit, "provisioned"}, {"roles", c.Roles, "entra local hybrid"},
 	} {
 		if !oneOf(check.value, check.allowed) {
 			return &InvalidError{check.field, "must be " + strings.ReplaceAll(check.allowed, " ", " or ")}
@@ -260,10 +259,8 @@ func (c *Connection) complete() error {
 			return &InvalidError{"client-id", "is required"}
 		}
 		return checkProviderURL("issuer", c.Issuer)
-	case SAMLConnection:
-		return nil
 	}
-	return &InvalidError{"kind", "must be entra, oidc or saml"}
+	return &InvalidError{"kind", "must be entra or oidc"}
 }
 
 // completeEntra derives the issuer: an administrator gives the tenant id only, because nearly every wrong issuer seen in the

@@ -56,9 +56,9 @@ func TestCreateConnection_SaysWhatToGiveInstead(t *testing.T) {
 			{"an authority with a password", func(c *store.Connection) { c.Authority = "https://a:b@login.example.com" }, "authority", []string{"https://"}},
 			{"a name that looks like this machine", func(c *store.Connection) { c.Authority = "http://localhost.example.com" }, "authority", []string{"https://"}},
 			{"an unknown way to match", func(c *store.Connection) { c.Match = "email" }, "match", []string{"object_id or user_name"}},
-			{"an unknown admission", func(c *store.Connection) { c.Admit = "everybody" }, "admit", []string{"provisioned or role_assigned"}},
+			{"an unknown admission", func(c *store.Connection) { c.Admit = "everybody" }, "admit", []string{"provisioned"}},
 			{"an unknown source of roles", func(c *store.Connection) { c.Roles = "x" }, "roles", []string{"entra or local or hybrid"}},
-			{"no kind", func(c *store.Connection) { c.Kind = "" }, "kind", []string{"entra, oidc or saml"}},
+			{"no kind", func(c *store.Connection) { c.Kind = "" }, "kind", []string{"entra or oidc"}},
 			{"a slug with blanks", func(c *store.Connection) { c.Slug = "my entra" }, "name", []string{"hyphens"}},
 			{"a slug that is a path of its own", func(c *store.Connection) { c.Slug = "callback" }, "name", []string{"callback"}},
 		} {
@@ -169,7 +169,7 @@ func TestUpdateConnection_SwitchedOffEndsItsSessionsAlone(t *testing.T) {
 		w.signIn(w.entra, alice.ID, "alice's")
 		w.signIn(w.okta, bob.ID, "bob's")
 		off := w.entra
-		off.Enabled, off.Kind, off.DirectoryID = false, store.SAMLConnection, w.other.DirectoryID
+		off.Enabled, off.Kind, off.DirectoryID = false, store.OIDCConnection, w.other.DirectoryID
 		w.must(func(tx *store.Tx) error {
 			got, err := tx.Organization(w.contoso.ID).UpdateConnection(off)
 			if got.Kind != store.EntraConnection || got.DirectoryID != w.entra.DirectoryID {

@@ -109,7 +109,9 @@ func TestDeleteUser_LeavesOnlyTheRecord(t *testing.T) {
 
 func TestUpdateUser_ChangeOfPersonIsQuarantined(t *testing.T) {
 	const otherOID = "dddddddd-0000-4000-8000-00000000000d"
-	// Each story is a list of external ids that a record has one after the other; "sign in" is a sign-in.
+	// The provider vouched for Alice's object id, and the record was found by its userName.
+	const signInByName = "sign in by name"
+	// Each story is a list of external ids that a record has one after the other, with sign-ins between them.
 	for story, c := range map[string]struct {
 		steps  []string
 		link   store.Link
@@ -117,11 +119,13 @@ func TestUpdateUser_ChangeOfPersonIsQuarantined(t *testing.T) {
 	}{
 		"one object id in the place of another":            {[]string{aliceOID, otherOID}, store.Quarantined, ""},
 		"the same after a sign-in":                         {[]string{aliceOID, "sign in", otherOID}, store.Quarantined, "rebound"},
-		"a detour over text after a sign-in":               {[]string{aliceOID, "sign in", "text", otherOID}, store.Quarantined, "rebound"},
+		"a detour over text after a sign-in":               {[]string{aliceOID, "sign in", "text", otherOID}, store.Quarantined, "unlinked"},
 		"a detour over nothing after a sign-in":            {[]string{aliceOID, "sign in", "", otherOID}, store.Quarantined, "unlinked"},
 		"back to the first object id stays quarantined":    {[]string{aliceOID, "sign in", otherOID, aliceOID}, store.Quarantined, "rebound"},
 		"text becomes an object id before any sign-in":     {[]string{"alice", aliceOID}, store.Linked, ""},
 		"nothing becomes an object id before any sign-in":  {[]string{"", aliceOID, "sign in"}, store.Linked, ""},
+		"found by name, then her object id is mapped":      {[]string{"text", signInByName, aliceOID}, store.Linked, "unlinked"},
+		"found by name, then another's object id":          {[]string{"", signInByName, otherOID}, store.Quarantined, "rebound"},
 		"a detour back to the same object id":              {[]string{aliceOID, "sign in", "", aliceOIDUpper}, store.Linked, "unlinked"},
 		"the same object id in another spelling":           {[]string{aliceOID, "sign in", aliceOIDUpper}, store.Linked, ""},
 		"the external id is removed":                       {[]string{aliceOID, "sign in", ""}, store.Unlinkable, "unlinked"},
@@ -135,8 +139,15 @@ func TestUpdateUser_ChangeOfPersonIsQuarantined(t *testing.T) {
 			eachWorld(t, func(t *testing.T, w *world) {
 				u := w.addUser(w.entra, person("alice@contoso.com", c.steps[0]))
 				for _, step := range c.steps[1:] {
-					if step == "sign in" {
-						w.signIn(w.entra, u.ID, "alice's")
+					if step == "sign in" || step == signInByName {
+						n := newSession(u.ID, w.entra.ID, "alice's")
+						if step == signInByName {
+							n.Identity = aliceOIDUpper
+						}
+						w.must(func(tx *store.Tx) error {
+							_, err := tx.Directory(w.entra.Directory()).StartSession(n)
+							return err
+						})
 						continue
 					}
 					w.update(u.ID, func(r *store.UserRecord) { r.ExternalID = step })
@@ -144,7 +155,7 @@ func TestUpdateUser_ChangeOfPersonIsQuarantined(t *testing.T) {
 				if got := w.user(w.entra, u.ID).Link; got != c.link {
 					t.Errorf("link = %s, want %s", got, c.link)
 				}
-				if slices.Contains(c.steps, "sign in") {
+				if slices.Contains(c.steps, "sign in") || slices.Contains(c.steps, signInByName) {
 					if got := w.visit("alice's").Session.RevokedReason; got != c.reason {
 						t.Errorf("the session ended for %q, want %q", got, c.reason)
 					}

@@ -91,7 +91,7 @@ func TestWrite_ManyWritersFailAlone(t *testing.T) {
 		fails := func(i int) bool { return i%7 == 0 }
 		errs := together(writers, func(i int) error {
 			return w.inDirectory(w.entra, func(d *store.DirectoryTx) error {
-				// Each third one hits a name that is taken, inside the database.
+				// Each seventh hits a name that is taken, after a first change that must go with it.
 				if _, err := d.CreateUser(person(fmt.Sprintf("user%d", i), "")); err != nil || !fails(i) {
 					return err
 				}
