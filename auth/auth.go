@@ -39,6 +39,8 @@ type Config struct {
 	Logger         *slog.Logger  // nil: nothing is logged
 	// Observe is told of every outcome: kind "sign_in" or "verify", and a reason code. It may be nil.
 	Observe func(kind, reason string)
+	// SetupSecret opens the page that makes the first owner (see SetupPath); empty where there is one already.
+	SetupSecret string
 	// Transport reaches the identity providers; nil is a transport with time-outs of its own.
 	Transport http.RoundTripper
 }
@@ -56,6 +58,7 @@ type door struct {
 	observe   func(kind, reason string)
 	crossSite *http.CrossOriginProtection
 	addresses addressLimits
+	setup     setup
 }
 
 // Mount adds the pages and endpoints of sign-in, sessions and forward-auth. The request id is taken from the answer's
@@ -73,6 +76,8 @@ func Mount(e *echo.Echo, c Config) error {
 	e.POST("/password", d.page(d.passwordSignIn))
 	e.GET("/invite/:secret", d.page(d.invited))
 	e.POST("/invite/:secret", d.page(d.accept))
+	e.GET("/setup/:secret", d.page(d.askSetup))
+	e.POST("/setup/:secret", d.page(d.setUp))
 	e.GET("/logout", d.page(d.leaving))
 	e.POST("/logout", d.page(d.leave))
 	e.GET("/auth/session", d.session)
@@ -97,7 +102,7 @@ func newDoor(c Config) (*door, error) {
 		store: c.Store, origin: o, signer: s, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
 		idleFor: c.IdleFor, lastsFor: c.LastsFor,
 		providers: newProviders(c.Transport, c.Store.Now),
-		crossSite: http.NewCrossOriginProtection(),
+		crossSite: http.NewCrossOriginProtection(), setup: setup{secret: c.SetupSecret},
 	}
 	if err := d.setDefaults(); err != nil {
 		return nil, err

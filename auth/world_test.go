@@ -64,7 +64,8 @@ type world struct {
 	logger  *slog.Logger // one for all nodes: its lock guards the buffer
 	proxies []netip.Prefix
 
-	transport http.RoundTripper // to the provider
+	transport   http.RoundTripper // to the provider
+	setupSecret string
 
 	mu   sync.Mutex
 	seen []string // what Observe was told, as "kind reason"
@@ -231,7 +232,7 @@ func (w *world) open(s *store.Store) *httptest.Server {
 	}
 	w.must(auth.Mount(e, auth.Config{
 		Store: s, BaseURL: public, AssertionKey: assertionKey, TrustedProxies: w.proxies,
-		Logger: w.logger, Observe: w.observe, Transport: w.transport,
+		Logger: w.logger, Observe: w.observe, Transport: w.transport, SetupSecret: w.setupSecret,
 	}))
 	server.Start()
 	w.t.Cleanup(server.Close)
