@@ -85,6 +85,9 @@ func (e *editor) setElements(op opKind, t target, v any) error {
 
 // part is the value of an operation with a value filter as an object: one sub-attribute (nil to clear it), or several.
 func (t target) part(v any) (map[string]any, error) {
+	if whole, ok := t.unwrapped(v); ok {
+		t.sub, v = nil, whole
+	}
 	if t.sub != nil {
 		value, err := coerce(t.sub, v)
 		return map[string]any{t.sub.name: value}, inside(t.attr, err)
@@ -101,6 +104,15 @@ func (t target) part(v any) (map[string]any, error) {
 		return nil, &valueError{t.path, "chooses single elements. Send one object."}
 	}
 	return list[0].(map[string]any), nil
+}
+
+// unwrapped says whether the value of a sub-attribute is in truth a whole element, as with the JSON in a role's value.
+func (t target) unwrapped(v any) (any, bool) {
+	if t.sub == nil {
+		return nil, false
+	}
+	whole, ok := tolerate(t.attr, map[string]any{t.sub.name: v}).(map[string]any)
+	return whole, ok && len(whole) > 1
 }
 
 // overlay writes the members of part into the element; nil removes.

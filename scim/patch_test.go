@@ -140,6 +140,8 @@ func TestPatch_Users(t *testing.T) {
 		{"remove of a whole free extension", `"urn:x:Acme:2.0:User":{"tag":"a"}`, `[{"op":"remove","path":"urn:x:acme:2.0:User"}]`, ``},
 
 		{"roles as JSON in a string", ``, `[{"op":"Add","path":"roles","value":[{"value":"{\"id\":\"1\",\"value\":\"Admin\",\"displayName\":\"The admin\"}"}]}]`, `"roles":[{"value":"Admin","display":"The admin"}]`},
+		{"roles as JSON in a string at a value path", ``, `[{"op":"Replace","path":"roles[primary eq \"True\"].value","value":"{\"id\":\"1\",\"value\":\"Admin\",\"displayName\":\"The admin\"}"}]`,
+			`"roles":[{"value":"Admin","display":"The admin","primary":true}]`},
 		{"a role added again", `"roles":[{"value":"Admin","type":"WindowsAzureActiveDirectoryRole","primary":false,"displayName":"Admin"}]`, `[{"op":"Add","path":"roles","value":[{"value":"{\"id\":\"1\",\"value\":\"Admin\",\"displayName\":\"Admin\"}"}]}]`,
 			`"roles":[{"value":"Admin","display":"Admin","type":"WindowsAzureActiveDirectoryRole","primary":false}]`},
 		{"a role by the quoted boolean", ``, `[{"op":"replace","path":"roles[primary eq \"True\"].type","value":"t"},{"op":"replace","path":"roles[primary eq \"True\"].value","value":"v"}]`, `"roles":[{"value":"v","type":"t","primary":true}]`},

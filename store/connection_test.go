@@ -33,10 +33,26 @@ func TestCreateConnection_FillsInSafeDefaults(t *testing.T) {
 				t.Errorf("FindConnection(%s) = %+v, %v; want %+v", name, got, err, want)
 			}
 		}
+		all, err := w.Connections(t.Context())
+		if names := connectionSlugs(all); err != nil || names != "entra new okta other" {
+			t.Errorf("Connections of all = %s, %v", names, err)
+		}
+		own, err := w.Organization(w.fabrikam.ID).Connections(t.Context())
+		if names := connectionSlugs(own); err != nil || names != "other" {
+			t.Errorf("Connections of fabrikam = %s, %v", names, err)
+		}
 		if w.okta.SubjectClaim != "sub" || w.okta.Directory() == w.entra.Directory() {
 			t.Errorf("OIDC: %+v", w.okta)
 		}
 	})
+}
+
+func connectionSlugs(list []store.Connection) string {
+	var slugs []string
+	for _, c := range list {
+		slugs = append(slugs, c.Slug)
+	}
+	return strings.Join(slugs, " ")
 }
 
 func TestCreateConnection_SaysWhatToGiveInstead(t *testing.T) {

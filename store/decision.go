@@ -55,7 +55,7 @@ func (o *OrganizationTx) RecordDecision(d Decision) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	for _, text := range []*string{&d.UserName, &d.Subject, &d.TenantID, &d.Detail, &d.UserAgent, &d.RequestID} {
+	for _, text := range []*string{&d.UserName, &d.Subject, &d.TenantID, &d.Detail, &d.Address, &d.UserAgent, &d.RequestID} {
 		*text = storable(*text, maxClaimed)
 	}
 	_, err = o.tx.do("INSERT INTO decisions ("+decisionColumns+") VALUES "+valueRows(1, 18), d.OrganizationID, d.ID, micros(d.At), d.ConnectionID,
@@ -78,7 +78,7 @@ func (o *OrganizationScope) Decisions(ctx context.Context, q DecisionQuery) ([]D
 	if id == "" {
 		id = noID
 	}
-	if !validID(id) && id != noID {
+	if !validID(id) && id != noID || !isStorable(q.UserID) || !isStorable(q.Reason) {
 		return nil, nil
 	}
 	sql, args := "SELECT "+decisionColumns+" FROM decisions WHERE organization_id = ?", []any{id}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -281,9 +282,9 @@ func sqliteUnavailable(err error) bool {
 	return false
 }
 
-// isClosed recognizes the pool's answer after Close, for which database/sql has a text only.
+// isClosed recognizes a connection that is gone, and the pool's answer after Close, for which database/sql has a text only.
 func isClosed(err error) bool {
-	return err != nil && err.Error() == "sql: database is closed" || errors.Is(err, sql.ErrConnDone)
+	return err != nil && err.Error() == "sql: database is closed" || errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn)
 }
 
 // postgresPath writes a path as an array literal.
@@ -295,12 +296,16 @@ func postgresPath(path []string) string {
 	return "{" + strings.Join(quoted, ",") + "}"
 }
 
-// sqlitePath writes a path as SQLite's JSON path. A quote cannot be escaped there, so such a name matches nothing.
+// sqlitePath writes a path as SQLite's JSON path. Quotes and backslashes cannot be escaped there; no attribute has them
+// in its name, so such a path matches nothing, like a name that is a control character.
 func sqlitePath(path []string) string {
 	var b strings.Builder
 	b.WriteByte('$')
 	for _, name := range path {
-		b.WriteString(`."` + strings.ReplaceAll(name, `"`, "\x00") + `"`)
+		if strings.ContainsAny(name, `"\`) {
+			name = "\x01"
+		}
+		b.WriteString(`."` + name + `"`)
 	}
 	return b.String()
 }

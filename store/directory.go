@@ -2,7 +2,7 @@ package store
 
 import "context"
 
-// DirectoryKey names a directory.
+// DirectoryKey names a directory. Take it whole from a Connection, Credential or Organization: the two ids belong together.
 type DirectoryKey struct{ OrganizationID, DirectoryID string }
 
 // Directory reads one directory. It sees nothing of any other: another directory's id is as unknown as a random one.

@@ -21,7 +21,6 @@ var (
 // ConflictError says that a value which must be unique is taken.
 type ConflictError struct {
 	Field string // e.g. "userName", "displayName", "slug", "role name", "rank"
-	Value string
 }
 
 func (e *ConflictError) Error() string { return e.Field + " is already in use" }

@@ -32,7 +32,7 @@ const eventColumns = "organization_id, id, at, actor_kind, actor_id, actor_name,
 // Events lists the organization's audit events, oldest first.
 func (o *OrganizationScope) Events(ctx context.Context, q EventQuery) ([]Event, error) {
 	sql, args := "SELECT "+eventColumns+" FROM events WHERE organization_id = ?", []any{o.id}
-	if !validID(o.id) {
+	if !o.valid() || !isStorable(q.SubjectID) {
 		return nil, nil
 	}
 	if q.SubjectID != "" {

@@ -2,9 +2,8 @@ package store_test
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
-	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,53 +88,6 @@ func (w *world) inDirectory(c store.Connection, fn func(d *store.DirectoryTx) er
 // inContoso makes a change in the organization contoso.
 func (w *world) inContoso(fn func(o *store.OrganizationTx) error) error {
 	return w.write(func(tx *store.Tx) error { return fn(tx.Organization(w.contoso.ID)) })
-}
-
-// person is the record of an active person with a userName, and a document that agrees with it.
-func person(userName, externalID string, emails ...string) store.UserRecord {
-	r := store.UserRecord{UserName: userName, ExternalID: externalID, DisplayName: "Person " + userName, Active: true}
-	for i, e := range emails {
-		r.Emails = append(r.Emails, store.Email{Value: e, Type: "work", Primary: i == len(emails)-1})
-	}
-	return documented(r)
-}
-
-// documented writes the documents anew from the record's fields.
-func documented(r store.UserRecord) store.UserRecord {
-	doc := map[string]any{"userName": r.UserName, "displayName": r.DisplayName, "active": r.Active}
-	keys := map[string]any{"username": store.Fold(r.UserName), "displayname": store.Fold(r.DisplayName), "active": r.Active}
-	if r.ExternalID != "" {
-		doc["externalId"], keys["externalid"] = r.ExternalID, r.ExternalID
-	}
-	if len(r.Emails) > 0 {
-		doc["emails"], keys["emails"] = emailList(r.Emails, strings.Clone), emailList(r.Emails, store.Fold)
-	}
-	if len(r.AppRoles) > 0 {
-		doc["roles"] = r.AppRoles
-	}
-	r.Document, r.Keys = asJSON(doc), asJSON(keys)
-	return r
-}
-
-func emailList(emails []store.Email, spell func(string) string) []any {
-	var list []any
-	for _, e := range emails {
-		list = append(list, map[string]any{"value": spell(e.Value), "type": spell(e.Type), "primary": e.Primary})
-	}
-	return list
-}
-
-func asJSON(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // plain maps and texts
-	}
-	return string(text)
-}
-
-func groupRecord(name, externalID string) store.GroupRecord {
-	return store.GroupRecord{DisplayName: name, ExternalID: externalID, Document: asJSON(map[string]any{"displayName": name, "externalId": externalID}),
-		Keys: asJSON(map[string]any{"displayname": store.Fold(name), "externalid": externalID})}
 }
 
 // addUser adds a user that must be accepted.
@@ -289,9 +241,13 @@ func (w *world) update(id string, edit func(r *store.UserRecord)) (u store.User)
 	return u
 }
 
-// edited is the record of a user after a change.
-func edited(u store.User, edit func(r *store.UserRecord)) store.UserRecord {
-	r := u.UserRecord
-	edit(&r)
-	return documented(r)
+// together runs fn n times at once and returns what each gave.
+func together(n int, fn func(i int) error) []error {
+	errs := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { errs[i] = fn(i) })
+	}
+	all.Wait()
+	return errs
 }

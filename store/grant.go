@@ -36,7 +36,7 @@ func (d *dialect) grantsOf(user, organizationID string) string {
 	groups := list("group", "mp.id", "g.id", "g.display_name", "members m"+
 		" JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id"+
 		" JOIN mappings mp ON mp.organization_id = "+organizationID+" AND mp.directory_id = m.directory_id AND mp.app_role_key = ''"+
-		" AND (mp.group_id IS NULL OR mp.group_id = g.id) AND (mp.external_key = '' OR mp.external_key = g.external_key)"+role+
+		" AND (mp.group_id IS NULL OR mp.group_id = g.id) AND mp.external_key = g.external_key"+role+
 		" WHERE m.directory_id = "+user+".directory_id AND m.member_id = "+user+".id")
 	appRoles := list("app_role", "mp.id", "''", "a.value", "user_app_roles a"+
 		" JOIN mappings mp ON mp.organization_id = "+organizationID+" AND mp.directory_id = a.directory_id AND mp.app_role_key = a.value_key"+role+

@@ -118,6 +118,24 @@ func TestMapping_OfAGroupIDHoldsForThatGroupOnly(t *testing.T) {
 	})
 }
 
+func TestMapping_OfAGroupWithoutExternalIDHoldsUntilItGetsOne(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		g := w.addGroup(w.entra, groupRecord("Writers", ""), alice.ID)
+		if _, err := w.createMapping(store.Mapping{ConnectionID: w.entra.ID, RoleID: w.role(w.contoso, "writer").ID, GroupID: g.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := w.grantNames(alice.ID), []string{"group writer"}; !slices.Equal(got, want) {
+			t.Errorf("the group gives %v, want %v", got, want)
+		}
+		bound := groupRecord("Writers", writersOID)
+		w.changeGroup(g, &bound, store.MemberChange{})
+		if got := w.grantNames(alice.ID); len(got) > 0 {
+			t.Errorf("bound to a group of the provider it gives %v, want nothing: anybody may have made that group", got)
+		}
+	})
+}
+
 func TestMapping_OfAnExternalIDWaitsForItsGroup(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		if _, err := w.createMapping(store.Mapping{ConnectionID: w.entra.ID, RoleID: w.role(w.contoso, "writer").ID, GroupExternalID: writersOID}); err != nil {
@@ -162,6 +180,16 @@ func TestMapping_ChangesAndRemovalsAreRecorded(t *testing.T) {
 		}
 		if got, want := w.grantNames(alice.ID), []string{"app_role admin"}; !slices.Equal(got, want) {
 			t.Errorf("grants = %v, want %v", got, want)
+		}
+		for _, roles := range [][]string{{"other"}, nil, {" TASK.write"}} {
+			w.update(alice.ID, func(r *store.UserRecord) { r.AppRoles = roles })
+			var want []string
+			if len(roles) > 0 && roles[0] != "other" {
+				want = []string{"app_role admin"}
+			}
+			if got := w.grantNames(alice.ID); !slices.Equal(got, want) {
+				t.Errorf("app roles %v give %v, want %v", roles, got, want)
+			}
 		}
 		w.must(func(tx *store.Tx) error { return tx.Organization(w.contoso.ID).RemoveMapping(m.ID) })
 		if got := w.grantNames(alice.ID); len(got) > 0 {

@@ -74,7 +74,8 @@ func (s *Store) withGoose(fn func(p *goose.Provider) error) error {
 	dialect := goose.DialectSQLite3
 	if s.dialect == postgresDialect {
 		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
+		// The lock is asked for every second: the standard five make nodes that start together wait for each other in turn.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 		if err != nil {
 			return err
 		}

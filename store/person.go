@@ -17,8 +17,8 @@ type PersonRecord struct {
 // fewPeople bounds how many people one name may mean.
 const fewPeople = 20
 
-// FindPeople finds the users of the organization whose id, userName, external id or e-mail address is who, in all of its
-// directories, the oldest first and at most 20.
+// FindPeople finds the users of the organization whose id, userName, external id or e-mail address is who: directory by
+// directory, the local one first, and at most 20.
 func (o *OrganizationScope) FindPeople(ctx context.Context, who string) ([]PersonRecord, error) {
 	if !o.valid() || who == "" || !isStorable(who) {
 		return nil, nil
@@ -49,17 +49,23 @@ func (o *OrganizationScope) FindPeople(ctx context.Context, who string) ([]Perso
 // findIn finds people in one directory.
 func (o *OrganizationScope) findIn(ctx context.Context, in PersonRecord, who string) ([]PersonRecord, error) {
 	d := &Directory{o.conn, in.Directory}
-	key := Fold(who)
-	where := Or{
-		Compare{[]string{"id"}, Equal, who}, Compare{[]string{"username"}, Equal, key}, Compare{[]string{"externalid"}, Equal, who},
-		Element{[]string{"emails"}, Compare{[]string{"value"}, Equal, key}},
+	id := who
+	if !validID(id) {
+		id = noID
 	}
-	page, err := d.Users(ctx, Query{Where: where, Limit: fewPeople})
+	var users []User
+	err := d.rows(ctx, "SELECT "+userColumns+` FROM users u WHERE u.directory_id = ? AND (u.id = ? OR u.user_name_key = ? OR u.external_key = ?
+		OR u.id IN (SELECT e.user_id FROM user_emails e WHERE e.directory_id = ? AND e.value_key = ?)) ORDER BY u.id LIMIT ?`,
+		[]any{in.Directory.DirectoryID, id, Fold(who), externalKey(who), in.Directory.DirectoryID, Fold(who), fewPeople}, func(scan scanner) error {
+			u, err := scanUser(scan)
+			users = append(users, u)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}
-	found := make([]PersonRecord, 0, len(page.Users))
-	for _, u := range page.Users {
+	found := make([]PersonRecord, 0, len(users))
+	for _, u := range users {
 		p := in
 		p.User = u
 		if err := o.complete(ctx, d, &p); err != nil {

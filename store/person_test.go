@@ -14,7 +14,7 @@ func TestFindPeople_ByAnyOfTheirNames(t *testing.T) {
 		w.addUser(w.other, person("alice@contoso.com", aliceOIDUpper, "Alice@mail.example"))
 		local := w.localUser(w.contoso, "carol@contoso.com", "carol's")
 		for who, want := range map[string][]string{
-			alice.ID: {alice.ID}, aliceOIDUpper: {alice.ID}, "alice@MAIL.example": {alice.ID}, "okta-alice": {namesake.ID},
+			alice.ID: {alice.ID}, aliceOIDUpper: {alice.ID}, aliceOID: {alice.ID}, "alice@MAIL.example": {alice.ID}, "okta-alice": {namesake.ID},
 			"Alice@Contoso.com": {alice.ID, namesake.ID}, "carol@contoso.com": {local.ID}, "alice": nil, "": nil, "%": nil,
 		} {
 			people, err := w.Organization(w.contoso.ID).FindPeople(t.Context(), who)

@@ -92,6 +92,9 @@ type conn struct {
 
 // exec runs a statement and tells how many rows it changed.
 func (c conn) exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	if err := checkTexts(args); err != nil {
+		return 0, err
+	}
 	res := c.db.WithContext(ctx).Exec(sql, args...)
 	return res.RowsAffected, c.d.translate(res.Error)
 }
@@ -114,6 +117,9 @@ type scanner func(dest ...any) error
 
 // rows calls each for every row of a query.
 func (c conn) rows(ctx context.Context, sql string, args []any, each func(scan scanner) error) error {
+	if err := checkTexts(args); err != nil {
+		return err
+	}
 	rows, err := c.db.WithContext(ctx).Raw(sql, args...).Rows()
 	if err != nil {
 		return c.d.translate(err)
@@ -125,6 +131,16 @@ func (c conn) rows(ctx context.Context, sql string, args []any, each func(scan s
 		}
 	}
 	return c.d.translate(rows.Err())
+}
+
+// checkTexts refuses texts that PostgreSQL refuses, whatever the database, before they become a fault of the server.
+func checkTexts(args []any) error {
+	for _, arg := range args {
+		if text, ok := arg.(string); ok && !isStorable(text) {
+			return &InvalidError{"text", "must be valid UTF-8 without NUL characters"}
+		}
+	}
+	return nil
 }
 
 // micros and fromMicros translate times to their stored form; the zero time is 0.

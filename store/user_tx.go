@@ -7,9 +7,6 @@ func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
 	if !d.read().valid() {
 		return User{}, ErrNotFound
 	}
-	if err := checkTexts(r.UserName, r.ExternalID, r.DisplayName, r.Document, r.Keys); err != nil {
-		return User{}, err
-	}
 	u := User{ID: d.tx.store.newID(), UserRecord: r, Version: 1, CreatedAt: d.tx.now, ModifiedAt: d.tx.now}
 	u.Link = link(r.ExternalID, false)
 	err := d.tx.doOne(`INSERT INTO users (directory_id, id, user_name, user_name_key, external_id, external_key, display_name,
@@ -39,9 +36,6 @@ func (d *DirectoryTx) UpdateUser(before User, after UserRecord) (User, error) {
 	if !d.read().valid() || !validID(before.ID) {
 		return User{}, ErrNotFound
 	}
-	if err := checkTexts(after.UserName, after.ExternalID, after.DisplayName, after.Document, after.Keys); err != nil {
-		return User{}, err
-	}
 	changes := compareDocuments(before.Document, after.Document)
 	rebound, err := d.rebound(before, after)
 	if err != nil {
@@ -69,16 +63,6 @@ func (d *DirectoryTx) UpdateUser(before User, after UserRecord) (User, error) {
 	u := before
 	u.UserRecord, u.Version, u.ModifiedAt, u.Link = after, before.Version+1, d.tx.now, link(after.ExternalID, quarantined)
 	return u, nil
-}
-
-// checkTexts refuses texts that the databases cannot hold.
-func checkTexts(texts ...string) error {
-	for _, text := range texts {
-		if !isStorable(text) {
-			return &InvalidError{"text", "must be valid UTF-8 without NUL characters"}
-		}
-	}
-	return nil
 }
 
 // lost tells why a compare-and-swap changed nothing.

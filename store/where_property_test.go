@@ -18,7 +18,7 @@ func TestWhere_AnyTextComparesByCodePoint(t *testing.T) {
 		w := newWorld(t, s)
 		texts, groups := keepRandomGroups(w, 120)
 		rapid.Check(t, func(t *rapid.T) {
-			for range 20 {
+			for range 15 {
 				where := drawTextWhere(t, texts, 2)
 				var want []string
 				for id, keys := range groups {

@@ -254,8 +254,12 @@ func (w *sqlWhere) compareText(sql string, op Op, v string, before []any) string
 		w.args = append(append(append(w.args, before...), before...), v)
 		return "(" + sql + " <> '' AND " + sql + w.d.collate + sqlOperator[op] + "?)"
 	}
+	operator, known := sqlOperator[op]
+	if !known {
+		return never
+	}
 	add(v)
-	return sql + sqlOperator[op] + "?"
+	return sql + operator + "?"
 }
 
 // startsWith is a range where there may be an index: from the prefix up to the next one.

@@ -3,7 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
+	"database/sql/driver"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -26,7 +27,7 @@ type directWriter struct {
 
 func (w *directWriter) pool() (*sql.DB, error) { return w.db.DB() }
 
-// attempts is how often a change is tried that lost to a deadlock.
+// attempts is how often a change is tried that lost to a deadlock, or lost its connection before the commit.
 const attempts = 4
 
 func (w *directWriter) write(ctx context.Context, fn func(c conn) error) error {
@@ -35,16 +36,25 @@ func (w *directWriter) write(ctx context.Context, fn func(c conn) error) error {
 		if try > 0 {
 			time.Sleep(time.Duration(1+rand.IntN(10<<try)) * time.Millisecond)
 		}
-		err = w.once(ctx, fn)
-		if err == nil || !w.d.retryable(err) || ctx.Err() != nil {
+		var again bool
+		if again, err = w.once(ctx, fn); !again || ctx.Err() != nil {
 			break
 		}
 	}
 	return w.d.translate(err)
 }
 
-func (w *directWriter) once(ctx context.Context, fn func(c conn) error) error {
-	return w.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return fn(conn{tx, w.d}) })
+// once tries a change. again says that it failed without a trace and may be tried once more: of a connection that breaks
+// in the commit nobody knows what became. A connection can be found broken because an earlier user's request was
+// cancelled.
+func (w *directWriter) once(ctx context.Context, fn func(c conn) error) (again bool, err error) {
+	committing := false
+	err = w.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		err := fn(conn{tx, w.d})
+		committing = err == nil
+		return err
+	})
+	return w.d.retryable(err) || !committing && errors.Is(err, driver.ErrBadConn), err
 }
 
 // groupWriter is the one writer of a SQLite file. All changes that wait while it commits go into the next transaction
@@ -168,7 +178,7 @@ func (w *groupWriter) runJob(c conn, job *writeJob) error {
 	if _, err := c.exec(ctx, "SAVEPOINT change"); err != nil {
 		return err
 	}
-	job.err = protect(job, c)
+	job.err = isolate(job, c)
 	if job.err != nil || job.panics != nil {
 		if _, err := c.exec(ctx, "ROLLBACK TO change"); err != nil {
 			return err
@@ -178,12 +188,19 @@ func (w *groupWriter) runJob(c conn, job *writeJob) error {
 	return err
 }
 
-// protect runs the change and catches its panic, which belongs to the caller's goroutine.
-func protect(job *writeJob, c conn) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			job.panics, err = r, fmt.Errorf("panic: %v", r)
-		}
+// errGone is the failure of a change that did not come back.
+var errGone = errors.New("store: the change did not return")
+
+// isolate runs the change on a goroutine of its own, so that neither its panic nor its end (runtime.Goexit, as by
+// testing.T.FailNow) takes the writer with it. A panic is passed on to the caller.
+func isolate(job *writeJob, c conn) error {
+	err := errGone
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { job.panics = recover() }()
+		err = job.fn(c)
 	}()
-	return job.fn(c)
+	<-done
+	return err
 }

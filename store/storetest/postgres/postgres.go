@@ -44,17 +44,21 @@ type Server struct {
 
 // supervise runs in sh, as the user of the server: it starts the server and waits on its standard input. That pipe
 // closes when this process ends, even by SIGKILL, so nothing is left behind: no server, no folder.
-// Signals from a terminal's Ctrl-C are ignored, because the pipe says it better.
-const supervise = `trap '' INT TERM HUP
+// Signals from a terminal's Ctrl-C are ignored, because the pipe says it better; SIGPIPE, because this process may end
+// while initdb is at work, and then nobody hears that the server started. The request to stop is repeated, because a
+// server that has only just started does not hear the first one yet.
+const supervise = `trap '' INT TERM HUP PIPE
 "$1/initdb" -D "$2/data" -U ` + superuser + ` -A trust -E UTF8 --locale=C --no-sync >"$2/initdb.log" 2>&1 ||
 	{ cat "$2/initdb.log" >&2; rm -rf "$2/data"; exit 1; }
-(trap - INT TERM HUP; exec "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c unix_socket_permissions=0700 \
+(trap - INT TERM HUP PIPE; exec "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c unix_socket_permissions=0700 \
 	-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off -c max_connections=200 \
 	-c shared_buffers=64MB -c log_destination=stderr -c logging_collector=off >"$2/postgres.log" 2>&1) &
 server=$!
-echo started
+echo started 2>/dev/null
 read -r _
-kill -INT "$server"
+tries=0
+while kill -INT "$server" 2>/dev/null && [ "$tries" -lt 200 ]; do sleep 0.05; tries=$((tries + 1)); done
+kill -KILL "$server" 2>/dev/null
 wait "$server"
 rm -rf "$2/data" "$2/initdb.log" "$2/postgres.log"
 rmdir "$2" 2>/dev/null
