@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// screens are the sizes at which every page must work.
+var screens = []struct {
+	name          string
+	width, height int64
+}{
+	{"phone", 360, 740},
+	{"desktop", 1280, 800},
+}
+
+// openBrowser starts a Chromium of the test's own. A browser that does not come up is the machine's trouble, not the
+// pages', so it is started again, twice at most.
+func openBrowser(t *testing.T) context.Context {
+	t.Helper()
+	options := []chromedp.ExecAllocatorOption{
+		chromedp.NoFirstRun, chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute),
+	}
+	var err error
+	for range 3 {
+		allocator, stop := chromedp.NewExecAllocator(context.Background(), append(options, chromedp.UserDataDir(t.TempDir()))...)
+		ctx, quit := chromedp.NewContext(allocator)
+		if err = chromedp.Do(ctx); err == nil {
+			t.Cleanup(func() { quit(); stop() })
+			return ctx
+		}
+		quit()
+		stop()
+	}
+	t.Fatalf("starting Chromium: %v; `make test` installs it where it may", err)
+	return nil
+}
+
+// openWindow opens a window of the size, without any cookies.
+func openWindow(t *testing.T, browser context.Context, width, height int64) context.Context {
+	t.Helper()
+	ctx, quit := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(quit)
+	// The first call gets no time limit, because the window lives as long as that call's context.
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil {
+		t.Fatalf("opening a window: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// do runs steps in the browser.
+func do(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		page, _ := chromedp.Run(late, chromedp.Text("body"))
+		t.Fatalf("%s: %v; the page says:\n%s", what, err, page)
+	}
+}
+
+// pageFacts is what look asks of a page.
+type pageFacts struct {
+	Text     string `json:"text"`
+	Headings int    `json:"headings"`
+	Overflow int    `json:"overflow"`
+	Sheets   int    `json:"sheets"`
+	Scripts  int    `json:"scripts"`
+}
+
+// look waits for a page of the door, which the tenant's have no brand of, and checks it: its text, that it has one heading, that nothing sticks out of it sideways, that
+// its style sheet was let in, and that there is nothing for a script to run.
+func look(t *testing.T, ctx context.Context, name string, texts ...string) {
+	t.Helper()
+	do(t, ctx, "looking at "+name, chromedp.WaitVisible("p.brand"))
+	page, err := chromedp.Run(ctx, chromedp.Evaluate[pageFacts](`({
+		text: document.body.innerText,
+		headings: document.querySelectorAll("h1").length,
+		overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+		sheets: [...document.styleSheets].filter(s => s.cssRules.length > 0).length,
+		scripts: document.scripts.length})`))
+	if err != nil {
+		t.Fatalf("looking at %s: %v", name, err)
+	}
+	keepPicture(t, ctx, name)
+	for _, text := range texts {
+		if !strings.Contains(strings.ToLower(page.Text), strings.ToLower(text)) {
+			t.Errorf("%s lacks %q:\n%s", name, text, page.Text)
+		}
+	}
+	if page.Headings != 1 || page.Overflow > 0 || page.Sheets == 0 || page.Scripts > 0 {
+		t.Errorf("%s has %d headings, %d px too much width, %d style sheets, %d scripts; want 1, 0, 1, 0",
+			name, page.Headings, page.Overflow, page.Sheets, page.Scripts)
+	}
+}
+
+// keepPicture writes a picture of the page into the folder that DOORLIST_TEST_PICTURES names, for a person to look at.
+func keepPicture(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	dir := os.Getenv("DOORLIST_TEST_PICTURES")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatalf("taking a picture of %s: %v", name, err)
+	}
+	file := strings.NewReplacer("/", "-", " ", "-").Replace(t.Name()+"-"+name) + ".png"
+	if err := os.WriteFile(filepath.Join(dir, file), png, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pick chooses a person on the tenant's sign-in page.
+func pick(alias string) chromedp.Action[chromedp.Void] {
+	button := `//button[@name="sim_user"][contains(., "` + alias + `@contoso.com")]`
+	return chromedp.Steps(chromedp.WaitVisible(button), chromedp.Click(button))
+}
+
+// search narrows the list of people, which is longer than the page.
+func search(alias string) chromedp.Action[chromedp.Void] {
+	const field = `input[name="sim_search"]`
+	return chromedp.Steps(chromedp.WaitVisible(field), chromedp.SendKeys(field, alias+"\r"))
+}
+
+func TestBrowser_SignInLookAroundSignOut(t *testing.T) {
+	t.Parallel()
+	w := newTenantWorld(t, sqliteDatabase(t), 1)
+	door := w.nodes[0].url
+	browser := openBrowser(t)
+	for _, screen := range screens {
+		t.Run(screen.name, func(t *testing.T) {
+			ctx := openWindow(t, browser, screen.width, screen.height)
+			do(t, ctx, "opening the door", chromedp.Navigate(door+"/"))
+			look(t, ctx, "the sign-in page", "Sign in with")
+			do(t, ctx, "signing in", chromedp.Click(`a[href^="/login/entra"]`), search("wendy.writer"), pick("wendy.writer"),
+				chromedp.WaitVisible(`form[action="/logout"]`))
+			look(t, ctx, "who I am", "Wendy Writer", "writer", "Doorlist Writers", "Doorlist Readers")
+			do(t, ctx, "signing out", chromedp.Click(`form[action="/logout"] button`), chromedp.WaitNotPresent(`form[action="/logout"]`))
+			look(t, ctx, "signed out", "sign")
+			do(t, ctx, "coming back", chromedp.Navigate(door+"/"))
+			look(t, ctx, "the sign-in page again", "Sign in with")
+		})
+	}
+}
+
+func TestBrowser_RefusalSaysWhyAndWhatNext(t *testing.T) {
+	t.Parallel()
+	w := newTenantWorld(t, sqliteDatabase(t), 1)
+	browser := openBrowser(t)
+	for _, screen := range screens {
+		t.Run(screen.name, func(t *testing.T) {
+			ctx := openWindow(t, browser, screen.width, screen.height)
+			do(t, ctx, "signing in as Nora", chromedp.Navigate(w.nodes[0].url+"/login/entra"), search("nora.norole"), pick("nora.norole"))
+			look(t, ctx, "the refusal", "no role", "IT team", "Request")
+			do(t, ctx, "reading what the administrator should do", chromedp.Click("summary"), chromedp.WaitVisible("details code"))
+			look(t, ctx, "the refusal in full", "no_role", "doorlist mapping add")
+			do(t, ctx, "using another account", chromedp.Click(`//a[contains(., "another account")]`), search("uma.unassigned"), pick("uma.unassigned"))
+			look(t, ctx, "the other refusal", "not on the list")
+		})
+	}
+}
+
+// sqliteDatabase is the URL of a database that is not there yet.
+func sqliteDatabase(t *testing.T) string {
+	t.Helper()
+	return "sqlite:" + t.TempDir() + "/doorlist.db"
+}

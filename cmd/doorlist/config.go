@@ -1,0 +1,203 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"doorlist/auth"
+)
+
+// Config holds the settings of the program; the flags of single commands are beside their commands. Each setting is a
+// flag, an environment variable (DOORLIST_ and the flag's name) and a key of the configuration file, in this order of
+// precedence.
+type Config struct {
+	// ConfigFile is a YAML file with settings; empty means none.
+	ConfigFile string
+	// Database is "sqlite:PATH" or "postgres://...".
+	Database string
+	// MasterKey is 32 bytes in base64. It seals secrets that must be read back, and signs assertions. Empty with SQLite
+	// means the file beside the database, made when it is missing.
+	MasterKey string
+	// Listen is the address to serve on; port 0 means a free one.
+	Listen string
+	// BaseURL is the public address, as browsers and Entra see it; empty means http:// and the address served on.
+	BaseURL string
+	// LogFormat is "text" or "json".
+	LogFormat string
+	// TrustedProxies are the addresses or networks whose X-Forwarded-* headers are believed; empty means nobody's.
+	TrustedProxies []string
+	// Migrate says whether serve brings an older database up to date; otherwise it refuses to start on one.
+	Migrate bool
+	// SessionIdle ends a session that was not used for so long.
+	SessionIdle time.Duration
+	// SessionLifetime ends every session, used or not.
+	SessionLifetime time.Duration
+	// StopDelay is how long a stopping server still serves while it already says that it is not ready, so that load
+	// balancers send nothing more.
+	StopDelay time.Duration
+}
+
+const (
+	masterKeySize = 32
+	maxStopDelay  = 10 * time.Second
+)
+
+// secrets are the flags whose environment variable may name a file instead, by the suffix _FILE.
+var secrets = []string{"database", "master-key", "client-secret"}
+
+// addFlags adds the settings that every command has.
+func (c *Config) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&c.ConfigFile, "config", "", "a YAML file with settings, each under the name of its flag")
+	f.StringVar(&c.Database, "database", "sqlite:doorlist.db", "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME")
+	f.StringVar(&c.MasterKey, "master-key", "", "32 bytes in base64 that seal stored secrets; required on PostgreSQL; "+
+		"with SQLite the default is a file beside the database")
+	f.StringVar(&c.BaseURL, "base-url", "", "the public URL, as browsers and Entra reach it; the default is http:// and --listen")
+}
+
+// addServeFlags adds the settings of the server.
+func (c *Config) addServeFlags(f *pflag.FlagSet) {
+	f.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "the address to serve on; port 0 takes a free one")
+	f.StringVar(&c.LogFormat, "log-format", "text", "text or json")
+	f.StringSliceVar(&c.TrustedProxies, "trusted-proxies", nil,
+		"addresses or networks of reverse proxies whose X-Forwarded-* headers are believed, e.g. 10.0.0.0/8,::1")
+	f.BoolVar(&c.Migrate, "migrate", true, "bring an older database up to date first; with false, refuse to start on one")
+	f.DurationVar(&c.SessionIdle, "session-idle", auth.DefaultIdle, "a session ends after so long without a request")
+	f.DurationVar(&c.SessionLifetime, "session-lifetime", auth.DefaultSession, "a session ends after so long in any case; 24h at most")
+	f.DurationVar(&c.StopDelay, "stop-delay", time.Second, "a stopping server is unready for so long before it stops listening; 10s at most")
+}
+
+// problems judges the settings and reports everything that is wrong, each as a sentence.
+func (c *Config) problems() []string {
+	var found []string
+	add := func(err error) {
+		if err != nil {
+			found = append(found, err.Error())
+		}
+	}
+	add(c.checkDatabase())
+	add(c.checkMasterKey())
+	add(c.checkBaseURL())
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		add(fmt.Errorf("--log-format is %q; give text or json", c.LogFormat))
+	}
+	_, err := c.proxies()
+	add(err)
+	if c.SessionIdle < time.Minute || c.SessionLifetime < c.SessionIdle || c.SessionLifetime > auth.MaxSession {
+		add(fmt.Errorf("--session-idle (%s) must be a minute at least and at most --session-lifetime (%s), which is at most %s",
+			c.SessionIdle, c.SessionLifetime, auth.MaxSession))
+	}
+	if c.StopDelay < 0 || c.StopDelay > maxStopDelay {
+		add(fmt.Errorf("--stop-delay is %s; give at most %s", c.StopDelay, maxStopDelay))
+	}
+	return found
+}
+
+func (c *Config) checkDatabase() error {
+	if path, ok := c.sqlitePath(); ok && path != "" {
+		return nil
+	}
+	if c.postgres() {
+		return nil
+	}
+	// The value is not repeated: it may hold a password.
+	return fmt.Errorf("--database must begin with sqlite: and a path, or with postgres://")
+}
+
+func (c *Config) checkMasterKey() error {
+	if c.MasterKey == "" && c.postgres() {
+		return fmt.Errorf("--master-key is required on PostgreSQL: 32 bytes in base64, e.g. from `openssl rand -base64 32`; " +
+			"set DOORLIST_MASTER_KEY, or DOORLIST_MASTER_KEY_FILE to a file that holds it")
+	}
+	if c.MasterKey == "" {
+		return nil
+	}
+	_, err := decodeMasterKey(c.MasterKey)
+	return err
+}
+
+func (c *Config) sqlitePath() (string, bool) { return strings.CutPrefix(c.Database, "sqlite:") }
+
+func (c *Config) postgres() bool {
+	return strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://")
+}
+
+// proxies are the trusted networks; a bare address is a network of one.
+func (c *Config) proxies() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range c.TrustedProxies {
+		text = strings.TrimSpace(text)
+		if prefix, err := netip.ParsePrefix(text); err == nil {
+			out = append(out, prefix.Masked())
+			continue
+		}
+		address, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxies: %q is neither an address nor a network such as 10.0.0.0/8", text)
+		}
+		out = append(out, netip.PrefixFrom(address, address.BitLen()))
+	}
+	return out, nil
+}
+
+// checkBaseURL demands a public URL over https wherever others can listen in: a session's cookie over plain http is
+// anybody's, and Entra takes http redirect URIs for loopback only.
+func (c *Config) checkBaseURL() error {
+	if c.BaseURL == "" {
+		host, _, err := net.SplitHostPort(c.Listen)
+		if err != nil {
+			return fmt.Errorf("--listen is %q; give an address and port such as 127.0.0.1:8080", c.Listen)
+		}
+		if !isLoopback(host) {
+			return fmt.Errorf("--base-url is missing: with --listen %s, give the public URL, e.g. https://door.example.com", c.Listen)
+		}
+		return nil
+	}
+	u, err := parseBaseURL(c.BaseURL)
+	if err != nil {
+		return err
+	}
+	if u.Scheme != "https" && !isLoopback(u.Hostname()) {
+		return fmt.Errorf("--base-url is %q; it must begin with https:// (http:// is for loopback only)", c.BaseURL)
+	}
+	return nil
+}
+
+// publicURL is the base URL without a slash at its end.
+func (c *Config) publicURL() string {
+	if c.BaseURL == "" {
+		return "http://" + c.Listen
+	}
+	return strings.TrimRight(c.BaseURL, "/")
+}
+
+// parseBaseURL demands scheme and host alone: cookies, redirect URIs and SCIM locations are built on it.
+func parseBaseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return nil, fmt.Errorf("--base-url is %q; give scheme and host alone, e.g. https://door.example.com", text)
+	}
+	u.Path = ""
+	return u, nil
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
+}
+
+func decodeMasterKey(text string) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(key) != masterKeySize {
+		return nil, fmt.Errorf("the master key must be %d bytes in base64; make one with `openssl rand -base64 %d`",
+			masterKeySize, masterKeySize)
+	}
+	return key, nil
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"doorlist/store"
+)
+
+type connectionView struct {
+	ID           string `json:"id"`
+	Slug         string `json:"slug"`
+	Name         string `json:"name"`
+	Organization string `json:"organization_id"`
+	Kind         string `json:"kind"`
+	Enabled      bool   `json:"enabled"`
+	Issuer       string `json:"issuer"`
+	TenantID     string `json:"tenant_id"`
+	ClientID     string `json:"client_id"`
+	SubjectClaim string `json:"subject_claim"`
+	Match        string `json:"match"`
+	Admit        string `json:"admit"`
+	Roles        string `json:"roles"`
+	AllowGuests  bool   `json:"allow_guests"`
+}
+
+func viewConnection(c store.Connection) connectionView {
+	return connectionView{
+		ID: c.ID, Slug: c.Slug, Name: c.Name, Organization: c.OrganizationID, Kind: string(c.Kind), Enabled: c.Enabled,
+		Issuer: c.Issuer, TenantID: c.TenantID, ClientID: c.ClientID, SubjectClaim: c.SubjectClaim,
+		Match: string(c.Match), Admit: c.Admit, Roles: c.Roles, AllowGuests: c.AllowGuests,
+	}
+}
+
+func (p *program) connectionCommand() *cobra.Command {
+	return group("connection", "Connections: the links to identity providers, each with its own SCIM endpoint",
+		p.connectionListCommand(), p.connectionAddCommand(), p.connectionSetCommand(), p.connectionRemoveCommand())
+}
+
+func (p *program) connectionListCommand() *cobra.Command {
+	var org string
+	c := p.addJSON(&cobra.Command{
+		Use: "list", Short: "List the connections, of all organizations or of one", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.withStore(c.Context(), func(s *store.Store) error {
+				all, err := connectionsOf(c.Context(), s, org)
+				if err != nil {
+					return err
+				}
+				return list(p, all, viewConnection, []string{"SLUG", "KIND", "ENABLED", "ISSUER", "ID"}, func(v connectionView) []string {
+					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), v.Issuer, v.ID}
+				})
+			})
+		},
+	})
+	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
+	return c
+}
+
+func connectionsOf(ctx context.Context, s *store.Store, org string) ([]store.Connection, error) {
+	if org == "" {
+		return s.Connections(ctx)
+	}
+	o, err := findOrg(ctx, s, org)
+	if err != nil {
+		return nil, err
+	}
+	return s.Organization(o.ID).Connections(ctx)
+}
+
+func (p *program) connectionAddCommand() *cobra.Command {
+	var org string
+	var o connectionFlags
+	c := p.addJSON(&cobra.Command{
+		Use: "add SLUG", Short: "Add a connection to an identity provider", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			connection, err := o.added(args[0])
+			if err != nil {
+				return err
+			}
+			return p.withOrg(c.Context(), org, func(s *store.Store, owner store.Organization) error {
+				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
+					connection, err = tx.Organization(owner.ID).CreateConnection(connection, o.clientSecret)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+				return p.announce(connection, "Added")
+			})
+		},
+	})
+	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
+	o.addFlags(c.Flags())
+	o.addKindFlags(c.Flags())
+	return c
+}
+
+func (p *program) connectionSetCommand() *cobra.Command {
+	var o connectionFlags
+	c := p.addJSON(&cobra.Command{
+		Use: "set CONNECTION", Short: "Change a connection's settings", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.withConnection(c.Context(), args[0], func(s *store.Store, connection store.Connection) error {
+				connection, err := o.changed(c.Flags(), connection)
+				if err != nil {
+					return err
+				}
+				err = write(c.Context(), s, func(tx *store.Tx) (err error) {
+					scope := tx.Organization(connection.OrganizationID)
+					if o.clientSecret != "" {
+						if err := scope.SetClientSecret(connection.ID, o.clientSecret); err != nil {
+							return err
+						}
+					}
+					connection, err = scope.UpdateConnection(connection)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+				return p.announce(connection, "Changed")
+			})
+		},
+	})
+	o.addFlags(c.Flags())
+	c.Flags().BoolVar(&o.enabled, "enabled", true, "whether people and the provider may use the connection")
+	return c
+}
+
+func (p *program) connectionRemoveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "remove CONNECTION", Short: "Remove a connection with its people and groups", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.withConnection(c.Context(), args[0], func(s *store.Store, connection store.Connection) error {
+				err := write(c.Context(), s, func(tx *store.Tx) error {
+					return tx.Organization(connection.OrganizationID).RemoveConnection(connection.ID)
+				})
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(p.stdout, "Removed the connection %s.\n", connection.Slug)
+				return err
+			})
+		},
+	}
+}
+
+// announce prints a connection and, to a person, what the provider must be told.
+func (p *program) announce(c store.Connection, verb string) error {
+	if c.Match == store.MatchUserName {
+		fmt.Fprintln(p.stderr, userNameWarning)
+	}
+	base := p.config.publicURL()
+	return p.print(viewConnection(c), "%s the connection %s.\n  Redirect URI for the app registration: %s/login/callback\n"+
+		"  Tenant URL for provisioning:           %s/scim/v2\n  Next: doorlist token create --connection %s",
+		verb, c.Slug, base, base, c.Slug)
+}
+
+// withConnection gives a command the store and the connection that --connection or its argument names.
+func (p *program) withConnection(ctx context.Context, name string, fn func(s *store.Store, c store.Connection) error) error {
+	if name == "" {
+		return usagef("--connection is missing: the slug of a connection, as in `doorlist connection list`")
+	}
+	return p.withStore(ctx, func(s *store.Store) error {
+		connection, err := findConnection(ctx, s, name)
+		if err != nil {
+			return err
+		}
+		return fn(s, connection)
+	})
+}
+
+func findConnection(ctx context.Context, s *store.Store, name string) (store.Connection, error) {
+	c, err := s.FindConnection(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return c, fmt.Errorf("there is no connection %q; `doorlist connection list` shows them", name)
+	}
+	return c, err
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"github.com/spf13/pflag"
+
+	"doorlist/store"
+)
+
+const (
+	defaultAuthority = "https://login.microsoftonline.com"
+	userNameWarning  = "Warning: with --match user_name, whoever is given a user name that another person had is let in as that\n" +
+		"person. Map objectId to externalId in Entra and use --match object_id wherever you can."
+)
+
+// connectionFlags are the settings of a connection as given on the command line. The store judges them.
+type connectionFlags struct {
+	kind, name, tenantID, authority, issuer string
+	clientID, clientSecret, subjectClaim    string
+	match, admit, roles                     string
+	allowGuests, enabled                    bool
+}
+
+// addKindFlags adds what is settled when a connection is added: another tenant or issuer means other people.
+func (o *connectionFlags) addKindFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.kind, "kind", string(store.EntraConnection), "entra, or oidc for another OpenID Connect provider")
+	f.StringVar(&o.tenantID, "tenant-id", "", "entra: the tenant's GUID")
+	f.StringVar(&o.authority, "authority", defaultAuthority, "entra: the issuer is AUTHORITY/TENANT-ID/v2.0")
+	f.StringVar(&o.issuer, "issuer", "", "oidc: the provider's issuer URL")
+	f.StringVar(&o.subjectClaim, "subject-claim", "sub", "oidc: the claim that equals externalId")
+}
+
+func (o *connectionFlags) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.name, "name", "", "the name that people see")
+	f.StringVar(&o.clientID, "client-id", "", "the application's id at the provider")
+	f.StringVar(&o.clientSecret, "client-secret", "", "the application's secret; better given by DOORLIST_CLIENT_SECRET_FILE")
+	f.StringVar(&o.match, "match", string(store.MatchObjectID), "object_id, or user_name where externalId cannot be mapped (unsafe)")
+	f.StringVar(&o.admit, "admit", "provisioned", "who may enter: provisioned people")
+	f.StringVar(&o.roles, "roles", "entra", "where roles come from: entra, local or hybrid")
+	f.BoolVar(&o.allowGuests, "allow-guests", false, "entra: let guests of the tenant in")
+}
+
+// added is the new connection that the flags describe.
+func (o *connectionFlags) added(slug string) (store.Connection, error) {
+	c := store.Connection{
+		Slug: slug, Name: o.name, Kind: store.ConnectionKind(o.kind), ClientID: o.clientID,
+		Match: store.Match(o.match), Admit: o.admit, Roles: o.roles, AllowGuests: o.allowGuests,
+	}
+	switch c.Kind {
+	case store.EntraConnection:
+		c.TenantID, c.Authority = o.tenantID, o.authority
+	case store.OIDCConnection:
+		c.Issuer, c.SubjectClaim = o.issuer, o.subjectClaim
+	default:
+		return c, usagef("--kind is %q; give entra or oidc", o.kind)
+	}
+	return c, nil
+}
+
+// changed applies the flags that were given to a connection.
+func (o *connectionFlags) changed(f *pflag.FlagSet, c store.Connection) (store.Connection, error) {
+	settings := map[string]func(){
+		"name":         func() { c.Name = o.name },
+		"client-id":    func() { c.ClientID = o.clientID },
+		"match":        func() { c.Match = store.Match(o.match) },
+		"admit":        func() { c.Admit = o.admit },
+		"roles":        func() { c.Roles = o.roles },
+		"allow-guests": func() { c.AllowGuests = o.allowGuests },
+		"enabled":      func() { c.Enabled = o.enabled },
+	}
+	given := f.Changed("client-secret")
+	for name, apply := range settings {
+		if f.Changed(name) {
+			apply()
+			given = true
+		}
+	}
+	if !given {
+		return c, usagef("say what to change; `doorlist connection set --help` lists the flags")
+	}
+	return c, nil
+}

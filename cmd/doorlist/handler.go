@@ -1,0 +1,123 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"doorlist/auth"
+	"doorlist/scim"
+	"doorlist/store"
+)
+
+// handler is everything that the server answers: SCIM as a plain handler, the pages of sign-in on echo, and the
+// process's own endpoints.
+func (p *program) handler(s *store.Store, h *health, log *slog.Logger, setupSecret string) (http.Handler, error) {
+	m := newMetrics()
+	proxies, err := p.config.proxies()
+	if err != nil {
+		return nil, err
+	}
+	address := clientAddress(proxies)
+	provisioning, err := scim.New(scim.Config{
+		Store: s, BaseURL: p.config.publicURL(), Logger: log, RequestID: requestID, Address: address,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = address
+	e.HTTPErrorHandler = func(err error, c echo.Context) { answerError(c, err, log) }
+	if err := p.mountPages(e, proxies, s, m, log, setupSecret); err != nil {
+		return nil, err
+	}
+	return observed(&switchboard{provisioning: provisioning, pages: e, health: h, metrics: m.handler()}, log, m), nil
+}
+
+// switchboard sends a request to the part that answers it. It is no http.ServeMux, because that redirects paths with
+// double slashes, which SCIM clients send when their base URL ends in one, and a redirected POST loses its body.
+type switchboard struct {
+	provisioning, pages, metrics http.Handler
+	health                       *health
+}
+
+func (s *switchboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := "/" + strings.TrimLeft(r.URL.Path, "/")
+	switch {
+	case strings.HasPrefix(path, "/scim/"), strings.HasPrefix(path, "/connections/"):
+		s.provisioning.ServeHTTP(w, r)
+	case path == "/healthz":
+		s.health.live(w, r)
+	case path == "/readyz":
+		s.health.ready(w, r)
+	case path == "/metrics":
+		s.metrics.ServeHTTP(w, r)
+	default:
+		s.pages.ServeHTTP(w, r)
+	}
+}
+
+// mountPages adds the sign-in, the sessions and forward-auth.
+func (p *program) mountPages(e *echo.Echo, proxies []netip.Prefix, s *store.Store, m *metrics, log *slog.Logger, setupSecret string) error {
+	master, err := p.masterKey()
+	if err != nil {
+		return err
+	}
+	signing, err := assertionKey(master)
+	if err != nil {
+		return err
+	}
+	return auth.Mount(e, auth.Config{
+		Store: s, BaseURL: p.config.publicURL(), AssertionKey: signing, TrustedProxies: proxies,
+		IdleFor: p.config.SessionIdle, LastsFor: p.config.SessionLifetime, Logger: log, Observe: m.decision, SetupSecret: setupSecret,
+	})
+}
+
+// answerError answers what no page answered: an address or method that is not there, or a fault, whose cause goes to
+// the log alone.
+func answerError(c echo.Context, err error, log *slog.Logger) {
+	if c.Response().Committed {
+		return
+	}
+	if known, ok := errors.AsType[*echo.HTTPError](err); ok && known.Code < http.StatusInternalServerError {
+		tell(c.Response(), known.Code, "There is nothing here to see ("+http.StatusText(known.Code)+"). Begin at the front page: /")
+		return
+	}
+	id := requestID(c.Request())
+	log.ErrorContext(c.Request().Context(), "a page failed", slog.String("request_id", id), slog.Any("error", err))
+	tell(c.Response(), http.StatusInternalServerError, "Something went wrong here. Quote the request id "+id+".")
+}
+
+// assertionKey derives the key that signs assertions from the master key, so that all nodes have the same one and
+// nothing has to be stored.
+func assertionKey(master []byte) (ed25519.PrivateKey, error) {
+	seed, err := hkdf.Key(sha256.New, master, nil, "doorlist assertion key 1", ed25519.SeedSize)
+	if err != nil {
+		return nil, err
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// clientAddress reads the caller's address from X-Forwarded-For behind the proxies, and from the connection otherwise.
+// Echo would trust loopback and private networks by itself; here only the named ones are.
+func clientAddress(proxies []netip.Prefix) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, prefix := range proxies {
+		options = append(options, echo.TrustIPRange(&net.IPNet{
+			IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen()),
+		}))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}

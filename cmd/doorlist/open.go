@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+
+	"doorlist/store"
+)
+
+// openStore opens the database of the settings. It does not look at the schema.
+func (p *program) openStore(ctx context.Context) (*store.Store, error) {
+	key, err := p.masterKey()
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, store.Options{
+		URL: p.config.Database, MasterKey: key, Now: p.now, Logger: p.logger(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	return s, nil
+}
+
+// logger writes to standard error, in the format of the settings.
+func (p *program) logger() *slog.Logger {
+	if p.config.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(p.stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(p.stderr, nil))
+}
+
+// requireSchema migrates an empty database, so that the first command needs no other before it, and refuses an older
+// one: a command that lists something must not change a schema in passing.
+func (p *program) requireSchema(ctx context.Context, s *store.Store) error {
+	have, want, err := s.Schema(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the database's schema: %w", err)
+	}
+	if have == 0 {
+		return migrate(ctx, s)
+	}
+	if have < want {
+		return fmt.Errorf("the database has schema %d and this version needs %d; run `doorlist migrate up`", have, want)
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, s *store.Store) error {
+	if err := s.Migrate(ctx); err != nil {
+		return fmt.Errorf("bringing the database's schema up to date: %w", err)
+	}
+	return nil
+}
+
+// write changes something in the name of the administrator at the terminal.
+func write(ctx context.Context, s *store.Store, fn func(tx *store.Tx) error) error {
+	return s.Write(ctx, administrator(), fn)
+}
+
+// administrator is who runs the command, for the audit trail.
+func administrator() store.Actor {
+	actor := store.Actor{Kind: store.Administrator, ID: fmt.Sprint(os.Getuid()), Name: "terminal"}
+	if u, err := user.Current(); err == nil {
+		actor.ID, actor.Name = u.Username, u.Username
+	}
+	return actor
+}

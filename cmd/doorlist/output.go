@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// addJSON gives a command that prints data the flag --json.
+func (p *program) addJSON(c *cobra.Command) *cobra.Command {
+	c.Flags().BoolVar(&p.json, "json", false, "print JSON")
+	return c
+}
+
+// print writes one object: as JSON with --json, else as the sentence.
+func (p *program) print(object any, sentence string, args ...any) error {
+	if p.json {
+		return p.printJSON(object)
+	}
+	_, err := fmt.Fprintf(p.stdout, sentence+"\n", args...)
+	return err
+}
+
+// printJSON writes one JSON value on a line of its own.
+func (p *program) printJSON(v any) error {
+	e := json.NewEncoder(p.stdout)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// printTable writes a heading and one line a row, in columns.
+func (p *program) printTable(heading []string, rows [][]string) error {
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, strings.Join(heading, "\t"))
+	for _, row := range rows {
+		fmt.Fprintln(w, strings.Join(row, "\t"))
+	}
+	return w.Flush()
+}
+
+// list prints what view makes of the items: as one JSON array with --json, else as a table of rows.
+func list[T, V any](p *program, items []T, view func(T) V, heading []string, row func(V) []string) error {
+	views := make([]V, 0, len(items)) // never nil, which JSON calls null
+	rows := make([][]string, 0, len(items))
+	for _, item := range items {
+		v := view(item)
+		views, rows = append(views, v), append(rows, row(v))
+	}
+	if p.json {
+		return p.printJSON(views)
+	}
+	return p.printTable(heading, rows)
+}
+
+// stamp is a time in JSON; nil, and so null, for "never".
+func stamp(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// day is a time in a table.
+func day(t *time.Time) string {
+	if t == nil {
+		return "never"
+	}
+	return t.Format(time.DateTime)
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"doorlist/auth"
+	"doorlist/store"
+)
+
+// The limits of the listener. SCIM bodies are small and answers are pages of at most 200 resources.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeaderBytes    = 32 << 10
+	// stopTimeout is how long a stopping server waits for requests that are under way, the stop delay included.
+	stopTimeout = 15 * time.Second
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "serve", Short: "Run the server", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return p.serve(c.Context()) },
+	}
+	p.config.addServeFlags(c.Flags())
+	return c
+}
+
+// serve runs the server until ctx ends, then lets the requests under way finish.
+func (p *program) serve(ctx context.Context) error {
+	s, err := p.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := p.serveSchema(ctx, s); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", p.config.Listen)
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w", p.config.Listen, err)
+	}
+	defer listener.Close()
+	p.config.Listen = listener.Addr().String() // port 0 has become a number
+	log := p.logger()
+	h := &health{store: s, log: log}
+	owned, err := hasOwner(ctx, s)
+	if err != nil {
+		return err
+	}
+	setupSecret := ""
+	if !owned {
+		setupSecret = auth.NewSetupSecret()
+	}
+	handler, err := p.handler(s, h, log, setupSecret)
+	if err != nil {
+		return err
+	}
+	p.greet(setupSecret)
+	return p.answer(ctx, newServer(handler, log), listener, h)
+}
+
+// serveSchema brings the schema up to date, or refuses an older one if the settings say so.
+func (p *program) serveSchema(ctx context.Context, s *store.Store) error {
+	if p.config.Migrate {
+		return migrate(ctx, s)
+	}
+	have, want, err := s.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	if have < want {
+		return fmt.Errorf("the database has schema %d and this version needs %d; run `doorlist migrate up`, or serve without --migrate=false",
+			have, want)
+	}
+	return nil
+}
+
+// greet tells where the server is and, on a database without an owner, how to make one.
+func (p *program) greet(setupSecret string) {
+	fmt.Fprintf(p.stdout, "listening on http://%s\n", p.config.Listen)
+	if p.config.BaseURL != "" {
+		fmt.Fprintf(p.stdout, "public URL   %s\n", p.config.publicURL())
+	}
+	if setupSecret != "" {
+		fmt.Fprintf(p.stdout, "There is no owner yet. This link makes the first one; it works once and until the server stops:\n  %s%s\n",
+			p.config.publicURL(), auth.SetupPath(setupSecret))
+	}
+}
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// answer serves until ctx ends. Then it is first unready, so that load balancers turn away, and stops after that.
+func (p *program) answer(ctx context.Context, server *http.Server, listener net.Listener, h *health) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	h.stopping.Store(true)
+	h.log.Info("stopping")
+	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	time.Sleep(p.config.StopDelay)
+	if err := server.Shutdown(deadline); err != nil {
+		return errors.Join(fmt.Errorf("requests were still under way after %s: %w", stopTimeout, err), server.Close())
+	}
+	return nil
+}

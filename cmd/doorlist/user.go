@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"doorlist/store"
+)
+
+func (p *program) userCommand() *cobra.Command {
+	return group("user", "People: what an administrator may decide about one; everything else is the provider's to say",
+		p.userReleaseCommand(), p.userAssignCommand(), p.userUnassignCommand())
+}
+
+func (p *program) userReleaseCommand() *cobra.Command {
+	var org string
+	c := &cobra.Command{
+		Use: "release WHO", Short: "Confirm that a person whose externalId changed is still the same person", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.withPerson(c.Context(), org, args[0], func(s *store.Store, who store.PersonRecord) error {
+				if who.User.Link != store.Quarantined {
+					return fmt.Errorf("%s is not held back; `doorlist explain` says why somebody cannot sign in", who.User.UserName)
+				}
+				err := write(c.Context(), s, func(tx *store.Tx) error { return tx.Directory(who.Directory).ReleaseUser(who.User.ID) })
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(p.stdout, "Released %s.\n", who.User.UserName)
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
+	return c
+}
+
+func (p *program) userAssignCommand() *cobra.Command {
+	return p.assignment("assign WHO", "Give a person a role by hand", "Gave %s the role %s.\n",
+		func(tx *store.Tx, who store.PersonRecord, role store.Role) error {
+			return tx.Organization(who.Organization.ID).AssignRole(who.Directory.DirectoryID, who.User.ID, role.ID)
+		})
+}
+
+func (p *program) userUnassignCommand() *cobra.Command {
+	return p.assignment("unassign WHO", "Take back a role that was given by hand", "Took from %s the role %s.\n",
+		func(tx *store.Tx, who store.PersonRecord, role store.Role) error {
+			err := tx.Organization(who.Organization.ID).UnassignRole(who.Directory.DirectoryID, who.User.ID, role.ID)
+			if errors.Is(err, store.ErrNotFound) {
+				return fmt.Errorf("nobody gave %s the role %s by hand; `doorlist explain` says where a role comes from",
+					who.User.UserName, role.Name)
+			}
+			return err
+		})
+}
+
+// assignment makes a command about one person and one role.
+func (p *program) assignment(use, short, done string, change func(tx *store.Tx, who store.PersonRecord, role store.Role) error) *cobra.Command {
+	var org, roleName string
+	c := &cobra.Command{
+		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		Long: short + ". It counts where the person's connection takes roles from \"local\" or \"hybrid\".",
+		RunE: func(c *cobra.Command, args []string) error {
+			if roleName == "" {
+				return usagef(noRole)
+			}
+			return p.withPerson(c.Context(), org, args[0], func(s *store.Store, who store.PersonRecord) error {
+				role, err := findRole(c.Context(), s, who.Organization, roleName)
+				if err != nil {
+					return err
+				}
+				if err := write(c.Context(), s, func(tx *store.Tx) error { return change(tx, who, role) }); err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(p.stdout, done, who.User.UserName, role.Name)
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
+	c.Flags().StringVar(&roleName, "role", "", "the name of a role")
+	return c
+}
+
+// withPerson gives a command the one person of an organization whom WHO means.
+func (p *program) withPerson(ctx context.Context, org, who string, fn func(s *store.Store, person store.PersonRecord) error) error {
+	return p.withOrg(ctx, org, func(s *store.Store, o store.Organization) error {
+		people, err := s.Organization(o.ID).FindPeople(ctx, who)
+		if err != nil {
+			return err
+		}
+		if len(people) == 0 {
+			return fmt.Errorf("%s has nobody called %q; give a userName, an e-mail address, an externalId or an id", o.Slug, who)
+		}
+		if len(people) > 1 {
+			var ids []string
+			for _, person := range people {
+				ids = append(ids, person.User.ID)
+			}
+			return fmt.Errorf("%q means several people; give the id of one: %s", who, strings.Join(ids, ", "))
+		}
+		return fn(s, people[0])
+	})
+}
