@@ -14,6 +14,20 @@ func (s *server) change(c *call, fn func(d *store.DirectoryTx) error) error {
 	return s.store.Write(c.Context(), c.actor, func(tx *store.Tx) error { return fn(tx.Directory(c.credential.Directory)) })
 }
 
+// remove deletes the resource that the path names. version reads its present version, if the client asked for one.
+func (s *server) remove(w http.ResponseWriter, c *call, remove func(*store.DirectoryTx, string, int64) error, version func() (int64, error)) error {
+	wanted, err := c.versionToDelete(version)
+	if err != nil {
+		return err
+	}
+	err = s.change(c, func(d *store.DirectoryTx) error { return remove(d, c.resourceID(), wanted) })
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 // versionToDelete is the version that If-Match names, checked against the present one; 0 without If-Match.
 func (c *call) versionToDelete(read func() (int64, error)) (int64, error) {
 	if !c.conditional() {

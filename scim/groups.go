@@ -156,17 +156,8 @@ func (s *server) writeGroupChange(c *call, group *store.Group, record store.Grou
 }
 
 func (s *server) deleteGroup(w http.ResponseWriter, c *call) error {
-	version, err := c.versionToDelete(func() (int64, error) {
+	return s.remove(w, c, (*store.DirectoryTx).DeleteGroup, func() (int64, error) {
 		group, err := c.directory.Group(c.Context(), c.resourceID())
 		return group.Version, err
 	})
-	if err != nil {
-		return err
-	}
-	err = s.change(c, func(d *store.DirectoryTx) error { return d.DeleteGroup(c.resourceID(), version) })
-	if err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
 }

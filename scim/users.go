@@ -119,19 +119,10 @@ func (s *server) updateUser(w http.ResponseWriter, c *call, edit func(doc map[st
 }
 
 func (s *server) deleteUser(w http.ResponseWriter, c *call) error {
-	version, err := c.versionToDelete(func() (int64, error) {
+	return s.remove(w, c, (*store.DirectoryTx).DeleteUser, func() (int64, error) {
 		user, err := c.directory.User(c.Context(), c.resourceID())
 		return user.Version, err
 	})
-	if err != nil {
-		return err
-	}
-	err = s.change(c, func(d *store.DirectoryTx) error { return d.DeleteUser(c.resourceID(), version) })
-	if err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
 }
 
 // resourceID is the id in the path.
