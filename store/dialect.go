@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"runtime"
 	"strings"
@@ -47,7 +49,7 @@ type dialect struct {
 	// position, suffix: where one text is in another (0: not), and the last n characters.
 	position func(text string) string
 	suffix   func(text string, n int) string
-	// retryable says that repeating the whole transaction may help.
+	// retryable says that the transaction lost to another and that repeating it may help.
 	retryable func(error) bool
 	// conflict names the constraint that an error reports, "" for other errors.
 	conflict func(error) string
@@ -254,7 +256,7 @@ func postgresUnavailable(err error) bool {
 		return true
 	}
 	_, noConnection := errors.AsType[*pgconn.ConnectError](err)
-	return noConnection || pgconn.Timeout(err) || isClosed(err)
+	return noConnection || pgconn.Timeout(err) || isDisconnected(err)
 }
 
 // sqliteConflict returns the columns that the message names: SQLite does not tell the index.
@@ -273,7 +275,7 @@ func sqliteConflict(err error) string {
 func sqliteUnavailable(err error) bool {
 	se, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
-		return isClosed(err)
+		return isDisconnected(err)
 	}
 	switch se.Code() & 0xff {
 	case 5, 6, 8, 10, 13, 14:
@@ -282,9 +284,16 @@ func sqliteUnavailable(err error) bool {
 	return false
 }
 
-// isClosed recognizes a connection that is gone, and the pool's answer after Close, for which database/sql has a text only.
-func isClosed(err error) bool {
-	return err != nil && err.Error() == "sql: database is closed" || errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn)
+// isDisconnected recognizes a connection that is gone, and the pool's answer after Close, for which database/sql has a
+// text only.
+func isDisconnected(err error) bool {
+	if err == nil {
+		return false
+	}
+	_, network := errors.AsType[*net.OpError](err)
+	return network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || postgresCode(err, "57P01", "57P02", "57P03") ||
+		err.Error() == "sql: database is closed"
 }
 
 // postgresPath writes a path as an array literal.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"doorlist/store"
 	"doorlist/store/storetest"
@@ -70,6 +72,37 @@ func TestMigrate_SeveralNodesAtOnce(t *testing.T) {
 		if all, err := nodes[1].Organizations(t.Context()); err != nil || len(all) != 2 {
 			t.Errorf("after migrating again: %v, %v; want two organizations", all, err)
 		}
+	})
+}
+
+func TestMigrate_InterruptedIsAllOrNothing(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, open func() *store.Store) {
+		s, interrupted := open(), 0
+		for wait := time.Millisecond; ; wait += 2 * time.Millisecond {
+			ctx, cancel := context.WithTimeout(t.Context(), wait)
+			err := open().Migrate(ctx)
+			cancel()
+			before := catalog(t, s)
+			have, want, readErr := s.Schema(t.Context())
+			tables := catalog(t, s)
+			if len(before) != len(tables) {
+				continue // a commit that was under way when its caller gave up has arrived between two looks
+			}
+			if readErr != nil || (have == want) != (len(tables) > 0) || err == nil && have != want {
+				t.Fatalf("interrupted after %v (%v): schema %d of %d (%v) with tables %v", wait, err, have, want, readErr, tables)
+			}
+			if have == want {
+				break
+			}
+			interrupted++
+		}
+		if interrupted == 0 {
+			t.Error("no migration was interrupted")
+		}
+		if err := errors.Join(s.Migrate(t.Context()), s.Ready(t.Context())); err != nil {
+			t.Errorf("after %d interruptions: %v", interrupted, err)
+		}
+		newWorld(t, s)
 	})
 }
 

@@ -103,3 +103,35 @@ func TestWrite_ADeadlockIsTriedAgain(t *testing.T) {
 		}
 	})
 }
+
+func TestWrite_TriesAgainOnlyWhatMayHelpAndGivesUp(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		type fault struct {
+			statement   string
+			tries       int
+			unavailable bool
+		}
+		faults := []fault{{"SELECT * FROM missing", 1, false}}
+		if store.DatabaseOf(w.Store) == "postgres" {
+			for _, code := range []string{"40001", "40P01"} { // serialization failure, deadlock
+				faults = append(faults, fault{"DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '" + code + "'; END $$", 4, true})
+			}
+		}
+		for _, f := range faults {
+			tries := 0
+			err := w.write(func(tx *store.Tx) error {
+				tries++
+				if _, err := tx.Directory(w.entra.Directory()).CreateUser(person("alice@contoso.com", "")); err != nil {
+					return err
+				}
+				return store.Execute(tx, f.statement)
+			})
+			if err == nil || tries != f.tries || errors.Is(err, store.ErrUnavailable) != f.unavailable {
+				t.Errorf("%s: %d tries, %v; want %d, unavailable %t", f.statement, tries, err, f.tries, f.unavailable)
+			}
+		}
+		if page, err := w.Directory(w.entra.Directory()).Users(t.Context(), store.Query{}); err != nil || page.Total != 0 {
+			t.Errorf("left behind: %d users, %v", page.Total, err)
+		}
+	})
+}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"math/rand/v2"
 	"sync"
@@ -54,7 +53,7 @@ func (w *directWriter) once(ctx context.Context, fn func(c conn) error) (again b
 		committing = err == nil
 		return err
 	})
-	return w.d.retryable(err) || !committing && errors.Is(err, driver.ErrBadConn), err
+	return w.d.retryable(err) || !committing && isDisconnected(err), err
 }
 
 // groupWriter is the one writer of a SQLite file. All changes that wait while it commits go into the next transaction
