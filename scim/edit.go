@@ -33,6 +33,10 @@ func (e *editor) merge(op opKind, object map[string]any) error {
 		if errors.As(err, new(*unknownError)) || err == nil && t.readOnly() {
 			continue
 		}
+		var malformed *pathError
+		if errors.As(err, &malformed) {
+			return &protocolError{quote(name) + " cannot be the name of an attribute: " + malformed.message + "."}
+		}
 		if err != nil {
 			return err
 		}
@@ -41,6 +45,16 @@ func (e *editor) merge(op opKind, object map[string]any) error {
 		}
 	}
 	return nil
+}
+
+// knowsNoneOf says that an object has members, none of which the resource type has.
+func (e *editor) knowsNoneOf(object map[string]any) bool {
+	for name, v := range object {
+		if _, err := e.resolveMember(name, v); !errors.As(err, new(*unknownError)) {
+			return false
+		}
+	}
+	return len(object) > 0
 }
 
 // resolveMember is resolve, where a name with an object may also be an extension that the resource does not have yet.
@@ -84,7 +98,7 @@ func (e *editor) set(op opKind, t target, v any) error {
 	case t.free():
 		return e.setFree(t, v)
 	case t.attr == schemasAttribute:
-		return nil // follows from the content
+		return checkSchemas(v)
 	case t.readOnly():
 		return readOnlyError(t)
 	case t.attr == membersAttribute:
@@ -102,6 +116,20 @@ func (e *editor) set(op opKind, t target, v any) error {
 		return e.setComplex(t, v)
 	}
 	return e.setSimple(t, v)
+}
+
+// checkSchemas looks at the type alone: which schemas a resource has follows from its content, and Entra lists some that
+// the server does not know and leaves out others (RFC 7643 section 3 notwithstanding).
+func checkSchemas(v any) error {
+	list, ok := v.([]any)
+	for _, urn := range list {
+		_, isText := urn.(string)
+		ok = ok && isText
+	}
+	if !ok && v != nil {
+		return wrongType(schemasAttribute, "a list of schema URNs")
+	}
+	return nil
 }
 
 func (e *editor) setSchema(op opKind, t target, v any) error {

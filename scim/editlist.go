@@ -1,6 +1,9 @@
 package scim
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // setList sets a multi-valued attribute, or one sub-attribute of all its elements.
 func (e *editor) setList(op opKind, t target, v any) error {
@@ -60,7 +63,7 @@ func (e *editor) setElements(op opKind, t target, v any) error {
 		if !describes {
 			return &targetError{"The filter in " + quote(t.path) + ` matches no value. Use a filter such as [type eq "work"] to create one.`}
 		}
-		element := overlay(base, part)
+		element := overlay(maps.Clone(base), part)
 		if slices.ContainsFunc(list, func(present any) bool { return says(present.(map[string]any), element) }) {
 			return nil // the operation changed what its filter asks for, and is repeated
 		}

@@ -100,8 +100,9 @@ func isUnavailable(err error) bool {
 }
 
 func badRequest(err error) (scimerrors.ScimType, bool) {
+	var syntax *SyntaxError
 	switch {
-	case errors.As(err, new(*valueError)), errors.As(err, new(*store.InvalidError)):
+	case errors.As(err, new(*valueError)), errors.As(err, new(*store.InvalidError)), errors.As(err, &syntax) && syntax.Value:
 		return scimerrors.ScimTypeInvalidValue, true
 	case errors.As(err, new(*mutabilityError)):
 		return scimerrors.ScimTypeMutability, true
@@ -109,7 +110,7 @@ func badRequest(err error) (scimerrors.ScimType, bool) {
 		return scimerrors.ScimTypeInvalidPath, true
 	case errors.As(err, new(*targetError)):
 		return scimerrors.ScimTypeNoTarget, true
-	case errors.As(err, new(*protocolError)), errors.As(err, new(*SyntaxError)):
+	case errors.As(err, new(*protocolError)), syntax != nil:
 		return scimerrors.ScimTypeInvalidSyntax, true
 	case errors.As(err, new(*FilterError)):
 		return scimerrors.ScimTypeInvalidFilter, true

@@ -25,6 +25,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 type SyntaxError struct {
 	Offset  int    // in bytes from the start of the body
 	Message string // says what is wrong and where
+	Value   bool   // the JSON is well formed; a value in it cannot be kept
 }
 
 func (e *SyntaxError) Error() string { return e.Message }
@@ -34,7 +35,7 @@ func (e *SyntaxError) Error() string { return e.Message }
 // are json.Number, as written. Its errors are of type *SyntaxError.
 func decodeObject(body []byte) (map[string]any, error) {
 	if bytes.HasPrefix(body, byteOrderMark) {
-		return nil, &SyntaxError{0, "the body begins with a byte order mark; send plain UTF-8"}
+		return nil, &SyntaxError{Message: "the body begins with a byte order mark; send plain UTF-8"}
 	}
 	d := objectDecoder{jsontext.NewDecoder(bytes.NewBuffer(body))}
 	if d.PeekKind() != '{' {
@@ -140,7 +141,10 @@ func (d objectDecoder) close() error {
 func (d objectDecoder) text(token jsontext.Token) (string, error) {
 	s := token.String()
 	if strings.IndexByte(s, 0) >= 0 {
-		return "", d.errorf("the text at %s contains the character U+0000; leave it out", printable(d.StackPointer()))
+		return "", &SyntaxError{
+			Offset: int(d.InputOffset()), Value: true,
+			Message: "the text at " + printable(d.StackPointer()) + " contains the character U+0000; leave it out",
+		}
 	}
 	return s, nil
 }
@@ -154,12 +158,12 @@ func (d objectDecoder) checkDepth() error {
 
 func (d objectDecoder) notAnObject(body []byte) error {
 	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
-		return &SyntaxError{0, "the body is empty; send a JSON object"}
+		return &SyntaxError{Message: "the body is empty; send a JSON object"}
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return d.malformed(err)
 	}
-	return &SyntaxError{0, "the body is not a JSON object; it must begin with {"}
+	return &SyntaxError{Message: "the body is not a JSON object; it must begin with {"}
 }
 
 // malformed words an error of the tokenizer for the client's developer.
@@ -175,7 +179,7 @@ func (d objectDecoder) malformed(err error) error {
 		return d.duplicate(syntax.JSONPointer.LastToken(), printable(syntax.JSONPointer.Parent()))
 	}
 	where := int(syntax.ByteOffset)
-	return &SyntaxError{where, fmt.Sprintf("malformed JSON at byte %d, in %s: %v", where, printable(syntax.JSONPointer), syntax.Err)}
+	return &SyntaxError{Offset: where, Message: fmt.Sprintf("malformed JSON at byte %d, in %s: %v", where, printable(syntax.JSONPointer), syntax.Err)}
 }
 
 func (d objectDecoder) duplicate(name, pointer string) error {
@@ -183,7 +187,7 @@ func (d objectDecoder) duplicate(name, pointer string) error {
 }
 
 func (d objectDecoder) errorf(format string, arguments ...any) error {
-	return &SyntaxError{int(d.InputOffset()), fmt.Sprintf(format, arguments...)}
+	return &SyntaxError{Offset: int(d.InputOffset()), Message: fmt.Sprintf(format, arguments...)}
 }
 
 // parent points to the object or array that holds the token read last.

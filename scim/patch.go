@@ -2,6 +2,8 @@ package scim
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -91,7 +93,12 @@ func (e *editor) apply(operations []operation) error {
 
 func (e *editor) applyOne(o operation) error {
 	if o.path == "" {
-		return e.merge(o.op, o.value.(map[string]any))
+		object := o.value.(map[string]any)
+		if e.knowsNoneOf(object) {
+			// A misspelt "active" alone must not look like a deactivation that was done.
+			return &pathError{strings.Join(slices.Sorted(maps.Keys(object)), ", "), "no member of the value is an attribute of " + e.rt.name}
+		}
+		return e.merge(o.op, object)
 	}
 	t, err := e.resolveFor(o)
 	if err != nil {
@@ -105,7 +112,7 @@ func (e *editor) applyOne(o operation) error {
 
 // resolveFor is resolve for the path of an operation, which may name an extension that is only now coming.
 func (e *editor) resolveFor(o operation) (target, error) {
-	if o.op == opRemove {
+	if o.op == opRemove || e.isInside(o.path) {
 		return e.resolve(o.path)
 	}
 	return e.resolveMember(o.path, o.value)

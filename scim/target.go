@@ -91,11 +91,27 @@ func (e *editor) resolveSchema(path string) (target, bool) {
 // belongsToKnown says that the name is a schema that this server defines, or something inside one.
 func belongsToKnown(name string) bool {
 	for _, urn := range knownSchemas {
-		if len(name) >= len(urn) && strings.EqualFold(name[:len(urn)], urn) && (len(name) == len(urn) || name[len(urn)] == ':') {
+		if strings.EqualFold(name, urn) || hasURN(name, urn) {
 			return true
 		}
 	}
 	return false
+}
+
+// isInside says that the name is an attribute of an extension that the resource has: then an object is its value, and
+// not another extension whose name happens to continue the first one's.
+func (e *editor) isInside(name string) bool {
+	for key := range e.doc {
+		if isURN(key) && hasURN(name, key) && !strings.Contains(name[len(key)+1:], ":") {
+			return true
+		}
+	}
+	return false
+}
+
+// hasURN says that the name is the URN, in any case, with more behind it.
+func hasURN(name, urn string) bool {
+	return len(name) > len(urn) && name[len(urn)] == ':' && strings.EqualFold(name[:len(urn)], urn)
 }
 
 // extensionName is the spelling under which the resource keeps an extension; a new one keeps the spelling of the client.

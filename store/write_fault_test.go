@@ -57,6 +57,9 @@ func TestWrite_SurvivesBrokenConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 		late := together(20, func(i int) error { return create(fmt.Sprint("late", i), nothing)() })
+		if err := errors.Join(late...); err != nil {
+			t.Errorf("writes over connections that broke while idle: %v", err)
+		}
 		for i, err := range late {
 			told[fmt.Sprint("late", i)] = err
 		}
