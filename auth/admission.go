@@ -36,7 +36,7 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 		if out.verdict.Admitted() {
 			out.secret = newSecret()
 			start := store.NewSession{
-				UserID: f.user.ID, ConnectionID: a.connection.ID, Method: "oidc", ProviderSID: a.identity.SID, Identity: a.identity.Key,
+				UserID: f.user.ID, ConnectionID: a.connection.ID, Method: "oidc", ProviderSID: a.identity.SID, Guest: a.identity.Guest, Identity: a.identity.Key,
 				Subject: a.identity.Subject, ClientID: a.connection.ClientID, AuthTime: a.identity.AuthTime,
 			}
 			if err := d.startSession(tx, dir, start, out.secret, a.visitor, present); err != nil {

@@ -47,11 +47,12 @@ func newSigner(key ed25519.PrivateKey, issuer string) (*signer, error) {
 
 // assertion is what an application reads beside the registered claims.
 type assertion struct {
-	Role         string `json:"role"`
-	Organization string `json:"org"`
-	Connection   string `json:"connection"`
-	Name         string `json:"name,omitempty"`
-	Email        string `json:"email,omitempty"`
+	Role         string   `json:"role"`
+	Groups       []string `json:"groups"` // those that give a role, the winning one first
+	Organization string   `json:"org"`
+	Connection   string   `json:"connection"`
+	Name         string   `json:"name,omitempty"`
+	Email        string   `json:"email,omitempty"`
 }
 
 // sign states who the caller is, for the host that the request goes to, "" where that is not known.
@@ -64,7 +65,7 @@ func (s *signer) sign(now time.Time, who caller, host string) (string, error) {
 		registered.Audience = jwt.Audience{host}
 	}
 	own := assertion{
-		Role: who.verdict.Standing.Role.Name, Organization: who.visit.Organization.Slug,
+		Role: who.verdict.Standing.Role.Name, Groups: groupNames(who.verdict.Standing.Grants), Organization: who.visit.Organization.Slug,
 		Connection: who.visit.Connection.Slug, Name: displayName(who.visit.User), Email: who.visit.Email,
 	}
 	return jwt.Signed(s.signer).Claims(registered).Claims(own).Serialize()

@@ -129,11 +129,13 @@ func tenantAgrees(c store.Connection, tenant string) bool {
 	return own != "" && own == canonicalGUID(tenant)
 }
 
-// isGuest: acct is 1 for guests, where the tenant sends it. People who are at home elsewhere have an idp claim; members
-// have none.
+// isGuest: acct is 1 for guests, where the tenant sends it. People who are at home elsewhere have an idp claim that names
+// their home; members have none, or the tenant's own issuer in one of its two spellings.
 func isGuest(all claims) bool {
 	if n, ok := all.number("acct"); ok {
 		return n != 0
 	}
-	return all.text("acct") == "1" || all.text("idp") != ""
+	idp := all.text("idp")
+	own := idp == "" || idp == all.text("iss") || strings.EqualFold(idp, "https://sts.windows.net/"+all.text("tid")+"/")
+	return all.text("acct") == "1" || !own
 }

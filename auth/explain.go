@@ -48,6 +48,7 @@ type ExplainedOutcome struct {
 	Reason   string    `json:"reason"`
 	Detail   string    `json:"detail"`
 	Role     string    `json:"role"`
+	Fix      string    `json:"fix"` // what to do about a refusal
 }
 
 // Explain asks the rules of admission, with the facts that a sign-in would find, about the person of the organization
@@ -209,5 +210,7 @@ func personOf(p store.PersonRecord) ExplainedPerson {
 }
 
 func outcomeOf(d store.Decision) *ExplainedOutcome {
-	return &ExplainedOutcome{At: d.At.UTC(), Admitted: d.Admitted, Reason: d.Reason, Detail: d.Detail, Role: d.Role}
+	return &ExplainedOutcome{
+		At: d.At.UTC(), Admitted: d.Admitted, Reason: d.Reason, Detail: d.Detail, Role: d.Role, Fix: policy.Reason(d.Reason).Words().Fix,
+	}
 }

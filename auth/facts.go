@@ -46,11 +46,10 @@ func withUser(f policy.Facts, u store.User, grants []store.Grant) policy.Facts {
 	return f
 }
 
-// afterSignIn adds what only a token can tell and the sign-in has settled: tenant, subject and guest.
+// afterSignIn adds what only a token can tell and the sign-in has settled: tenant and subject.
 func afterSignIn(f policy.Facts) policy.Facts {
 	f.TenantAgrees = true
 	f.Subject = policy.SameSubject
-	f.Guest = false
 	return f
 }
 

@@ -15,7 +15,8 @@ import (
 
 const (
 	keysFresh    = 10 * time.Minute // after that, keys are fetched again, and a withdrawn key is gone
-	keysPause    = time.Minute      // between two attempts to fetch for the same cause, whatever arrives
+	keysPause    = time.Minute      // between two fetches for the same cause, whatever arrives
+	keysRetry    = 2 * time.Second  // after a fetch that failed
 	keysLastGood = 24 * time.Hour   // how long keys outlive a provider that does not answer
 )
 
@@ -81,15 +82,18 @@ func (k *keySet) find(ctx context.Context, id string) (*jose.JSONWebKey, error) 
 // due says whether to fetch now, and remembers that. The two causes are counted apart, so that a rollover right after
 // the first sign-in is followed at once.
 func (k *keySet) due(known bool) bool {
-	now := k.now()
+	now, pause := k.now(), keysPause
+	if k.failure != nil {
+		pause = keysRetry // the provider has not answered yet what was asked
+	}
 	if now.Sub(k.fetched) >= keysFresh {
-		if now.Sub(k.tried) < keysPause {
+		if now.Sub(k.tried) < pause {
 			return false
 		}
 		k.tried = now
 		return true
 	}
-	if known || now.Sub(k.forced) < keysPause {
+	if known || now.Sub(k.forced) < pause {
 		return false
 	}
 	k.forced = now

@@ -2,11 +2,13 @@ package auth
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -43,12 +45,25 @@ type frame struct {
 // maxForm bounds a posted form, in bytes; the largest holds two passwords.
 const maxForm = 16 << 10
 
+// How long a page may take. A frozen database must not hold browsers; the callback waits for the provider too.
+const (
+	pageTakes     = 5 * time.Second
+	callbackTakes = 25 * time.Second
+)
+
 // page wraps a handler that shows pages: headers on every answer, and one page for every fault.
 func (d *door) page(next func(echo.Context) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		secureHeaders(c.Response().Header(), d.origin.https)
-		r := c.Request()
+		takes := pageTakes
+		if strings.HasPrefix(c.Path(), "/login/") { // they ask the provider
+			takes = callbackTakes
+		}
+		ctx, cancel := context.WithTimeout(c.Request().Context(), takes)
+		defer cancel()
+		r := c.Request().WithContext(ctx)
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
+		c.SetRequest(r)
 		err := next(c)
 		if err == nil || c.Response().Committed {
 			return err
@@ -93,7 +108,7 @@ func (d *door) showNotFound(c echo.Context, text string) error {
 func (d *door) showFault(c echo.Context, err error) error {
 	ctx := c.Request().Context()
 	d.log.ErrorContext(ctx, "a page failed", "error", err, "request_id", visitorOf(c).requestID)
-	if errors.Is(err, store.ErrUnavailable) {
+	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
 		c.Response().Header().Set("Retry-After", "5")
 		return d.showRefusal(c, refusedPage{reason: policy.Unavailable})
 	}
@@ -116,6 +131,7 @@ type refusedBody struct {
 	Reason          policy.Reason
 	Heading, Text   string
 	Fix             string
+	Correlation     string // the provider's
 	Again, OtherWay string // addresses; "" to leave the button out
 	SignedIn        bool
 }
@@ -124,7 +140,7 @@ type refusedBody struct {
 func (d *door) showRefusal(c echo.Context, p refusedPage) error {
 	words := p.reason.Words()
 	body := refusedBody{
-		Reason: p.reason, Heading: words.Title, Text: words.Person, Fix: words.Fix,
+		Reason: p.reason, Heading: words.Title, Text: words.Person, Fix: words.Fix, Correlation: p.hint.correlation,
 		Again:    loginPath(p.connection.Slug, p.returnTo, false),
 		SignedIn: p.reason != policy.Unavailable && d.presentSession(c) != nil,
 	}

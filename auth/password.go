@@ -110,6 +110,7 @@ func (d *door) admitLocal(ctx context.Context, p claimant, from visitor, present
 	}
 	key := p.Organization.LocalDirectory
 	err := d.store.Write(ctx, from.actor(p.User.ID, p.User.UserName), func(tx *store.Tx) error {
+		out = outcome{verdict: policy.Verdict{Reason: policy.BadCredentials}} // the change may run more than once
 		dir := tx.Directory(key)
 		grants, err := dir.Grants(p.User.ID)
 		if err != nil {

@@ -12,6 +12,7 @@ type hint struct {
 	person        string // replaces the sentence for the person
 	fix           string // replaces the sentence for the administrator
 	chooseAccount bool   // offer to sign in with another account
+	correlation   string // the provider's own id of the attempt, by which it can be found in the provider's logs
 }
 
 // providerFault is an error as a provider reports it, reduced to what is safe to show and to keep. The description is
@@ -49,7 +50,9 @@ func readFault(code, description string) providerFault {
 }
 
 func (f providerFault) refusal() *refusal {
-	return &refusal{reason: policy.ProviderError, detail: f.String(), hint: f.hint()}
+	h := f.hint()
+	h.correlation = f.correlation
+	return &refusal{reason: policy.ProviderError, detail: f.String(), hint: h}
 }
 
 func (f providerFault) String() string {

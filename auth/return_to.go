@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -25,7 +26,22 @@ func localPath(raw string) string {
 	if !plainPath(u.Path) || isOwnPath(u.Path) {
 		return "/"
 	}
+	u.RawQuery = asciiQuery(u.RawQuery)
 	return u.String()
+}
+
+// asciiQuery percent-encodes what must not stand in a Location header as it is (RFC 9110 section 10.2.2). The path is
+// encoded by net/url already.
+func asciiQuery(query string) string {
+	var b strings.Builder
+	for i := 0; i < len(query); i++ {
+		if c := query[i]; c >= 0x80 || c == ' ' || c == '"' {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(query[i])
+	}
+	return b.String()
 }
 
 func plainPath(p string) bool {

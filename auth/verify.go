@@ -60,21 +60,39 @@ func identityHeaders(who caller) map[string]string {
 		"X-Doorlist-Name":         headerValue(displayName(v.User)),
 		"X-Doorlist-Email":        headerValue(v.Email),
 		"X-Doorlist-Role":         headerValue(who.verdict.Standing.Role.Name),
-		"X-Doorlist-Groups":       groupNames(who.verdict.Standing.Grants),
+		"X-Doorlist-Groups":       groupsHeader(who.verdict.Standing.Grants),
 		"X-Doorlist-Connection":   headerValue(v.Connection.Slug),
 		"X-Doorlist-Organization": headerValue(v.Organization.Slug),
 	}
 }
 
-// groupNames lists the groups that give a role, the winning one first, separated by commas.
-func groupNames(grants []policy.Grant) string {
-	var names []string
+// maxGroups bounds the names of groups in a header, in bytes: a proxy refuses an answer whose headers are larger than its
+// buffer (4 KiB by default in nginx), and its user is locked out for ever. /auth/session names all.
+const maxGroups = 1024
+
+// groupNames lists the groups that give a role, the winning one first, as many as maxGroups takes.
+func groupNames(grants []policy.Grant) []string {
+	names := []string{}
 	seen := map[string]bool{}
+	size := 0
 	for _, g := range grants {
-		if g.Source == policy.GroupSource && !seen[g.GroupID+g.Name] {
-			seen[g.GroupID+g.Name] = true
-			names = append(names, strings.ReplaceAll(headerValue(g.Name), ",", "%2C"))
+		if g.Source != policy.GroupSource || seen[g.GroupID] {
+			continue
 		}
+		seen[g.GroupID] = true
+		if size += len(headerValue(g.Name)) + 1; size > maxGroups {
+			break
+		}
+		names = append(names, g.Name)
+	}
+	return names
+}
+
+// groupsHeader separates the names of groups by commas.
+func groupsHeader(grants []policy.Grant) string {
+	names := groupNames(grants)
+	for i, name := range names {
+		names[i] = strings.ReplaceAll(headerValue(name), ",", "%2C")
 	}
 	return strings.Join(names, ",")
 }
@@ -110,6 +128,10 @@ func (d *door) denyProxy(c echo.Context, no *denial) error {
 		return c.Redirect(http.StatusFound, d.origin.to(loginPath("", returnTo, false)))
 	case no.status == http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Doorlist realm="`+d.origin.String()+`"`)
+	}
+	if no.status == http.StatusForbidden && isNavigation(c.Request()) {
+		// The proxy hands the answer to the person's browser, which gets the page of the reason.
+		return d.showRefusal(c, refusedPage{reason: no.reason, connection: no.caller.visit.Connection, chooseAccount: true})
 	}
 	return c.String(no.status, deniedWords(no).Person+"\n")
 }

@@ -106,7 +106,7 @@ func visitFacts(v store.Visit, minimum *policy.Role) policy.Facts {
 	if v.Session.DirectoryID == v.Organization.LocalDirectory.DirectoryID {
 		f = localFacts()
 	}
-	f.Minimum = minimum
+	f.Minimum, f.Guest = minimum, v.Session.Guest
 	if v.User.ID == "" {
 		f.Found = policy.Nobody
 		return f

@@ -15,6 +15,8 @@ const maxBody = 1 << 20
 
 const contentType = "application/scim+json"
 
+var errTooLarge = &statusError{http.StatusRequestEntityTooLarge, "The body is larger than " + strconv.Itoa(maxBody) + " bytes. Send several smaller requests."}
+
 // body reads and decodes the body of a request. The caller is known by now: nothing is read for strangers.
 func (c *call) body(w http.ResponseWriter) (map[string]any, error) {
 	// Entra sends "application/scim+json; charset=utf-8" (limosa-io/laravel-scim-server#8).
@@ -22,9 +24,13 @@ func (c *call) body(w http.ResponseWriter) (map[string]any, error) {
 	if c.Header.Get("Content-Type") != "" && (err != nil || kind != contentType && kind != "application/json") {
 		return nil, &statusError{http.StatusUnsupportedMediaType, "The body must be JSON. Send it as application/scim+json."}
 	}
+	if c.ContentLength > maxBody {
+		w.Header().Set("Connection", "close") // so that net/http does not read it either
+		return nil, errTooLarge
+	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, c.Body, maxBody))
 	if errors.As(err, new(*http.MaxBytesError)) {
-		return nil, &statusError{http.StatusRequestEntityTooLarge, "The body is larger than " + strconv.Itoa(maxBody) + " bytes. Send several smaller requests."}
+		return nil, errTooLarge
 	}
 	if err != nil {
 		return nil, &protocolError{"The body ended early. Please repeat the request."}

@@ -149,8 +149,9 @@ func (s *server) writeGroupChange(c *call, group *store.Group, record store.Grou
 	if after == nil && !m.sent {
 		return nil
 	}
+	before := *group // the change may run more than once
 	return s.change(c, func(d *store.DirectoryTx) (err error) {
-		*group, err = d.UpdateGroup(*group, after, m.change())
+		*group, err = d.UpdateGroup(before, after, m.change())
 		return err
 	})
 }

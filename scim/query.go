@@ -22,6 +22,15 @@ func (c *call) query() (url.Values, error) {
 	if err != nil {
 		return nil, &statusError{http.StatusBadRequest, "The query of the address is malformed. Percent-encode the values, the filter above all."}
 	}
+	filters := 0
+	for key, values := range q {
+		if strings.EqualFold(key, "filter") {
+			filters += len(values)
+		}
+	}
+	if filters > 1 {
+		return nil, &FilterError{Position: -1, Message: "the address has several filters; send one, joined with and"}
+	}
 	return q, nil
 }
 

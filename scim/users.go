@@ -107,8 +107,9 @@ func (s *server) updateUser(w http.ResponseWriter, c *call, edit func(doc map[st
 		if err != nil || record.Document == user.Document {
 			return err
 		}
+		before := user // the change may run more than once
 		return s.change(c, func(d *store.DirectoryTx) (err error) {
-			user, err = d.UpdateUser(user, record)
+			user, err = d.UpdateUser(before, record)
 			return err
 		})
 	})

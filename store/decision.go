@@ -68,7 +68,7 @@ func (o *OrganizationTx) RecordDecision(d Decision) (Decision, error) {
 	if d.Admitted {
 		action = "sign_in.admitted"
 	}
-	o.tx.note(o.id, d.DirectoryID, action, d.UserID, detail{"decision": d.ID, "reason": d.Reason, "user_name": d.UserName, "role": d.Role})
+	o.tx.note(o.id, d.DirectoryID, action, d.UserID, detail{"decision": d.ID, "reason": d.Reason, "detail": d.Detail, "user_name": d.UserName, "role": d.Role})
 	return d, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -169,6 +170,12 @@ func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
 func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return &InvalidError{"database", "needs a file, as in sqlite:doorlist.db"}
+	}
+	// SQLite would let everybody read the file, which names people; what it puts beside the file gets the file's mode.
+	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return fmt.Errorf("%w: the database file cannot be opened: %v", ErrUnavailable, err)
+	} else if err := f.Close(); err != nil {
+		return err
 	}
 	writePool, err := openSQLitePool(path, 1, "")
 	if err != nil {

@@ -62,6 +62,9 @@ func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChan
 
 // DeleteGroup removes a group and its memberships if it is still at the version (0: at any).
 func (d *DirectoryTx) DeleteGroup(id string, version int64) error {
+	if err := d.lockGroupsOf(id); err != nil {
+		return err
+	}
 	g, err := d.lockGroup(id)
 	if err != nil {
 		return err

@@ -153,6 +153,17 @@ func (d *DirectoryTx) changedMembers(sql string, args ...any) ([]string, error) 
 	return ids, err
 }
 
+// lockGroupsOf locks the groups that a user or group is a member of. A change of members locks the group before its
+// members, so whoever deletes a member must begin with its groups, or the two wait for each other.
+func (d *DirectoryTx) lockGroupsOf(memberID string) error {
+	if !d.read().valid() || !validID(memberID) {
+		return ErrNotFound
+	}
+	return d.tx.rows(d.tx.ctx, `SELECT g.id FROM groups g WHERE g.directory_id = ? AND g.id IN
+		(SELECT group_id FROM members WHERE directory_id = ? AND member_id = ?) ORDER BY g.id`+d.tx.d.forUpdate,
+		[]any{d.key.DirectoryID, d.key.DirectoryID, memberID}, func(scan scanner) error { return scan(new(string)) })
+}
+
 // leaveGroups takes a user or group out of all groups; those groups' content has changed.
 func (d *DirectoryTx) leaveGroups(memberID string) error {
 	_, err := d.tx.do(`UPDATE groups SET version = version + 1, modified_at = ? WHERE directory_id = ? AND id IN

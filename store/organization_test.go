@@ -22,9 +22,25 @@ func refusedFor(t *testing.T, what string, err error, field string, words ...str
 		t.Errorf("%s: %v, want it refused for %s", what, err, field)
 		return
 	}
+	says(t, what, invalid.Message, words)
+}
+
+// inUse demands that a change is refused because others rest on it.
+func inUse(t *testing.T, what string, err error, words ...string) {
+	t.Helper()
+	used, ok := errors.AsType[*store.InUseError](err)
+	if !ok {
+		t.Errorf("%s: %v, want it refused as in use", what, err)
+		return
+	}
+	says(t, what, used.Message, words)
+}
+
+func says(t *testing.T, what, message string, words []string) {
+	t.Helper()
 	for _, word := range words {
-		if !strings.Contains(invalid.Message, word) {
-			t.Errorf("%s: %q does not say %q", what, invalid.Message, word)
+		if !strings.Contains(message, word) {
+			t.Errorf("%s: %q does not say %q", what, message, word)
 		}
 	}
 }
@@ -169,7 +185,7 @@ func TestOrganizationRemove_WaitsForThoseBelow(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.must(func(tx *store.Tx) error { _, err := tx.CreateOrganization("branch", "", w.contoso.ID); return err })
 		err := w.inContoso(func(o *store.OrganizationTx) error { return o.Remove() })
-		refusedFor(t, "removing an organization with others below it", err, "organization", "branch", "remove those first")
+		inUse(t, "removing an organization with others below it", err, "branch", "remove those first")
 	})
 }
 

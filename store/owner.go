@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/mail"
 	"strings"
 	"time"
@@ -42,7 +43,8 @@ func (o *OrganizationScope) Owners(ctx context.Context) ([]Owner, error) {
 	return list, err
 }
 
-// CreateOwner adds a local owner and returns a secret with which the password can be set once, within InviteFor.
+// CreateOwner adds a local owner and returns a secret with which the password can be set once, within InviteFor. For an
+// owner who is there already it makes a new secret, because links get lost; earlier ones lose their use.
 func (o *OrganizationTx) CreateOwner(email string) (Owner, string, error) {
 	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || strings.Count(email, "@") != 1 {
 		return Owner{}, "", &InvalidError{"email", "must be an e-mail address such as owner@example.com"}
@@ -55,12 +57,16 @@ func (o *OrganizationTx) CreateOwner(email string) (Owner, string, error) {
 	if err != nil {
 		return Owner{}, "", err
 	}
-	local := o.tx.Directory(org.LocalDirectory)
-	u, err := local.CreateUser(localRecord(email))
+	u, err := o.localUser(org, email)
 	if err != nil {
 		return Owner{}, "", err
 	}
 	if err := o.AssignRole(org.LocalDirectory.DirectoryID, u.ID, role.ID); err != nil {
+		return Owner{}, "", err
+	}
+	_, err = o.tx.do("UPDATE one_time_secrets SET used_at = ? WHERE organization_id = ? AND user_id = ? AND used_at = 0",
+		micros(o.tx.now), o.id, u.ID)
+	if err != nil {
 		return Owner{}, "", err
 	}
 	secret := newSecret(invitePrefix)
@@ -70,8 +76,18 @@ func (o *OrganizationTx) CreateOwner(email string) (Owner, string, error) {
 	if err != nil {
 		return Owner{}, "", err
 	}
-	o.note("owner.created", u.ID, detail{"email": email, "role": role.Name})
+	o.note("owner.invited", u.ID, detail{"email": email, "role": role.Name})
 	return Owner{ID: u.ID, Email: email, CreatedAt: u.CreatedAt}, secret, nil
+}
+
+// localUser finds the local person with the address, or adds them.
+func (o *OrganizationTx) localUser(org Organization, email string) (User, error) {
+	local := o.tx.Directory(org.LocalDirectory)
+	u, err := local.UserByName(email)
+	if errors.Is(err, ErrNotFound) {
+		return local.CreateUser(localRecord(email))
+	}
+	return u, err
 }
 
 // ownerRole is the highest role that owns the console.

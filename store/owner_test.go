@@ -33,8 +33,29 @@ func TestCreateOwner_IsALocalPersonWithTheHighestRole(t *testing.T) {
 			len(people[0].Grants) != 1 || people[0].Grants[0].Role.Name != "owner" || people[0].Grants[0].Source != store.LocalGrant {
 			t.Errorf("FindPeople = %+v, %v", people, err)
 		}
-		_, _, err = w.createOwner("OWNER@contoso.com")
-		conflictOf(t, "an owner who is there already", err, "userName")
+	})
+}
+
+func TestCreateOwner_InvitesAgainWhoIsThereAlready(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		first, lost, err := w.createOwner("owner@contoso.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, secret, err := w.createOwner("OWNER@contoso.com")
+		if err != nil || again.ID != first.ID {
+			t.Fatalf("invited again: %+v, %v; want the owner %s", again, err, first.ID)
+		}
+		if _, err := w.Invitation(t.Context(), lost); !errors.Is(err, store.ErrUsed) {
+			t.Errorf("the lost link: %v, want it used", err)
+		}
+		if i, err := w.Invitation(t.Context(), secret); err != nil || i.UserID != first.ID {
+			t.Errorf("the new link: %+v, %v", i, err)
+		}
+		owners, err := w.Organization(w.contoso.ID).Owners(t.Context())
+		if err != nil || len(owners) != 1 {
+			t.Errorf("%d owners, %v", len(owners), err)
+		}
 	})
 }
 

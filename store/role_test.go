@@ -101,8 +101,8 @@ func TestRemoveRole_WaitsForWhatRestsOnIt(t *testing.T) {
 			}
 			return o.AssignRole(w.entra.DirectoryID, alice.ID, writer.ID)
 		})
-		refusedFor(t, "a mapped role", remove(reader), "role", "reader", "1 mapping", "remove")
-		refusedFor(t, "an assigned role", remove(writer), "role", "writer", "1 assignment", "remove")
+		inUse(t, "a mapped role", remove(reader), "reader", "1 mapping", "remove")
+		inUse(t, "an assigned role", remove(writer), "writer", "1 assignment", "remove")
 		w.must(func(tx *store.Tx) error {
 			o := tx.Organization(w.contoso.ID)
 			return errors.Join(o.RemoveMapping(m.ID), o.UnassignRole(w.entra.DirectoryID, alice.ID, writer.ID))

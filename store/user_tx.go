@@ -135,6 +135,9 @@ func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes docu
 // DeleteUser removes a user with everything that hangs on it, if it is still at the version (0: at any). Its sessions
 // end; its decisions and events stay.
 func (d *DirectoryTx) DeleteUser(id string, version int64) error {
+	if err := d.lockGroupsOf(id); err != nil {
+		return err
+	}
 	u, err := d.lockUser(id)
 	if err != nil {
 		return err

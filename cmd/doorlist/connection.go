@@ -77,13 +77,14 @@ func (p *program) connectionAddCommand() *cobra.Command {
 	c := p.addJSON(&cobra.Command{
 		Use: "add SLUG", Short: "Add a connection to an identity provider", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			connection, err := o.added(args[0])
+			wanted, err := o.added(args[0])
 			if err != nil {
 				return err
 			}
 			return p.withOrg(c.Context(), org, func(s *store.Store, owner store.Organization) error {
+				var connection store.Connection
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
-					connection, err = tx.Organization(owner.ID).CreateConnection(connection, o.clientSecret)
+					connection, err = tx.Organization(owner.ID).CreateConnection(wanted, o.clientSecret)
 					return err
 				})
 				if err != nil {

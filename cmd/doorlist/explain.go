@@ -44,7 +44,7 @@ func (p *program) printExplanation(e auth.Explanation) error {
 		who = e.Person.UserName
 	}
 	w := p.stdout
-	fmt.Fprintf(w, "%s %s (%s).\n", who, verdict, e.Reason)
+	fmt.Fprintf(w, "%s %s (%s).\n", plain(who), plain(verdict), e.Reason)
 	printLine(w, "Detail", e.Detail)
 	printLine(w, "What to do", e.Fix)
 	if e.Person != nil {
@@ -56,6 +56,9 @@ func (p *program) printExplanation(e auth.Explanation) error {
 	}
 	if d := e.LastDecision; d != nil {
 		printLine(w, "Last attempt", fmt.Sprintf("%s: %s %s", d.At.Format(time.RFC3339), d.Reason, d.Detail))
+		if d.Reason != e.Reason {
+			printLine(w, "What to do then", d.Fix)
+		}
 	}
 	for _, other := range e.Others {
 		printLine(w, "Also called so", other.UserName+" ("+other.ID+")")
@@ -65,6 +68,6 @@ func (p *program) printExplanation(e auth.Explanation) error {
 
 func printLine(w io.Writer, name, value string) {
 	if value != "" {
-		fmt.Fprintf(w, "  %-14s %s\n", name, value)
+		fmt.Fprintf(w, "  %-14s %s\n", plain(name), plain(value))
 	}
 }

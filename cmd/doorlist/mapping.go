@@ -121,14 +121,19 @@ func (p *program) addMapping(ctx context.Context, s *store.Store, o store.Organi
 	if err != nil {
 		return err
 	}
-	added := store.Mapping{
+	wanted := store.Mapping{
 		ConnectionID: connection.ID, RoleID: role.ID,
 		GroupExternalID: flags.groupExternalID, GroupID: flags.groupID, AppRole: flags.appRole,
 	}
+	var added store.Mapping
 	err = write(ctx, s, func(tx *store.Tx) (err error) {
-		added, err = tx.Organization(o.ID).CreateMapping(added)
+		added, err = tx.Organization(o.ID).CreateMapping(wanted)
 		return err
 	})
+	if errors.Is(err, store.ErrNotFound) && wanted.GroupID != "" {
+		return fmt.Errorf("the connection %s has pushed no group with the id %q; --group takes the id that SCIM answered with, --group-external-id Entra's object id",
+			connection.Slug, wanted.GroupID)
+	}
 	if err != nil {
 		return err
 	}

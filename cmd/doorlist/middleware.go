@@ -29,6 +29,7 @@ func observed(next http.Handler, log *slog.Logger, m *metrics) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		r.Header.Set(requestIDHeader, id)
 		w.Header().Set(requestIDHeader, id)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		answer := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			fault := recover()

@@ -87,14 +87,15 @@ func (p *program) orgSetCommand() *cobra.Command {
 				return usagef("say what to change: --slug or --name")
 			}
 			return p.withOrg(c.Context(), args[0], func(s *store.Store, o store.Organization) error {
+				var changed store.Organization
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
-					o, err = tx.Organization(o.ID).Update(slug, name)
+					changed, err = tx.Organization(o.ID).Update(slug, name)
 					return err
 				})
 				if err != nil {
 					return err
 				}
-				return p.print(viewOrg(o), "Changed the organization %s.", o.Slug)
+				return p.print(viewOrg(changed), "Changed the organization %s.", changed.Slug)
 			})
 		},
 	})

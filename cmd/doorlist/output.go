@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 )
@@ -21,8 +22,34 @@ func (p *program) print(object any, sentence string, args ...any) error {
 	if p.json {
 		return p.printJSON(object)
 	}
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = plain(text)
+		}
+	}
 	_, err := fmt.Fprintf(p.stdout, sentence+"\n", args...)
 	return err
+}
+
+// plain escapes what a terminal would obey or hide: control characters, and those that turn the direction of text.
+// Names come from directories, where more people than administrators choose them.
+func plain(s string) string {
+	if !strings.ContainsFunc(s, isTrick) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if isTrick(r) {
+			fmt.Fprintf(&b, "\\u%04x", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func isTrick(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
 }
 
 // printJSON writes one JSON value on a line of its own.
@@ -37,6 +64,9 @@ func (p *program) printTable(heading []string, rows [][]string) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.Join(heading, "\t"))
 	for _, row := range rows {
+		for i := range row {
+			row[i] = plain(row[i])
+		}
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	return w.Flush()

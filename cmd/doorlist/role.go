@@ -57,9 +57,10 @@ func (p *program) roleAddCommand() *cobra.Command {
 				return usagef("--rank is missing: a number; roles with a higher rank are more privileged")
 			}
 			return p.withOrg(c.Context(), org, func(s *store.Store, o store.Organization) error {
-				role := store.Role{Name: args[0], Rank: rank, Console: store.Console(console)}
+				wanted := store.Role{Name: args[0], Rank: rank, Console: store.Console(console)}
+				var role store.Role
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
-					role, err = tx.Organization(o.ID).CreateRole(role)
+					role, err = tx.Organization(o.ID).CreateRole(wanted)
 					return err
 				})
 				if err != nil {
@@ -95,8 +96,9 @@ func (p *program) roleSetCommand() *cobra.Command {
 				if changed("console") {
 					role.Console = store.Console(console)
 				}
+				wanted := role
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
-					role, err = tx.Organization(o.ID).UpdateRole(role)
+					role, err = tx.Organization(o.ID).UpdateRole(wanted)
 					return err
 				})
 				if err != nil {

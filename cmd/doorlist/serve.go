@@ -21,7 +21,9 @@ const (
 	readTimeout       = 30 * time.Second
 	writeTimeout      = 60 * time.Second
 	idleTimeout       = 60 * time.Second
-	maxHeaderBytes    = 32 << 10
+	// maxHeaderBytes lets a filter that is far too long reach the parser, which answers with a SCIM error; net/http's own
+	// answer to an overlong header is plain text, which Entra takes for a broken server.
+	maxHeaderBytes = 256 << 10
 	// stopTimeout is how long a stopping server waits for requests that are under way, the stop delay included.
 	stopTimeout = 15 * time.Second
 )

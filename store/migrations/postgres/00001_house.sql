@@ -222,6 +222,7 @@ CREATE TABLE sessions (
     secret_hash     bytea NOT NULL,
     method          text NOT NULL,
     provider_sid    text NOT NULL,
+    guest           boolean NOT NULL,
     auth_time       bigint NOT NULL,
     created_at      bigint NOT NULL,
     last_seen_at    bigint NOT NULL,

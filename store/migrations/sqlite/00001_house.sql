@@ -220,6 +220,7 @@ CREATE TABLE sessions (
     secret_hash     blob NOT NULL,
     method          text NOT NULL,
     provider_sid    text NOT NULL,
+    guest           integer NOT NULL,
     auth_time       integer NOT NULL,
     created_at      integer NOT NULL,
     last_seen_at    integer NOT NULL,
