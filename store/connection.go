@@ -276,6 +276,9 @@ func (c *Connection) completeEntra() error {
 	setDefault(&c.Authority, "https://login.microsoftonline.com")
 	c.Authority = strings.TrimRight(c.Authority, "/")
 	c.Issuer = c.Authority + "/" + c.TenantID + "/v2.0"
+	if u, err := url.Parse(c.Authority); err == nil && u.Path != "" {
+		return &InvalidError{"authority", "must be a host alone, such as https://login.microsoftonline.com: the tenant is added to it"}
+	}
 	return checkProviderURL("authority", c.Authority)
 }
 

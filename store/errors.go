@@ -33,10 +33,10 @@ type InvalidError struct {
 
 func (e *InvalidError) Error() string { return e.Field + ": " + e.Message }
 
-// InUseError refuses a change that others rest on, and says what to do first.
-type InUseError struct{ Message string }
+// RefusedError refuses a change because of how things stand, and says what to do first.
+type RefusedError struct{ Message string }
 
-func (e *InUseError) Error() string { return e.Message }
+func (e *RefusedError) Error() string { return e.Message }
 
 // uniqueFields names what a constraint keeps unique: the index in PostgreSQL, the columns in SQLite.
 var uniqueFields = map[string]string{

@@ -80,6 +80,9 @@ func (o *OrganizationTx) CreateMapping(m Mapping) (Mapping, error) {
 func (o *OrganizationTx) target(c Connection, m Mapping) (key, target string, err error) {
 	switch {
 	case m.GroupExternalID != "" && m.GroupID == "" && m.AppRole == "":
+		if c.Kind == EntraConnection && !isGUID(m.GroupExternalID) {
+			return "", "", &InvalidError{"group-external-id", "must be the group's object ID, a GUID: names change and can be taken by anybody who may create groups"}
+		}
 		key = externalKey(m.GroupExternalID)
 		return key, "external:" + key, nil
 	case m.GroupID != "" && m.GroupExternalID == "" && m.AppRole == "":

@@ -170,7 +170,7 @@ func (o *OrganizationTx) Remove() error {
 		return err
 	}
 	if len(children) > 0 {
-		return &InUseError{"the organization has others below it, such as " + children[0].Slug + ": remove those first"}
+		return &RefusedError{"the organization has others below it, such as " + children[0].Slug + ": remove those first"}
 	}
 	for _, table := range directoryTables {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE directory_id IN (SELECT id FROM directories WHERE organization_id = ?)", o.id); err != nil {

@@ -25,10 +25,10 @@ func refusedFor(t *testing.T, what string, err error, field string, words ...str
 	says(t, what, invalid.Message, words)
 }
 
-// inUse demands that a change is refused because others rest on it.
+// inUse demands that a change is refused because of how things stand.
 func inUse(t *testing.T, what string, err error, words ...string) {
 	t.Helper()
-	used, ok := errors.AsType[*store.InUseError](err)
+	used, ok := errors.AsType[*store.RefusedError](err)
 	if !ok {
 		t.Errorf("%s: %v, want it refused as in use", what, err)
 		return

@@ -101,7 +101,7 @@ func (o *OrganizationTx) ownerRole() (Role, error) {
 			return roles[i], nil
 		}
 	}
-	return Role{}, &InvalidError{"role", `no role has the console right "own": add one with "doorlist role add owner --rank 50 --console own"`}
+	return Role{}, &RefusedError{`no role has the console right "own": add one with "doorlist role add owner --rank 50 --console own"`}
 }
 
 // localRecord is the record of a person of the local directory, whose userName is the e-mail address.

@@ -69,7 +69,7 @@ func TestCreateOwner_SaysWhatToGiveInstead(t *testing.T) {
 			return tx.Organization(w.contoso.ID).RemoveRole(w.role(w.contoso, "owner").ID)
 		})
 		_, _, err := w.createOwner("owner@contoso.com")
-		refusedFor(t, "a ladder without an owner", err, "role", "doorlist role add owner", "--console own")
+		inUse(t, "a ladder without an owner", err, "doorlist role add owner", "--console own")
 	})
 }
 

@@ -141,7 +141,7 @@ func (o *OrganizationTx) RemoveRole(id string) error {
 			return err
 		}
 		if n > 0 {
-			return &InUseError{fmt.Sprintf("the role %s is still given by %d %s(s): remove those first", r.Name, n, what)}
+			return &RefusedError{fmt.Sprintf("the role %s is still given by %d %s(s): remove those first", r.Name, n, what)}
 		}
 	}
 	if err := o.tx.doOne("DELETE FROM roles WHERE organization_id = ? AND id = ?", o.id, id); err != nil {

@@ -105,7 +105,11 @@ func (o *OrganizationTx) CreateToken(connectionID, label string, expires time.Ti
 	if err != nil {
 		return Token{}, "", err
 	}
-	o.note("token.created", t.ID, detail{"connection": c.Slug, "label": label, "expires_at": t.ExpiresAt})
+	d := detail{"connection": c.Slug, "label": label}
+	if !t.ExpiresAt.IsZero() {
+		d["expires_at"] = t.ExpiresAt
+	}
+	o.note("token.created", t.ID, d)
 	return t, secret, nil
 }
 

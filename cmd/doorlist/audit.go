@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"doorlist/store"
@@ -57,6 +58,9 @@ func (p *program) auditListCommand() *cobra.Command {
 	c := p.addJSON(&cobra.Command{
 		Use: "list", Short: "List the events of an organization, the oldest first", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if after != "" && uuid.Validate(after) != nil {
+				return usagef("--after is %q; give the id of an event", after)
+			}
 			return p.withOrg(c.Context(), org, func(s *store.Store, o store.Organization) error {
 				q := store.EventQuery{SubjectID: subject, After: after, Limit: auditPage}
 				for {

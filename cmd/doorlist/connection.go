@@ -90,6 +90,9 @@ func (p *program) connectionAddCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if o.clientSecret == "" {
+					fmt.Fprintf(p.stderr, noSecretWarning, connection.Slug)
+				}
 				return p.announce(connection, "Added")
 			})
 		},
@@ -106,18 +109,18 @@ func (p *program) connectionSetCommand() *cobra.Command {
 		Use: "set CONNECTION", Short: "Change a connection's settings", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withConnection(c.Context(), args[0], func(s *store.Store, connection store.Connection) error {
-				connection, err := o.changed(c.Flags(), connection)
+				wanted, err := o.changed(c.Flags(), connection)
 				if err != nil {
 					return err
 				}
 				err = write(c.Context(), s, func(tx *store.Tx) (err error) {
-					scope := tx.Organization(connection.OrganizationID)
+					scope := tx.Organization(wanted.OrganizationID)
 					if o.clientSecret != "" {
-						if err := scope.SetClientSecret(connection.ID, o.clientSecret); err != nil {
+						if err := scope.SetClientSecret(wanted.ID, o.clientSecret); err != nil {
 							return err
 						}
 					}
-					connection, err = scope.UpdateConnection(connection)
+					connection, err = scope.UpdateConnection(wanted)
 					return err
 				})
 				if err != nil {
@@ -154,6 +157,9 @@ func (p *program) connectionRemoveCommand() *cobra.Command {
 func (p *program) announce(c store.Connection, verb string) error {
 	if c.Match == store.MatchUserName {
 		fmt.Fprintln(p.stderr, userNameWarning)
+	}
+	if mutableClaims[c.SubjectClaim] {
+		fmt.Fprintf(p.stderr, mutableClaimWarning, c.SubjectClaim)
 	}
 	base := p.config.publicURL()
 	return p.print(viewConnection(c), "%s the connection %s.\n  Redirect URI for the app registration: %s/login/callback\n"+

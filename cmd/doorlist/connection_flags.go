@@ -7,10 +7,18 @@ import (
 )
 
 const (
-	defaultAuthority = "https://login.microsoftonline.com"
-	userNameWarning  = "Warning: with --match user_name, whoever is given a user name that another person had is let in as that\n" +
+	defaultAuthority    = "https://login.microsoftonline.com"
+	defaultSubjectClaim = "sub"
+	userNameWarning     = "Warning: with --match user_name, whoever is given a user name that another person had is let in as that\n" +
 		"person. Map objectId to externalId in Entra and use --match object_id wherever you can."
+	noSecretWarning = "Warning: the connection has no client secret, so nobody can sign in through it yet. Set it with\n" +
+		"doorlist connection set %s --client-secret ...\n"
+	mutableClaimWarning = "Warning: the claim %s can be changed, by the person or by an administrator elsewhere, and passes from one person\n" +
+		"to another. Whoever has the right value is let in as that person. Use sub, or another claim that never changes.\n"
 )
+
+// mutableClaims are claims that name people without identifying them (CVE-2023-3128 and its like).
+var mutableClaims = map[string]bool{"email": true, "preferred_username": true, "upn": true, "unique_name": true, "name": true}
 
 // connectionFlags are the settings of a connection as given on the command line. The store judges them.
 type connectionFlags struct {
@@ -26,7 +34,7 @@ func (o *connectionFlags) addKindFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.tenantID, "tenant-id", "", "entra: the tenant's GUID")
 	f.StringVar(&o.authority, "authority", defaultAuthority, "entra: the issuer is AUTHORITY/TENANT-ID/v2.0")
 	f.StringVar(&o.issuer, "issuer", "", "oidc: the provider's issuer URL")
-	f.StringVar(&o.subjectClaim, "subject-claim", "sub", "oidc: the claim that equals externalId")
+	f.StringVar(&o.subjectClaim, "subject-claim", defaultSubjectClaim, "oidc: the claim that equals externalId")
 }
 
 func (o *connectionFlags) addFlags(f *pflag.FlagSet) {
@@ -47,6 +55,9 @@ func (o *connectionFlags) added(slug string) (store.Connection, error) {
 	}
 	switch c.Kind {
 	case store.EntraConnection:
+		if o.subjectClaim != defaultSubjectClaim {
+			return c, usagef("--subject-claim is for --kind oidc; Entra's people are recognized by their object id")
+		}
 		c.TenantID, c.Authority = o.tenantID, o.authority
 	case store.OIDCConnection:
 		c.Issuer, c.SubjectClaim = o.issuer, o.subjectClaim

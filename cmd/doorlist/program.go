@@ -141,6 +141,9 @@ func sentence(err error) string {
 		return invalid.Field + " " + invalid.Message
 	}
 	if conflict, ok := errors.AsType[*store.ConflictError](err); ok {
+		if conflict.Field == "mapping" {
+			return "that group or app role gives a role already; change it with `doorlist mapping set`"
+		}
 		return "the " + conflict.Field + " is already in use; choose another"
 	}
 	if errors.Is(err, store.ErrUnavailable) {
