@@ -211,7 +211,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 // commits, and the driver's defaults are neither write-ahead logging nor enforced immediate transactions.
 func openSQLitePool(path string, size int, more string) (*sql.DB, error) {
 	const pragmas = "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=trusted_schema(0)"
+		"&_pragma=foreign_keys(1)&_pragma=cache_size(-8192)&_pragma=trusted_schema(0)"
 	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+pragmas+more)
 	if err != nil {
 		return nil, err
