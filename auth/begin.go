@@ -27,7 +27,7 @@ const (
 // begin sends the browser to the connection's provider.
 func (d *door) begin(c echo.Context) error {
 	ctx := c.Request().Context()
-	conn, err := d.store.FindConnection(ctx, c.Param("connection"))
+	conn, err := d.findConnection(ctx, c.Param("connection"))
 	if errors.Is(err, store.ErrNotFound) || err == nil && !offersSignIn(conn) {
 		return d.showNotFound(c, "There is no way to sign in under this address. Check the link, or start at the front page.")
 	}
@@ -48,6 +48,13 @@ func (d *door) begin(c echo.Context) error {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, there)
+}
+
+// findConnection has the time of a page that asks the database alone: the provider comes later.
+func (d *door) findConnection(ctx context.Context, slug string) (store.Connection, error) {
+	ctx, cancel := context.WithTimeout(ctx, pageTakes)
+	defer cancel()
+	return d.store.FindConnection(ctx, slug)
 }
 
 // offersSignIn says whether a connection's protocol is OpenID Connect.

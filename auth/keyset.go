@@ -47,7 +47,7 @@ func (e *keysError) Unwrap() error { return e.cause }
 
 // VerifySignature returns the payload of a token that one of the provider's present keys signed.
 func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	jws, err := jose.ParseSigned(token, signingAlgorithms)
+	jws, err := jose.ParseSignedCompact(token, signingAlgorithms)
 	if err != nil {
 		return nil, err
 	}

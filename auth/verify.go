@@ -70,7 +70,7 @@ func identityHeaders(who caller) map[string]string {
 // buffer (4 KiB by default in nginx), and its user is locked out for ever. /auth/session names all.
 const maxGroups = 1024
 
-// groupNames lists the groups that give a role, the winning one first, as many as maxGroups takes.
+// groupNames lists the groups that give a role, the winning one first. Names that do not fit into maxGroups are left out.
 func groupNames(grants []policy.Grant) []string {
 	names := []string{}
 	seen := map[string]bool{}
@@ -80,9 +80,11 @@ func groupNames(grants []policy.Grant) []string {
 			continue
 		}
 		seen[g.GroupID] = true
-		if size += len(headerValue(g.Name)) + 1; size > maxGroups {
-			break
+		takes := len(listItem(g.Name)) + 1
+		if size+takes > maxGroups {
+			continue
 		}
+		size += takes
 		names = append(names, g.Name)
 	}
 	return names
@@ -92,10 +94,13 @@ func groupNames(grants []policy.Grant) []string {
 func groupsHeader(grants []policy.Grant) string {
 	names := groupNames(grants)
 	for i, name := range names {
-		names[i] = strings.ReplaceAll(headerValue(name), ",", "%2C")
+		names[i] = listItem(name)
 	}
 	return strings.Join(names, ",")
 }
+
+// listItem is a header value in a list that commas separate.
+func listItem(s string) string { return strings.ReplaceAll(headerValue(s), ",", "%2C") }
 
 // headerValue percent-encodes (RFC 3986, UTF-8) whatever is not plain printable ASCII, and the percent sign itself, so
 // that decoding gives the value back. Spaces within stay; at the ends they would be lost.

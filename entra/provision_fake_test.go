@@ -61,12 +61,6 @@ func (f *scimFake) take(prefixes ...string) []string {
 func (f *scimFake) writes() []string { return f.take("POST", "PATCH", "DELETE", "PUT") }
 
 // state is everything that is stored, by path.
-func (f *scimFake) state() map[string]doc {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return maps.Clone(f.resources)
-}
-
 func (f *scimFake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text, err := io.ReadAll(r.Body)
 	if err != nil {

@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -20,7 +19,7 @@ const (
 func (c *call) query() (url.Values, error) {
 	q, err := url.ParseQuery(c.URL.RawQuery)
 	if err != nil {
-		return nil, &statusError{http.StatusBadRequest, "The query of the address is malformed. Percent-encode the values, the filter above all."}
+		return nil, &FilterError{Position: -1, Message: "the query of the address is malformed; percent-encode the values, the filter above all"}
 	}
 	filters := 0
 	for key, values := range q {

@@ -44,6 +44,9 @@ func coerceList(a *attribute, v any) (any, error) {
 	}
 	var kept []any
 	for _, item := range sent {
+		if knowsNone(a, item) {
+			return nil, &valueError{a.name, "has an element with no sub-attribute that /Schemas lists. Send a value."}
+		}
 		element, err := coerceOne(a, tolerate(a, item))
 		if err != nil {
 			return nil, err
@@ -57,6 +60,18 @@ func coerceList(a *attribute, v any) (any, error) {
 	}
 	keepOnePrimary(kept)
 	return kept, nil
+}
+
+// knowsNone says that an element has members, none of which the attribute has: then it is a slip, and must not count as
+// an empty element, which would clear the list.
+func knowsNone(a *attribute, element any) bool {
+	object, ok := element.(map[string]any)
+	for key := range object {
+		if _, known := a.subByKey[strings.ToLower(key)]; known || strings.EqualFold(key, "displayName") {
+			return false
+		}
+	}
+	return ok && len(object) > 0
 }
 
 // coerceOne handles a single value, or one element of a list.

@@ -25,7 +25,8 @@ import (
 // dialect is the complete list of what differs between the databases.
 type dialect struct {
 	name      string
-	forUpdate string // locks the rows that a SELECT reads until the transaction ends
+	forUpdate string // keeps others from changing the rows that a SELECT reads until the transaction ends
+	forDelete string // the same, and waits for everybody who relies on the rows' being there
 	forShare  string // keeps the rows that a SELECT reads from being deleted until the transaction ends
 	idType    string // the type of id columns, for casts of parameters
 	collate   string // makes text compare by code point
@@ -60,7 +61,8 @@ type dialect struct {
 
 var postgresDialect = &dialect{
 	name:      "postgres",
-	forUpdate: " FOR UPDATE",
+	forUpdate: " FOR NO KEY UPDATE",
+	forDelete: " FOR UPDATE",
 	forShare:  " FOR KEY SHARE",
 	idType:    "uuid",
 	collate:   ` COLLATE "C"`,

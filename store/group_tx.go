@@ -65,7 +65,7 @@ func (d *DirectoryTx) DeleteGroup(id string, version int64) error {
 	if err := d.lockGroupsOf(id); err != nil {
 		return err
 	}
-	g, err := d.lockGroup(id)
+	g, err := d.read().group(d.tx.ctx, id, d.tx.d.forDelete)
 	if err != nil {
 		return err
 	}

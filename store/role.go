@@ -131,7 +131,7 @@ func (o *OrganizationTx) UpdateRole(r Role) (Role, error) {
 
 // RemoveRole deletes a role. It is refused while mappings or people rest on it.
 func (o *OrganizationTx) RemoveRole(id string) error {
-	r, err := o.role(id, o.tx.d.forUpdate)
+	r, err := o.role(id, o.tx.d.forDelete)
 	if err != nil {
 		return err
 	}

@@ -47,10 +47,7 @@ func (s *Store) Write(ctx context.Context, actor Actor, fn func(tx *Tx) error) e
 		*text = storable(*text, maxClaimed)
 	}
 	return s.writer.write(ctx, func(c conn) error {
-		tx := &Tx{conn: c, ctx: ctx, store: s, actor: actor, now: s.Now()}
-		if s.dialect == sqliteDialect {
-			tx.ctx = context.WithoutCancel(ctx)
-		}
+		tx := &Tx{conn: c, ctx: s.statementContext(ctx), store: s, actor: actor, now: s.Now()}
 		if err := fn(tx); err != nil {
 			return err
 		}
@@ -58,11 +55,20 @@ func (s *Store) Write(ctx context.Context, actor Actor, fn func(tx *Tx) error) e
 	})
 }
 
+// statementContext is the context of a change's statements. SQLite's run in a transaction that others share, so nobody's
+// impatience may interrupt them.
+func (s *Store) statementContext(ctx context.Context) context.Context {
+	if s.dialect == sqliteDialect {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
 // bookkeep runs one statement that is no change to audit: when something was last seen, a sign-in under way, expired
 // rows.
 func (s *Store) bookkeep(ctx context.Context, sql string, args ...any) (changed int64, err error) {
 	err = s.writer.write(ctx, func(c conn) error {
-		changed, err = c.exec(context.WithoutCancel(ctx), sql, args...)
+		changed, err = c.exec(s.statementContext(ctx), sql, args...)
 		return err
 	})
 	return changed, err

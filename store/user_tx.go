@@ -138,7 +138,7 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	if err := d.lockGroupsOf(id); err != nil {
 		return err
 	}
-	u, err := d.lockUser(id)
+	u, err := d.read().user(d.tx.ctx, id, d.tx.d.forDelete)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -29,6 +30,28 @@ func (p *program) print(object any, sentence string, args ...any) error {
 	}
 	_, err := fmt.Fprintf(p.stdout, sentence+"\n", args...)
 	return err
+}
+
+// plainWriter escapes tricks in all that is printed, line ends and tabs aside. JSON stays the same JSON.
+type plainWriter struct{ io.Writer }
+
+func (w plainWriter) Write(b []byte) (int, error) {
+	var out strings.Builder
+	for i, line := range strings.Split(string(b), "\n") {
+		if i > 0 {
+			out.WriteByte('\n')
+		}
+		for j, cell := range strings.Split(line, "\t") {
+			if j > 0 {
+				out.WriteByte('\t')
+			}
+			out.WriteString(plain(cell))
+		}
+	}
+	if _, err := io.WriteString(w.Writer, out.String()); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // plain escapes what a terminal would obey or hide: control characters, and those that turn the direction of text.

@@ -44,7 +44,7 @@ func usagef(format string, args ...any) error {
 
 // run is the whole program. It returns the exit code: 0 done, 1 failed, 2 wrong usage.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, environ: environ, now: time.Now}
+	p := &program{stdin: stdin, stdout: plainWriter{stdout}, stderr: plainWriter{stderr}, environ: environ, now: time.Now}
 	root := p.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -52,10 +52,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitDone
 	}
 	for line := range strings.Lines(sentence(err)) {
-		fmt.Fprintln(stderr, "doorlist:", strings.TrimSuffix(line, "\n"))
+		fmt.Fprintln(p.stderr, "doorlist:", strings.TrimSuffix(line, "\n"))
 	}
 	if isUsage(err) || !p.running {
-		fmt.Fprintln(stderr, "Run `doorlist help` for the commands and settings.")
+		fmt.Fprintln(p.stderr, "Run `doorlist help` for the commands and settings.")
 		return exitUsage
 	}
 	return exitFailed
