@@ -45,6 +45,8 @@ type dialect struct {
 	element  string
 	// elementText is SQL for the text that such an element is.
 	elementText string
+	// jsonFirst is SQL for the primary element of the list at a path (one parameter), or else the first: a document.
+	jsonFirst func(document string) string
 	// idList is a FROM item called "ids" with the column id for a list of ids (one parameter made by idParam).
 	idList  string
 	idParam func(ids []string) string
@@ -84,6 +86,10 @@ var postgresDialect = &dialect{
 	},
 	element:     "e.item",
 	elementText: "(CASE jsonb_typeof(e.item) WHEN 'string' THEN e.item #>> '{}' ELSE '' END)",
+	jsonFirst: func(doc string) string {
+		return "(SELECT i.item FROM (SELECT " + doc + "::jsonb #> ?::text[] AS v) AS at, jsonb_array_elements(CASE jsonb_typeof(v) WHEN 'array' THEN v ELSE '[]' END)" +
+			" WITH ORDINALITY AS i(item, n) ORDER BY coalesce(i.item -> 'primary' = 'true', false) DESC, i.n LIMIT 1)"
+	},
 	idList:      "unnest(?::uuid[]) AS ids(id)",
 	idParam:     func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
 	position:    func(text string) string { return "strpos(" + text + ", ?)" },
@@ -109,6 +115,10 @@ var sqliteDialect = &dialect{
 	},
 	element:     "(CASE e.type WHEN 'object' THEN e.value END)", // a text would be no JSON
 	elementText: "(CASE e.type WHEN 'text' THEN e.value ELSE '' END)",
+	jsonFirst: func(doc string) string {
+		return "(SELECT v -> i.fullkey FROM (SELECT " + doc + " -> ? AS v) AS at, json_each(CASE json_type(v) WHEN 'array' THEN v ELSE '[]' END) AS i" +
+			" ORDER BY coalesce(json_type(v, i.fullkey || '.primary'), '') = 'true' DESC, i.key LIMIT 1)"
+	},
 	idList:      "(SELECT value AS id FROM json_each(?)) AS ids",
 	idParam:     func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
 	position:    func(text string) string { return "instr(" + text + ", ?)" },

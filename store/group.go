@@ -85,16 +85,10 @@ func (d *Directory) group(ctx context.Context, id, lock string) (g Group, err er
 	return g, found
 }
 
-// Groups lists groups in order of creation.
+// Groups lists groups.
 func (d *Directory) Groups(ctx context.Context, q Query) (GroupPage, error) {
-	var page GroupPage
-	total, err := d.page(ctx, groupTable, groupColumns, q, func(scan scanner) error {
-		g, err := scanGroup(scan)
-		page.Groups = append(page.Groups, g)
-		return err
-	})
-	page.Total = total
-	return page, err
+	groups, extent, err := page(ctx, d, groupTable, groupColumns, q, func(scan scanner) (Group, error) { return scanGroup(scan) })
+	return GroupPage{extent, groups}, err
 }
 
 // Members lists a group's members in order of id: at most limit of them (0: 1,000), beginning behind the member id

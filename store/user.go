@@ -96,14 +96,8 @@ func (d *Directory) user(ctx context.Context, id, lock string) (u User, err erro
 	return u, found
 }
 
-// Users lists users in order of creation.
+// Users lists users.
 func (d *Directory) Users(ctx context.Context, q Query) (UserPage, error) {
-	var page UserPage
-	total, err := d.page(ctx, userTable, userColumns, q, func(scan scanner) error {
-		u, err := scanUser(scan)
-		page.Users = append(page.Users, u)
-		return err
-	})
-	page.Total = total
-	return page, err
+	users, extent, err := page(ctx, d, userTable, userColumns, q, func(scan scanner) (User, error) { return scanUser(scan) })
+	return UserPage{extent, users}, err
 }

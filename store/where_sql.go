@@ -17,6 +17,7 @@ type columnKind int
 
 const (
 	textColumn columnKind = iota
+	nameColumn            // a text that is never empty
 	idColumn
 	boolColumn
 	timeColumn
@@ -27,10 +28,12 @@ type column struct {
 	kind columnKind
 }
 
-// listTable is a side table: rows of it belong to the resource whose id is in owner.
+// listTable is a side table: rows of it belong to the resource whose id is in owner. A list that is in no document has an
+// order: the column whose least value makes an element the first.
 type listTable struct {
 	name    string
 	owner   string
+	order   string
 	columns map[string]column
 }
 
@@ -40,25 +43,25 @@ func pathKey(path []string) string { return strings.Join(path, " ") }
 var userTable = &table{
 	name: "users", alias: "u",
 	columns: map[string]column{
-		"id": {"u.id", idColumn}, "username": {"u.user_name_key", textColumn}, "externalid": {"u.external_id", textColumn},
+		"id": {"u.id", idColumn}, "username": {"u.user_name_key", nameColumn}, "externalid": {"u.external_id", textColumn},
 		"displayname": {"u.display_name_key", textColumn}, "active": {"u.active", boolColumn},
 		"meta created": {"u.created_at", timeColumn}, "meta lastmodified": {"u.modified_at", timeColumn},
 	},
 	lists: map[string]listTable{
-		"emails": {"user_emails", "user_id", map[string]column{
+		"emails": {"user_emails", "user_id", "", map[string]column{
 			"value": {"value_key", textColumn}, "type": {"type_key", textColumn}, "primary": {"is_primary", boolColumn},
 		}},
-		"groups": {"members", "member_id", map[string]column{"value": {"group_id", idColumn}}},
+		"groups": {"members", "member_id", "group_id", map[string]column{"value": {"group_id", idColumn}}},
 	},
 }
 
 var groupTable = &table{
 	name: "groups", alias: "g",
 	columns: map[string]column{
-		"id": {"g.id", idColumn}, "displayname": {"g.display_name_key", textColumn}, "externalid": {"g.external_id", textColumn},
+		"id": {"g.id", idColumn}, "displayname": {"g.display_name_key", nameColumn}, "externalid": {"g.external_id", textColumn},
 		"meta created": {"g.created_at", timeColumn}, "meta lastmodified": {"g.modified_at", timeColumn},
 	},
-	lists: map[string]listTable{"members": {"members", "group_id", map[string]column{
+	lists: map[string]listTable{"members": {"members", "group_id", "member_id", map[string]column{
 		"value": {"member_id", idColumn}, "type": {"lower(kind)", textColumn},
 	}}},
 }
@@ -159,7 +162,7 @@ func coversAll(c Where, columns map[string]column) bool {
 
 func (w *sqlWhere) present(path []string, columns map[string]column, document string) string {
 	if col, ok := columns[pathKey(path)]; ok {
-		if col.kind == textColumn {
+		if col.kind == textColumn || col.kind == nameColumn {
 			return "(" + col.sql + " <> '')"
 		}
 		return "(" + always + ")"
@@ -190,7 +193,7 @@ func (w *sqlWhere) compareColumn(col column, c Compare) string {
 		switch col.kind {
 		case idColumn:
 			return w.compareID(col.sql, c.Op, v)
-		case textColumn:
+		case textColumn, nameColumn:
 			return w.compareText(col.sql, c.Op, v, nil)
 		}
 	case bool:

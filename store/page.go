@@ -1,0 +1,126 @@
+package store
+
+import (
+	"context"
+	"slices"
+)
+
+// Query selects a page of users or groups.
+type Query struct {
+	Where  Where  // nil: everything
+	Sort   *Sort  // nil: by id, the order of creation
+	Start  *Start // where the page begins; nil: behind Offset rows
+	Offset int    // how many to pass over
+	Limit  int    // 0: count only
+}
+
+// UserPage is a page of users.
+type UserPage struct {
+	Extent
+	Users []User
+}
+
+// GroupPage is a page of groups.
+type GroupPage struct {
+	Extent
+	Groups []Group
+}
+
+// page runs a query over a table.
+func page[T any](ctx context.Context, d *Directory, t *table, columns string, q Query, read func(scan scanner) (T, error)) ([]T, Extent, error) {
+	if !d.valid() {
+		return nil, Extent{}, nil
+	}
+	where := sqlWhere{d: d.d, table: t, directoryID: d.key.DirectoryID}
+	condition := t.alias + ".directory_id = ?" + where.and(q.Where)
+	s := selection{
+		order: where.order(q.Sort), id: t.alias + ".id", columns: columns,
+		from: " FROM " + t.name + " " + t.alias + " WHERE " + condition, args: append([]any{d.key.DirectoryID}, where.args...),
+	}
+	var rows []T
+	var extent Extent
+	var err error
+	switch {
+	case q.Limit > 0 && q.Start != nil:
+		rows, extent, err = pageFrom(ctx, d.conn, s.sorted(t), q, read)
+	case q.Limit > 0:
+		rows, err = pageBehind(ctx, d.conn, s.sorted(t), q, read)
+	}
+	if err != nil {
+		return nil, Extent{}, err
+	}
+	if total, known := q.total(len(rows), extent.More); known {
+		extent.Total = total
+		return rows, extent, nil
+	}
+	err = d.row(ctx, "SELECT count(*)"+s.from, s.args, &extent.Total)
+	return rows, extent, err
+}
+
+// total is how many rows match in all, where the page itself tells it: the last page does, and so does the first if it
+// is not full.
+func (q Query) total(found int, more bool) (total int, known bool) {
+	if q.Start != nil {
+		return found, q.Limit > 0 && q.Start.ID == "" && !more
+	}
+	return q.Offset + found, found < q.Limit && (found > 0 || q.Offset == 0)
+}
+
+// selection is the rows that match, with their order.
+type selection struct {
+	order             ordering
+	id, columns, from string // SQL
+	args              []any
+}
+
+// sorted gives the rows the column sort_key.
+func (s selection) sorted(t *table) selection {
+	if s.order.sql == "" {
+		return s
+	}
+	s.from = " FROM (SELECT " + t.alias + ".*, " + s.order.sql + " AS sort_key" + s.from + ") " + t.alias + " WHERE " + always
+	s.args = slices.Concat(s.order.args, s.args)
+	return s
+}
+
+// pageBehind reads the page behind an offset.
+func pageBehind[T any](ctx context.Context, c conn, s selection, q Query, read func(scan scanner) (T, error)) (rows []T, err error) {
+	sql, args := "SELECT "+s.columns+s.from+s.order.by(s.id, false)+" LIMIT ? OFFSET ?", slices.Concat(s.args, []any{q.Limit, q.Offset})
+	err = c.rows(ctx, sql, args, func(scan scanner) error {
+		row, err := read(scan)
+		rows = append(rows, row)
+		return err
+	})
+	return rows, err
+}
+
+// pageFrom reads the page from a start on, and one row more to see whether there is one.
+func pageFrom[T any](ctx context.Context, c conn, s selection, q Query, read func(scan scanner) (T, error)) (rows []T, e Extent, err error) {
+	from, args, err := s.order.from(s.id, q.Start)
+	if err != nil {
+		return nil, e, err
+	}
+	columns, place := s.columns+", "+s.id, placeScanner{}
+	extra := []any{&place.id}
+	if s.order.sql != "" {
+		columns, extra = columns+", sort_key", append(extra, &place.key)
+	}
+	sql := "SELECT " + columns + s.from + from + s.order.by(s.id, q.Start.Backward) + " LIMIT ?"
+	err = c.rows(ctx, sql, slices.Concat(s.args, args, []any{q.Limit + 1}), func(scan scanner) error {
+		if e.More = len(rows) == q.Limit; e.More {
+			return nil
+		}
+		row, err := read(func(dest ...any) error { return scan(append(dest, extra...)...) })
+		rows = append(rows, row)
+		e.Last = place.place()
+		if len(rows) == 1 {
+			e.First = e.Last
+		}
+		return err
+	})
+	if q.Start.Backward {
+		slices.Reverse(rows)
+		e.First, e.Last = e.Last, e.First
+	}
+	return rows, e, err
+}
