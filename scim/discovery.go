@@ -98,7 +98,7 @@ func (s *server) serviceProviderConfig(w http.ResponseWriter, c *call) error {
 		"bulk":           jsonObject{"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
 		"filter":         jsonObject{"supported": true, "maxResults": maxCount},
 		"changePassword": jsonObject{"supported": false},
-		"sort":           jsonObject{"supported": false},
+		"sort":           jsonObject{"supported": true},
 		"etag":           jsonObject{"supported": true},
 		"authenticationSchemes": []jsonObject{{
 			"type": "oauthbearertoken", "name": "Bearer token", "primary": true,

@@ -102,11 +102,13 @@ func TestServiceProviderConfig_IsTrue(t *testing.T) {
 	d := newDoor(t, storetest.New(t))
 	config := d.must(http.StatusOK, http.MethodGet, "/ServiceProviderConfig", "").json
 	path := "/Users/" + d.create("/Users", `{"userName":"u"}`)
+	d.create("/Users", `{"userName":"a"}`)
 	supported := func(name string) bool { return at(config, name, "supported") == true }
 	answers := map[string]bool{
 		"patch":  d.patch(path, `[]`).status == http.StatusOK,
 		"bulk":   d.do(http.MethodPost, "/Bulk", `{}`).status != http.StatusNotFound,
 		"filter": d.total("/Users", `userName eq "u"`) == 1,
+		"sort":   at(d.must(http.StatusOK, http.MethodGet, "/Users?sortBy=userName", "").json, "Resources", 0, "userName") == "a",
 		"etag":   d.do(http.MethodDelete, path, "", "If-Match", `W/"9"`).status == http.StatusPreconditionFailed,
 	}
 	for name, does := range answers {
@@ -114,7 +116,7 @@ func TestServiceProviderConfig_IsTrue(t *testing.T) {
 			t.Errorf("%s: says %v, does %v", name, supported(name), does)
 		}
 	}
-	if supported("sort") || supported("changePassword") {
-		t.Error("promises sort or changePassword")
+	if supported("changePassword") {
+		t.Error("promises changePassword")
 	}
 }

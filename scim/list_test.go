@@ -53,7 +53,7 @@ func TestList_Bounds(t *testing.T) {
 		"count=-1":                  {3, 1, 0},
 		"count=100000":              {3, 1, 3},
 		"startIndex=2&count=1":      {3, 2, 1},
-		"sortBy=x&aadOptscim06=":    {3, 1, 3},
+		"sortBy=&aadOptscim06=":     {3, 1, 3},
 		"filter=userName+eq+u1":     {1, 1, 1},
 		"FILTER=userName+eq+%22%22": {0, 1, 0},
 		"filter=not(userName%20eq%20%22u1%22)&count=1": {2, 1, 1},

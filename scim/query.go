@@ -62,6 +62,9 @@ func (c *call) listQuery(rt *resourceType) (listQuery, error) {
 			return listQuery{}, err
 		}
 	}
+	if l.Sort, err = sortOf(rt, q); err != nil {
+		return listQuery{}, err
+	}
 	if l.startIndex, err = number(q, "startIndex", 1); err != nil {
 		return listQuery{}, err
 	}
