@@ -116,16 +116,24 @@ func (c *call) writeResource(w http.ResponseWriter, status int, r stored, p proj
 
 // listPage is one page of a query.
 type listPage struct {
-	total, startIndex int
-	resources         []stored
+	total          int
+	startIndex     int    // 0 with cursors: RFC 9865 has none in the answer
+	previous, next string // cursors; "" for none
+	resources      []stored
 }
 
 // writeList answers with a ListResponse (RFC 7644 section 3.4.2). Resources is there even if it is empty.
 func (c *call) writeList(w http.ResponseWriter, page listPage, p projection) error {
 	w.Header().Set("Content-Type", contentType)
 	e := c.encoder(w, p)
-	e.WriteString(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":` + strconv.Itoa(page.total) +
-		`,"startIndex":` + strconv.Itoa(page.startIndex) + `,"itemsPerPage":` + strconv.Itoa(len(page.resources)) + `,"Resources":[`)
+	e.WriteString(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":` + strconv.Itoa(page.total))
+	if page.startIndex > 0 {
+		e.WriteString(`,"startIndex":` + strconv.Itoa(page.startIndex))
+	}
+	e.WriteString(`,"itemsPerPage":` + strconv.Itoa(len(page.resources)))
+	e.cursor("previousCursor", page.previous)
+	e.cursor("nextCursor", page.next)
+	e.WriteString(`,"Resources":[`)
 	for i, r := range page.resources {
 		if i > 0 {
 			e.WriteByte(',')
@@ -136,4 +144,11 @@ func (c *call) writeList(w http.ResponseWriter, page listPage, p projection) err
 	}
 	e.WriteString("]}")
 	return connectionLost(e.Flush())
+}
+
+// cursor writes a cursor, if there is one.
+func (e *encoder) cursor(name, value string) {
+	if value != "" {
+		e.WriteString(`,"` + name + `":"` + value + `"`)
+	}
 }

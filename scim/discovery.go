@@ -100,6 +100,10 @@ func (s *server) serviceProviderConfig(w http.ResponseWriter, c *call) error {
 		"changePassword": jsonObject{"supported": false},
 		"sort":           jsonObject{"supported": true},
 		"etag":           jsonObject{"supported": true},
+		"pagination": jsonObject{
+			"cursor": true, "index": true, "defaultPaginationMethod": "index",
+			"defaultPageSize": defaultCount, "maxPageSize": maxCount, "cursorTimeout": int(cursorTimeout.Seconds()),
+		},
 		"authenticationSchemes": []jsonObject{{
 			"type": "oauthbearertoken", "name": "Bearer token", "primary": true,
 			"description": "The SCIM token of the connection, in the Authorization header.",

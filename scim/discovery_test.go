@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -118,5 +119,30 @@ func TestServiceProviderConfig_IsTrue(t *testing.T) {
 	}
 	if supported("changePassword") {
 		t.Error("promises changePassword")
+	}
+	checkPagination(d, config["pagination"].(map[string]any))
+}
+
+// checkPagination asks for pages as RFC 9865 section 4 lets the configuration promise them.
+func checkPagination(d *door, promised map[string]any) {
+	d.t.Helper()
+	most := int(promised["maxPageSize"].(float64))
+	for query, fails := range map[string]bool{"cursor": promised["cursor"] != true, "startIndex=1": promised["index"] != true,
+		fmt.Sprintf("cursor&count=%d", most): false, fmt.Sprintf("cursor&count=%d", most+1): true} {
+		if got := d.do(http.MethodGet, "/Users?"+query, "").status; (got != http.StatusOK) != fails {
+			d.t.Errorf("%s: status %d", query, got)
+		}
+	}
+	if _, hasIndex := d.must(http.StatusOK, http.MethodGet, "/Users", "").json["startIndex"]; !hasIndex || promised["defaultPaginationMethod"] != "index" {
+		d.t.Errorf("the default is %v", promised["defaultPaginationMethod"])
+	}
+	for i := range int(promised["defaultPageSize"].(float64)) {
+		d.create("/Users", fmt.Sprintf(`{"userName":"v%d"}`, i))
+	}
+	if got := d.must(http.StatusOK, http.MethodGet, "/Users?cursor", "").json["itemsPerPage"]; got != promised["defaultPageSize"] {
+		d.t.Errorf("%v on a page", got)
+	}
+	if promised["cursorTimeout"] != cursorTimeout.Seconds() {
+		d.t.Errorf("cursorTimeout is %v", promised["cursorTimeout"])
 	}
 }

@@ -101,7 +101,10 @@ func isUnavailable(err error) bool {
 
 func badRequest(err error) (scimerrors.ScimType, bool) {
 	var syntax *SyntaxError
+	var paging *pagingError
 	switch {
+	case errors.As(err, &paging):
+		return paging.scimType, true
 	case errors.As(err, new(*valueError)), errors.As(err, new(*store.InvalidError)), errors.As(err, &syntax) && syntax.Value:
 		return scimerrors.ScimTypeInvalidValue, true
 	case errors.As(err, new(*mutabilityError)):

@@ -54,7 +54,10 @@ func (s *server) listGroups(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	page := listPage{total: found.Total, startIndex: l.startIndex}
+	page, err := l.page(c, found.Extent)
+	if err != nil {
+		return err
+	}
 	for _, group := range found.Groups {
 		page.resources = append(page.resources, c.storedGroup(group, l.projection))
 	}

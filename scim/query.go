@@ -8,12 +8,6 @@ import (
 	"doorlist/store"
 )
 
-// Sizes of a page of a list.
-const (
-	defaultCount = 100
-	maxCount     = 200
-)
-
 // query reads the query of a request. One that cannot be read in full is refused, because a list whose filter got lost
 // would match the wrong person.
 func (c *call) query() (url.Values, error) {
@@ -47,7 +41,9 @@ func parameter(q url.Values, name string) (value string, sent bool) {
 // listQuery is what a list request asks for.
 type listQuery struct {
 	store.Query
-	startIndex int
+	rt         *resourceType
+	startIndex int    // 0 with a cursor
+	binding    []byte // of the cursors; nil without
 	projection projection
 }
 
@@ -56,7 +52,7 @@ func (c *call) listQuery(rt *resourceType) (listQuery, error) {
 	if err != nil {
 		return listQuery{}, err
 	}
-	l := listQuery{startIndex: 1, projection: newProjection(rt, q)}
+	l := listQuery{rt: rt, projection: newProjection(rt, q)}
 	if text, sent := parameter(q, "filter"); sent {
 		if l.Where, err = where(rt, text); err != nil {
 			return listQuery{}, err
@@ -65,17 +61,7 @@ func (c *call) listQuery(rt *resourceType) (listQuery, error) {
 	if l.Sort, err = sortOf(rt, q); err != nil {
 		return listQuery{}, err
 	}
-	if l.startIndex, err = number(q, "startIndex", 1); err != nil {
-		return listQuery{}, err
-	}
-	if l.Limit, err = number(q, "count", defaultCount); err != nil {
-		return listQuery{}, err
-	}
-	// RFC 7644 section 3.4.2.4: a startIndex below 1 means 1, a count below 0 means 0.
-	l.startIndex = max(l.startIndex, 1)
-	l.Limit = min(max(l.Limit, 0), maxCount)
-	l.Offset = l.startIndex - 1
-	return l, nil
+	return l, l.readPaging(c, q)
 }
 
 func where(rt *resourceType, text string) (store.Where, error) {

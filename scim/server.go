@@ -15,6 +15,9 @@ type Config struct {
 	Store *store.Store
 	// BaseURL is the public address of the server, without a path. Empty: the address that the client used.
 	BaseURL string
+	// CursorKey seals the cursors of lists; all nodes need the same one of CursorKeySize bytes. Empty: one of this server's
+	// own, so that cursors are good until it ends.
+	CursorKey []byte
 	// Logger gets the cause of every answer with a status of 500 or more. Empty: slog.Default().
 	Logger *slog.Logger
 	// RequestID tells the id of a request for answers, audit and log. Empty: the X-Request-Id header.
@@ -39,7 +42,11 @@ func New(c Config) (http.Handler, error) {
 	if c.Address == nil {
 		c.Address = peer
 	}
-	return &server{Config: c, store: c.Store}, nil
+	cursors, err := newCursors(c.CursorKey, c.Store.Now)
+	if err != nil {
+		return nil, err
+	}
+	return &server{Config: c, store: c.Store, cursors: cursors}, nil
 }
 
 func peer(r *http.Request) string {
@@ -52,7 +59,8 @@ func peer(r *http.Request) string {
 
 type server struct {
 	Config
-	store *store.Store
+	store   *store.Store
+	cursors *cursors
 }
 
 // call is one authenticated request.
@@ -63,6 +71,7 @@ type call struct {
 	rest       []string
 	credential store.Credential
 	directory  *store.Directory
+	cursors    *cursors
 	actor      store.Actor
 }
 
@@ -99,7 +108,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error 
 	if err != nil {
 		return err
 	}
-	c := &call{Request: r, id: id, root: s.base(r) + root, rest: rest, credential: credential}
+	c := &call{Request: r, id: id, root: s.base(r) + root, rest: rest, credential: credential, cursors: s.cursors}
 	c.directory = s.store.Directory(credential.Directory)
 	c.actor = store.Actor{Kind: store.Provisioner, ID: credential.TokenID, Name: credential.Label, RequestID: id, Address: s.Address(r)}
 	handle, err := s.route(r.Method, rest)

@@ -51,7 +51,10 @@ func (s *server) listUsers(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	page := listPage{total: found.Total, startIndex: l.startIndex}
+	page, err := l.page(c, found.Extent)
+	if err != nil {
+		return err
+	}
 	for _, user := range found.Users {
 		page.resources = append(page.resources, storedUser(user))
 	}

@@ -27,8 +27,16 @@ func (p *program) handler(s *store.Store, h *health, log *slog.Logger, setupSecr
 		return nil, err
 	}
 	address := clientAddress(proxies)
+	master, err := p.masterKey()
+	if err != nil {
+		return nil, err
+	}
+	cursors, err := cursorKey(master)
+	if err != nil {
+		return nil, err
+	}
 	provisioning, err := scim.New(scim.Config{
-		Store: s, BaseURL: p.config.publicURL(), Logger: log, RequestID: requestID, Address: address,
+		Store: s, BaseURL: p.config.publicURL(), CursorKey: cursors, Logger: log, RequestID: requestID, Address: address,
 	})
 	if err != nil {
 		return nil, err
@@ -37,7 +45,7 @@ func (p *program) handler(s *store.Store, h *health, log *slog.Logger, setupSecr
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = address
 	e.HTTPErrorHandler = func(err error, c echo.Context) { answerError(c, err, log) }
-	if err := p.mountPages(e, proxies, s, m, log, setupSecret); err != nil {
+	if err := p.mountPages(e, master, proxies, s, m, log, setupSecret); err != nil {
 		return nil, err
 	}
 	return observed(&switchboard{provisioning: provisioning, pages: e, health: h, metrics: m.handler()}, log, m), nil
@@ -67,11 +75,7 @@ func (s *switchboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // mountPages adds the sign-in, the sessions and forward-auth.
-func (p *program) mountPages(e *echo.Echo, proxies []netip.Prefix, s *store.Store, m *metrics, log *slog.Logger, setupSecret string) error {
-	master, err := p.masterKey()
-	if err != nil {
-		return err
-	}
+func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix, s *store.Store, m *metrics, log *slog.Logger, setupSecret string) error {
 	signing, err := assertionKey(master)
 	if err != nil {
 		return err
@@ -105,6 +109,12 @@ func assertionKey(master []byte) (ed25519.PrivateKey, error) {
 		return nil, err
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// cursorKey derives the key that seals the cursors of SCIM lists from the master key, so that any node can go on with a
+// list that another began.
+func cursorKey(master []byte) ([]byte, error) {
+	return hkdf.Key(sha256.New, master, nil, "doorlist cursor key 1", scim.CursorKeySize)
 }
 
 // clientAddress reads the caller's address from X-Forwarded-For behind the proxies, and from the connection otherwise.
