@@ -87,6 +87,12 @@ func search(dir *store.DirectoryTx, a attempt) (found, error) {
 		return f, nil
 	}
 	f.user = users[0]
+	if somebodyElse(f.facts.Match, f.user, a.identity) {
+		f.facts.Found = policy.NameOnly
+		f.detail = fmt.Sprintf("the user %s has the external id %s, which is another person's object id", f.user.UserName, f.user.ExternalID)
+		f.user = store.User{}
+		return f, nil
+	}
 	grants, err := dir.Grants(f.user.ID)
 	if err != nil {
 		return f, err
@@ -98,6 +104,12 @@ func search(dir *store.DirectoryTx, a attempt) (found, error) {
 	f.facts = withUser(f.facts, f.user, grants)
 	f.facts.Subject = subjectOf(known, a.identity.Subject, a.connection.ClientID)
 	return f, nil
+}
+
+// somebodyElse says that a user who was found by name carries an object id, and another one than the token: then the name
+// has passed to a new person, whatever the owner opted in to.
+func somebodyElse(match policy.Match, u store.User, id identity) bool {
+	return match == policy.MatchUserName && u.Link == store.Linked && canonicalGUID(id.Key) != "" && canonicalGUID(u.ExternalID) != id.Key
 }
 
 func candidates(dir *store.DirectoryTx, match policy.Match, id identity) ([]store.User, error) {

@@ -31,18 +31,20 @@ func (a attempt) decision(reason policy.Reason, detail string) store.Decision {
 }
 
 // refuse records a refusal of what came back from a provider, and shows its page. An answer to a state that nobody
-// knows is recorded under no organization.
+// knows is logged and counted only: anybody can send as many as they like, and they are about nobody.
 func (d *door) refuse(c echo.Context, a attempt, no *refusal) error {
 	d.observe("sign_in", string(no.reason))
 	ctx := c.Request().Context()
 	d.log.InfoContext(ctx, "sign-in refused", "reason", string(no.reason), "detail", no.detail,
 		"connection", a.connection.Slug, "request_id", a.visitor.requestID)
-	err := d.store.Write(ctx, a.visitor.actor("", a.identity.UserName), func(tx *store.Tx) error {
-		_, err := tx.Organization(a.connection.OrganizationID).RecordDecision(a.decision(no.reason, no.detail))
-		return err
-	})
-	if err != nil {
-		return err
+	if a.connection.ID != "" {
+		err := d.store.Write(ctx, a.visitor.actor("", a.identity.UserName), func(tx *store.Tx) error {
+			_, err := tx.Organization(a.connection.OrganizationID).RecordDecision(a.decision(no.reason, no.detail))
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return d.showRefusal(c, refusedPage{
 		reason: no.reason, hint: no.hint, connection: a.connection, returnTo: a.returnTo, chooseAccount: no.hint.chooseAccount,

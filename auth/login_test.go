@@ -2,7 +2,10 @@ package auth_test
 
 import (
 	"cmp"
+	"context"
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -123,6 +126,43 @@ func TestSignIn_ConnectionSwitchedOffMeanwhile(t *testing.T) {
 	}
 }
 
+func TestSignIn_AtASwitchedOffConnectionIsOnRecord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t), func(w *world) { w.changeConnection(func(c *store.Connection) { c.Enabled = false }) })
+	w.wantRefused(w.browser().get("/login/entra"), "connection_off", "the connection is switched off")
+	if got := w.decisions()[0]; got.ConnectionID != w.conn.ID || got.RequestID == "" {
+		t.Errorf("the decision on record: %+v, want the connection and the request", got)
+	}
+}
+
+func TestSignIn_ComesBackToAnAddressInASCII(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	b := w.browser()
+	// Some proxies decode the address once more than it was encoded.
+	res := b.get(b.authorize("/login/entra?return_to="+url.QueryEscape("/wiki/\u00e9?title=\u65e5\u672c"), "alice@contoso.com"))
+	if got := res.Header.Get("Location"); got != "/wiki/%C3%A9?title=%E6%97%A5%E6%9C%AC" {
+		t.Errorf("got %d to %q, want it percent-encoded", res.StatusCode, got)
+	}
+}
+
+func TestSignIn_RefusalsTellTheAuditTrailWhy(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.must(w.entra.Misbehave("nonce-wrong", 1))
+		w.wantRefused(w.browser().signIn("alice@contoso.com"), "bad_response", "nonce")
+		events, err := s.Organization(w.org.ID).Events(context.Background(), store.EventQuery{})
+		w.must(err)
+		last := events[len(events)-1]
+		var told struct{ Decision, Reason, Detail string }
+		w.must(json.Unmarshal([]byte(last.Detail), &told))
+		if dec := w.decisions()[0]; last.Action != "sign_in.refused" || told.Decision != dec.ID || told.Reason != dec.Reason || told.Detail != dec.Detail {
+			t.Errorf("the event %s tells %+v, want what the decision says: %+v", last.Action, told, dec)
+		}
+	})
+}
+
 func TestSignIn_SubjectMustStayTheSame(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
@@ -157,6 +197,24 @@ func TestSignIn_GuestsWhereTheOwnerAllowsThem(t *testing.T) {
 	}
 }
 
+func TestSignIn_GuestsLeaveWithThePolicy(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s, func(w *world) { w.changeConnection(func(c *store.Connection) { c.AllowGuests = true }) })
+		guest, err := w.tenant.AddGuest("gina@fabrikam.com", "Gina Guest")
+		w.must(err)
+		u := w.addUser(store.UserRecord{UserName: "gina@fabrikam.com", ExternalID: guest.ObjectID, Active: true})
+		w.addGroup("Visitors", "contributor", u.ID)
+		visitor, member := w.browser(), w.browser()
+		visitor.signIn(guest.ObjectID)
+		member.mustSignIn()
+		visitor.wantVerify(http.StatusOK, "")
+		w.changeConnection(func(c *store.Connection) { c.AllowGuests = false })
+		visitor.wantVerify(http.StatusForbidden, "guest")
+		member.wantVerify(http.StatusOK, "")
+	})
+}
+
 func TestSignIn_ByUserNameOnlyWhereOptedIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t), func(w *world) {
@@ -170,6 +228,17 @@ func TestSignIn_ByUserNameOnlyWhereOptedIn(t *testing.T) {
 	_, err := w.tenant.AddPerson(w.newAlice())
 	w.must(err)
 	w.wantRefused(w.browser().signIn("alice@contoso.com"), "subject_changed", "")
+}
+
+func TestSignIn_ANameWithAnotherPersonsObjectIDIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t), func(w *world) {
+		w.changeConnection(func(c *store.Connection) { c.Match = store.MatchUserName })
+	})
+	w.must(w.tenant.Rename(w.alice.ObjectID, "alice.old@contoso.com", "Alice"))
+	_, err := w.tenant.AddPerson(w.newAlice())
+	w.must(err)
+	w.wantRefused(w.browser().signIn("alice@contoso.com"), "mapping_unsafe", "another person's object id")
 }
 
 func TestSignIn_OtherProvidersBySubject(t *testing.T) {

@@ -1,11 +1,13 @@
 package scim
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"doorlist/store"
 )
@@ -78,8 +80,15 @@ type call struct {
 // handler answers a call, or returns the error to answer with.
 type handler func(w http.ResponseWriter, c *call) error
 
+// requestTakes is how long a request may take; the largest group is written in a fraction of it.
+const requestTakes = 25 * time.Second
+
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := s.RequestID(r)
+	// A frozen database must not hold the provider's requests: a 503 is tried again, a silence is a broken server.
+	ctx, cancel := context.WithTimeout(r.Context(), requestTakes)
+	defer cancel()
+	r = r.WithContext(ctx)
 	defer s.recover(w, r, id)
 	if err := s.serve(w, r, id); err != nil {
 		s.fail(w, r, id, err)

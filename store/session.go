@@ -149,10 +149,10 @@ func (tx *Tx) endSessionsWhere(key DirectoryKey, reason, condition string, args 
 	return err
 }
 
-// TouchSession moves the idle limit of a session; it writes at most once a minute.
+// TouchSession moves the idle limit of a session. It writes at most once a minute, or four times within a short limit.
 func (s *Store) TouchSession(ctx context.Context, v Session, idleFor time.Duration) error {
 	now := s.Now()
-	if now.Sub(v.LastSeenAt) < seenEvery || !validID(v.OrganizationID) || !validID(v.ID) {
+	if now.Sub(v.LastSeenAt) < min(seenEvery, idleFor/4) || !validID(v.OrganizationID) || !validID(v.ID) {
 		return nil
 	}
 	_, err := s.bookkeep(ctx, "UPDATE sessions SET last_seen_at = ?, idle_expires_at = ? WHERE organization_id = ? AND id = ? AND revoked_at = 0",
