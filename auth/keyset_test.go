@@ -134,6 +134,37 @@ func TestKeySet_OutlivesAProviderThatIsDownForADay(t *testing.T) {
 	k.want(t, "a", true, 4)
 }
 
+func TestKeySet_AFailedFetchIsTriedAgainAfterTwoSeconds(t *testing.T) {
+	t.Parallel()
+	k := newKeyServer(t)
+	k.down.Store(true)
+	k.want(t, "a", false, 1)
+	k.now = k.now.Add(2*time.Second - 1)
+	k.want(t, "a", false, 1)
+	k.down.Store(false)
+	k.now = k.now.Add(1)
+	k.want(t, "a", true, 2)
+}
+
+func TestKeySet_FollowsARolloverWhoseFirstFetchFailed(t *testing.T) {
+	t.Parallel()
+	k := newKeyServer(t)
+	k.want(t, "a", true, 1)
+	k.publish("a", "b")
+	k.down.Store(true)
+	k.want(t, "b", false, 2)
+	k.want(t, "a", true, 2)
+	k.down.Store(false)
+	k.now = k.now.Add(2 * time.Second)
+	k.want(t, "b", true, 3)
+
+	// The fetch that succeeded counts: forged key ids wait for a minute again.
+	k.now = k.now.Add(time.Minute - 1)
+	k.want(t, "forged", false, 3)
+	k.now = k.now.Add(1)
+	k.want(t, "forged", false, 4)
+}
+
 func TestKeySet_TokensWithoutAKeyID(t *testing.T) {
 	t.Parallel()
 	k := newKeyServer(t)

@@ -25,6 +25,7 @@ var here = map[string]string{
 	"/": "/", "/wiki": "/wiki", "/wiki/": "/wiki/", "/a/b?c=d&e=f": "/a/b?c=d&e=f", "/a#part": "/a#part", "/search?q=https://x.org//y": "/search?q=https://x.org//y",
 	"/a%20b": "/a%20b", "/a b": "/a%20b", "/caf\u00e9": "/caf%C3%A9", "/caf%C3%A9": "/caf%C3%A9", "/a%2Fb": "/a%2Fb", "/loginpage": "/loginpage",
 	"/authors": "/authors", "/a:b": "/a:b", "/@alice": "/@alice", "/a;b=c": "/a;b=c", "/?next=/x": "/?next=/x", "/...": "/...",
+	"/w?y=\u00e9&z=%C3%A9": "/w?y=%C3%A9&z=%C3%A9", "/w?y=a b": "/w?y=a%20b", `/w?y="a"`: "/w?y=%22a%22", "/a#\u00e9": "/a#%C3%A9",
 }
 
 func TestLocalPath_StaysHere(t *testing.T) {
@@ -57,6 +58,9 @@ func FuzzLocalPath(f *testing.F) {
 		}
 		if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t\x00") {
 			t.Fatalf("%q becomes %q, which a browser may read as another site", raw, path)
+		}
+		if strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			t.Fatalf("%q becomes %q, which must not stand in a header as it is", raw, path)
 		}
 		if again := localPath(path); again != path {
 			t.Fatalf("%q becomes %q, and that becomes %q", raw, path, again)

@@ -124,6 +124,14 @@ func TestReadIdentity_Guests(t *testing.T) {
 	cases := map[string]bool{
 		`{}`: false, `{"acct":0}`: false, `{"acct":1}`: true, `{"acct":"1"}`: true, `{"idp":"https://sts.windows.net/x/"}`: true,
 		`{"idp":"live.com"}`: true, `{"acct":null}`: false, `{"acct":[1]}`: false, `{"idp":7}`: false,
+
+		// Microsoft: idp is identical to the issuer unless the account is of another tenant.
+		`{"iss":"https://login/t/v2.0","idp":"https://login/t/v2.0"}`: false, `{"iss":"https://login/t/v2.0","idp":"https://login/u/v2.0"}`: true,
+		`{"tid":"t","idp":"https://sts.windows.net/t/"}`: false, `{"tid":"t","idp":"https://STS.windows.net/T/"}`: false,
+		`{"tid":"t","idp":"https://sts.windows.net/u/"}`: true, `{"tid":"t","idp":"https://sts.windows.net/t/x"}`: true,
+		// Where the tenant sends acct, it is the one that counts.
+		`{"acct":0,"tid":"t","idp":"https://sts.windows.net/u/"}`: false, `{"acct":1,"tid":"t","idp":"https://sts.windows.net/t/"}`: true,
+		`{"acct":"1","iss":"i","idp":"i"}`: true,
 	}
 	for text, want := range cases {
 		if got := isGuest(parseClaims(t, text)); got != want {
