@@ -122,10 +122,13 @@ type listPage struct {
 	resources      []stored
 }
 
+// projections is the projection of each type in a list.
+type projections map[*resourceType]projection
+
 // writeList answers with a ListResponse (RFC 7644 section 3.4.2). Resources is there even if it is empty.
-func (c *call) writeList(w http.ResponseWriter, page listPage, p projection) error {
+func (c *call) writeList(w http.ResponseWriter, page listPage, p projections) error {
 	w.Header().Set("Content-Type", contentType)
-	e := c.encoder(w, p)
+	e := c.encoder(w, projection{})
 	e.WriteString(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":` + strconv.Itoa(page.total))
 	if page.startIndex > 0 {
 		e.WriteString(`,"startIndex":` + strconv.Itoa(page.startIndex))
@@ -138,6 +141,7 @@ func (c *call) writeList(w http.ResponseWriter, page listPage, p projection) err
 		if i > 0 {
 			e.WriteByte(',')
 		}
+		e.projection = p[r.rt]
 		if err := e.resource(r); err != nil {
 			return &brokenError{err}
 		}

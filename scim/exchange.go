@@ -99,12 +99,17 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err err
 	case isUnavailable(err):
 		h.Set("Retry-After", "5")
 	}
-	if answer.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
+	if isFault(answer.Status) && r.Context().Err() == nil {
 		s.log(r, id, answer.Status, err)
 	}
 	if err := writeJSON(w, answer.Status, answer); err != nil {
 		s.log(r, id, answer.Status, err)
 	}
+}
+
+// isFault says that an answer is for the operator to know of. What the server does not offer is none.
+func isFault(status int) bool {
+	return status >= http.StatusInternalServerError && status != http.StatusNotImplemented
 }
 
 func (s *server) log(r *http.Request, id string, status int, err error) {

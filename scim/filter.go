@@ -12,16 +12,20 @@ import (
 // compileFilter turns a filter into a condition on the users or groups of a directory: names are resolved against the
 // attribute table, values are brought to the attribute's type. A name that does not exist is a *FilterError, never a
 // condition that holds: an unfiltered answer would let a client match the wrong person.
-func compileFilter(rt *resourceType, e filter.Expression) (store.Where, error) {
-	return scope{resource: rt}.compile(e)
+//
+// beside are the other types of a query over several: their attributes are known, and resources of rt have no value
+// for them (RFC 7644 section 3.4.2.1).
+func compileFilter(rt *resourceType, e filter.Expression, beside ...*resourceType) (store.Where, error) {
+	return scope{resource: rt, beside: beside}.compile(e)
 }
 
 // scope says what the names in an expression mean: attributes of a resource or, inside brackets, the sub-attributes of
 // one attribute.
 type scope struct {
 	resource *resourceType
-	holder   *attribute // the attribute before the brackets; nil outside brackets
-	base     []string   // its path when it is single-valued; an element of a list begins a path of its own
+	beside   []*resourceType // the other types of the query; nil inside brackets
+	holder   *attribute      // the attribute before the brackets; nil outside brackets
+	base     []string        // its path when it is single-valued; an element of a list begins a path of its own
 }
 
 // undeclared stands for every attribute of an extension that the server does not know. Its values are compared as
@@ -44,11 +48,36 @@ func (s scope) compile(e filter.Expression) (store.Where, error) {
 		where, err := s.compile(e.Expression)
 		return store.Not{Where: where}, err
 	case *filter.ValuePath:
+		if other := s.owner(e.AttributePath); other != nil {
+			return absent(scope{resource: other}.valuePath(e))
+		}
 		return s.valuePath(e)
 	case *filter.AttributeExpression:
+		if other := s.owner(e.AttributePath); other != nil {
+			return absent(scope{resource: other}.comparison(e))
+		}
 		return s.comparison(e)
 	}
 	return nil, refuse("the filter holds an expression of type %T", e)
+}
+
+// owner is the type beside the resource's own that alone has the attribute; nil if there is none.
+func (s scope) owner(p filter.AttributePath) *resourceType {
+	for _, other := range s.beside {
+		_, _, own := s.resource.find(p.URI(), p.AttributeName)
+		if _, _, ok := other.find(p.URI(), p.AttributeName); ok && !own {
+			return other
+		}
+	}
+	return nil
+}
+
+// absent is what a condition on an attribute comes to where the attribute has no value.
+func absent(where store.Where, err error) (store.Where, error) {
+	if err == nil && holds(where, undeclared, nil) {
+		return store.And{}, nil
+	}
+	return store.Or{}, err
 }
 
 func (s scope) logical(e *filter.LogicalExpression) (store.Where, error) {

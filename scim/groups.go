@@ -2,6 +2,7 @@ package scim
 
 import (
 	"net/http"
+	"net/url"
 
 	"doorlist/store"
 )
@@ -45,8 +46,8 @@ func (s *server) readGroup(w http.ResponseWriter, c *call) error {
 	return c.writeGroup(w, http.StatusOK, group, newProjection(groupType, q))
 }
 
-func (s *server) listGroups(w http.ResponseWriter, c *call) error {
-	l, err := c.listQuery(groupType)
+func (s *server) listGroups(w http.ResponseWriter, c *call, q url.Values) error {
+	l, err := c.listQuery(q, groupType)
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (s *server) listGroups(w http.ResponseWriter, c *call) error {
 	for _, group := range found.Groups {
 		page.resources = append(page.resources, c.storedGroup(group, l.projection))
 	}
-	return c.writeList(w, page, l.projection)
+	return c.writeList(w, page, projections{groupType: l.projection})
 }
 
 // storedGroup adds the members to a group, unless they are not wanted: then they are not read either.

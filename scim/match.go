@@ -25,7 +25,8 @@ func matches(a *attribute, element any, condition filter.Expression) (bool, erro
 	return holds(where, a, element), nil
 }
 
-// holds evaluates a condition on one element of a. Brackets do not nest, so there is no store.Element in it.
+// holds evaluates a condition on one element of a. Brackets do not nest, so no store.Element in it has anything to hold
+// for.
 func holds(where store.Where, a *attribute, element any) bool {
 	switch w := where.(type) {
 	case store.And:

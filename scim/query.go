@@ -47,16 +47,16 @@ type listQuery struct {
 	projection projection
 }
 
-func (c *call) listQuery(rt *resourceType) (listQuery, error) {
-	q, err := c.query()
-	if err != nil {
-		return listQuery{}, err
-	}
-	l := listQuery{rt: rt, projection: newProjection(rt, q)}
+// listQuery reads what a list request asks of the resources of one type. beside are the other types of the query.
+func (c *call) listQuery(q url.Values, rt *resourceType, beside ...*resourceType) (l listQuery, err error) {
+	l = listQuery{rt: rt, projection: newProjection(rt, q)}
 	if text, sent := parameter(q, "filter"); sent {
-		if l.Where, err = where(rt, text); err != nil {
+		if l.Where, err = where(rt, beside, text); err != nil {
 			return listQuery{}, err
 		}
+	}
+	if len(beside) > 0 {
+		return l, l.readSimplePaging(q)
 	}
 	if l.Sort, err = sortOf(rt, q); err != nil {
 		return listQuery{}, err
@@ -64,12 +64,22 @@ func (c *call) listQuery(rt *resourceType) (listQuery, error) {
 	return l, l.readPaging(c, q)
 }
 
-func where(rt *resourceType, text string) (store.Where, error) {
+// readSimplePaging is for a list of several types, which has no order and no places beyond that of its types.
+func (l *listQuery) readSimplePaging(q url.Values) error {
+	for _, name := range []string{"sortBy", "cursor"} {
+		if text, sent := parameter(q, name); sent && (text != "" || name == "cursor") {
+			return &valueError{name, "cannot be used in a query over several types. Query /Users or /Groups, or page by startIndex."}
+		}
+	}
+	return l.readIndex(q)
+}
+
+func where(rt *resourceType, beside []*resourceType, text string) (store.Where, error) {
 	expression, err := parseFilter(text)
 	if err != nil {
 		return nil, err
 	}
-	return compileFilter(rt, expression)
+	return compileFilter(rt, expression, beside...)
 }
 
 func number(q url.Values, name string, missing int) (int, error) {

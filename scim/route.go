@@ -18,7 +18,11 @@ func (e *methodError) Error() string {
 }
 
 var notHere = &statusError{http.StatusNotFound,
-	"There is no such endpoint. Use /Users, /Groups, /Schemas, /ResourceTypes or /ServiceProviderConfig below the SCIM address."}
+	"There is no such endpoint. Use /Users, /Groups, /.search, /Schemas, /ResourceTypes or /ServiceProviderConfig below the SCIM address."}
+
+// notMe answers for the alias of the person who asks (RFC 7644 section 3.11): a SCIM token stands for a connection.
+var notMe = &statusError{http.StatusNotImplemented,
+	"/Me is not supported: the token belongs to a connection and not to a person. Use /Users with the id of the user."}
 
 // route finds the handler of a request below the SCIM root.
 func (s *server) route(method string, rest []string) (handler, error) {
@@ -37,10 +41,28 @@ func (s *server) route(method string, rest []string) (handler, error) {
 
 func (s *server) endpoint(rest []string) endpoint {
 	switch len(rest) {
+	case 0:
+		return endpoint{http.MethodGet: byAddress(s.listAll)}
 	case 1:
 		return s.collection(rest[0])
 	case 2:
+		if rest[1] == searchPath {
+			return s.search(rest[0])
+		}
 		return s.item(rest[0])
+	}
+	return nil
+}
+
+// searchPath behind an endpoint makes a query of a POST (RFC 7644 section 3.4.3).
+const searchPath = ".search"
+
+func (s *server) search(name string) endpoint {
+	switch name {
+	case "Users":
+		return endpoint{http.MethodPost: byBody(s.listUsers)}
+	case "Groups":
+		return endpoint{http.MethodPost: byBody(s.listGroups)}
 	}
 	return nil
 }
@@ -48,9 +70,13 @@ func (s *server) endpoint(rest []string) endpoint {
 func (s *server) collection(name string) endpoint {
 	switch name {
 	case "Users":
-		return endpoint{http.MethodGet: s.listUsers, http.MethodPost: s.createUser}
+		return endpoint{http.MethodGet: byAddress(s.listUsers), http.MethodPost: s.createUser}
 	case "Groups":
-		return endpoint{http.MethodGet: s.listGroups, http.MethodPost: s.createGroup}
+		return endpoint{http.MethodGet: byAddress(s.listGroups), http.MethodPost: s.createGroup}
+	case searchPath:
+		return endpoint{http.MethodPost: byBody(s.listAll)}
+	case "Me":
+		return endpoint{http.MethodGet: s.me, http.MethodPost: s.me, http.MethodPut: s.me, http.MethodPatch: s.me, http.MethodDelete: s.me}
 	case "Schemas":
 		return endpoint{http.MethodGet: s.listSchemas}
 	case "ResourceTypes":
@@ -60,6 +86,8 @@ func (s *server) collection(name string) endpoint {
 	}
 	return nil
 }
+
+func (s *server) me(http.ResponseWriter, *call) error { return notMe }
 
 func (s *server) item(name string) endpoint {
 	switch name {

@@ -29,7 +29,7 @@ func TestServer_StrangersLearnNothing(t *testing.T) {
 	d := newDoor(t, storetest.New(t))
 	user := "/Users/" + d.create("/Users", `{"userName":"u"}`)
 	revoked := d.secondToken(func(tx *store.OrganizationTx, id string) error { return tx.RevokeToken(id) })
-	for _, path := range []string{"/Users", user, "/Groups", "/Groups/x", "/Schemas", "/Schemas/x", "/ResourceTypes", "/ResourceTypes/User", "/ServiceProviderConfig", "/nothing"} {
+	for _, path := range []string{"/Users", user, "/", "/.search", "/Me", "/Groups", "/Groups/x", "/Groups/.search", "/Schemas", "/Schemas/x", "/ResourceTypes", "/ResourceTypes/User", "/ServiceProviderConfig", "/nothing"} {
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 			for _, credential := range []string{"", "Bearer", "Bearer ", "Bearer x", "Bearer dls_x", "Basic " + d.token, d.token, "Bearer " + revoked} {
 				r := d.send(method, "/scim/v2"+path, `{"userName":"x"}`, "Authorization", credential)
@@ -119,7 +119,20 @@ func TestServer_StatusCodes(t *testing.T) {
 		{"an id that is none", "PATCH", "/Users/%00", `{"Operations":[]}`, 404, nil, ""},
 		{"an unknown group", "PATCH", "/Groups/x", `{"Operations":[]}`, 404, nil, ""},
 		{"a user asked for as group", "GET", strings.Replace(user, "Users", "Groups", 1), ``, 404, nil, ""},
-		{"an unknown endpoint", "GET", "/Bulk", ``, 404, nil, "/Users"},
+		{"an unknown endpoint", "GET", "/nothing", ``, 404, nil, "/Users"},
+		{"a search for something unknown", "POST", "/Devices/.search", `{}`, 404, nil, "/Users"},
+		{"a search of an unknown attribute", "POST", "/Users/.search", `{"filter":"shoeSize eq 1"}`, 400, "invalidFilter", "shoeSize"},
+		{"a search of an attribute of the other type", "POST", "/Users/.search", `{"filter":"members pr"}`, 400, "invalidFilter", "members"},
+		{"a search of an unknown attribute of both types", "GET", "/?filter=shoeSize+pr", ``, 400, "invalidFilter", "shoeSize"},
+		{"a search of an unknown part of one type", "POST", "/.search", `{"filter":"emails.size eq 1"}`, 400, "invalidFilter", "size"},
+		{"a search with an empty filter", "POST", "/.search", `{"filter":""}`, 400, "invalidFilter", ""},
+		{"a search with a filter that is no text", "POST", "/.search", `{"filter":{}}`, 400, "invalidValue", "filter"},
+		{"a search with a count that is no number", "POST", "/.search", `{"Count":"many"}`, 400, "invalidValue", "count"},
+		{"a search with a broken count", "POST", "/Groups/.search", `{"count":1.5}`, 400, "invalidValue", "count"},
+		{"a search with attributes that are no list", "POST", "/.search", `{"attributes":true}`, 400, "invalidValue", "attributes"},
+		{"a search with attributes that are no texts", "POST", "/.search", `{"excludedAttributes":["id",7]}`, 400, "invalidValue", "excludedAttributes"},
+		{"a search with its filter in the address", "POST", "/Users/.search?filter=userName+eq+%22u%22", `{}`, 400, "invalidSyntax", "body"},
+		{"a search without a body", "POST", "/.search", ``, 400, "invalidSyntax", ""},
 		{"too deep an endpoint", "GET", user + "/name", ``, 404, nil, ""},
 		{"an unknown schema", "GET", "/Schemas/urn:x", ``, 404, nil, ""},
 		{"an unknown resource type", "GET", "/ResourceTypes/Device", ``, 404, nil, ""},
@@ -146,7 +159,8 @@ func TestServer_MethodsAndContentTypes(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, storetest.New(t))
 	for path, allow := range map[string]string{
-		"/Users": "GET, POST", "/Groups/x": "DELETE, GET, PATCH, PUT", "/Schemas": "GET", "/ServiceProviderConfig": "GET",
+		"/Users": "GET, POST", "/Groups/x": "DELETE, GET, PATCH, PUT", "/": "GET", "/.search": "POST", "/Users/.search": "POST",
+		"/Me": "DELETE, GET, PATCH, POST, PUT", "/Schemas": "GET", "/ServiceProviderConfig": "GET",
 	} {
 		if r := d.must(http.StatusMethodNotAllowed, "OPTIONS", path, ""); r.header.Get("Allow") != allow {
 			t.Errorf("%s: Allow %q, want %q", path, r.header.Get("Allow"), allow)

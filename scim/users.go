@@ -2,6 +2,7 @@ package scim
 
 import (
 	"net/http"
+	"net/url"
 
 	"doorlist/store"
 )
@@ -42,8 +43,8 @@ func (s *server) readUser(w http.ResponseWriter, c *call) error {
 	return c.writeResource(w, http.StatusOK, storedUser(user), newProjection(userType, q))
 }
 
-func (s *server) listUsers(w http.ResponseWriter, c *call) error {
-	l, err := c.listQuery(userType)
+func (s *server) listUsers(w http.ResponseWriter, c *call, q url.Values) error {
+	l, err := c.listQuery(q, userType)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (s *server) listUsers(w http.ResponseWriter, c *call) error {
 	for _, user := range found.Users {
 		page.resources = append(page.resources, storedUser(user))
 	}
-	return c.writeList(w, page, l.projection)
+	return c.writeList(w, page, projections{userType: l.projection})
 }
 
 func (s *server) replaceUser(w http.ResponseWriter, c *call) error {
