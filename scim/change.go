@@ -15,17 +15,20 @@ func (s *server) change(c *call, fn func(d *store.DirectoryTx) error) error {
 }
 
 // remove deletes the resource that the path names. version reads its present version, if the client asked for one.
-func (s *server) remove(w http.ResponseWriter, c *call, remove func(*store.DirectoryTx, string, int64) error, version func() (int64, error)) error {
+func (s *server) remove(c *call, remove func(*store.DirectoryTx, string, int64) error, version func() (int64, error)) error {
 	wanted, err := c.versionToDelete(version)
 	if err != nil {
 		return err
 	}
-	err = s.change(c, func(d *store.DirectoryTx) error { return remove(d, c.resourceID(), wanted) })
-	if err != nil {
-		return err
+	return s.change(c, func(d *store.DirectoryTx) error { return remove(d, c.resourceID(), wanted) })
+}
+
+// noContent answers a change that succeeded with nothing more to say.
+func noContent(w http.ResponseWriter, err error) error {
+	if err == nil {
+		w.WriteHeader(http.StatusNoContent)
 	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return err
 }
 
 // versionToDelete is the version that If-Match names, checked against the present one; 0 without If-Match.
@@ -51,11 +54,11 @@ func (c *call) unchanged(version int64) bool {
 }
 
 // conditional says that the client wants its change for one version only.
-func (c *call) conditional() bool { return c.Header.Get("If-Match") != "" }
+func (c *call) conditional() bool { return c.ifMatch != "" }
 
 // precondition checks If-Match against the version that is about to be changed.
 func (c *call) precondition(version int64) error {
-	if c.conditional() && !names(c.Header.Get("If-Match"), version) {
+	if c.conditional() && !names(c.ifMatch, version) {
 		return store.ErrVersion
 	}
 	return nil

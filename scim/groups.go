@@ -16,20 +16,24 @@ func (s *server) createGroup(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	m := newMemberEdit(noMembers)
-	record, err := newGroup(body, m)
-	if err != nil {
-		return err
-	}
-	var group store.Group
-	err = s.change(c, func(d *store.DirectoryTx) (err error) {
-		group, err = d.CreateGroup(record, m.change().Add)
-		return err
-	})
+	group, err := s.addGroup(c, body)
 	if err != nil {
 		return err
 	}
 	return c.writeGroup(w, http.StatusCreated, group, newProjection(groupType, q))
+}
+
+func (s *server) addGroup(c *call, body map[string]any) (group store.Group, err error) {
+	m := newMemberEdit(noMembers)
+	record, err := newGroup(body, m)
+	if err != nil {
+		return store.Group{}, err
+	}
+	err = s.change(c, func(d *store.DirectoryTx) (err error) {
+		group, err = d.CreateGroup(record, m.change().Add)
+		return err
+	})
+	return group, err
 }
 
 func noMembers(func(store.Member) error) error { return nil }
@@ -77,8 +81,6 @@ func (c *call) writeGroup(w http.ResponseWriter, status int, g store.Group, p pr
 	return c.writeResource(w, status, c.storedGroup(g, p), p)
 }
 
-// replaceGroup answers a PUT. A body without "members" leaves them as they are: a client that read the group with
-// excludedAttributes=members must not empty it by writing it back.
 func (s *server) replaceGroup(w http.ResponseWriter, c *call) error {
 	q, err := c.query()
 	if err != nil {
@@ -88,11 +90,17 @@ func (s *server) replaceGroup(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	group, err := s.updateGroup(c, func(_ map[string]any, m *memberEdit) (store.GroupRecord, error) { return newGroup(body, m) })
+	group, err := s.putGroup(c, body)
 	if err != nil {
 		return err
 	}
 	return c.writeGroup(w, http.StatusOK, group, newProjection(groupType, q))
+}
+
+// putGroup replaces a group by the body of a PUT. A body without "members" leaves them as they are: a client that read
+// the group with excludedAttributes=members must not empty it by writing it back.
+func (s *server) putGroup(c *call, body map[string]any) (store.Group, error) {
+	return s.updateGroup(c, func(_ map[string]any, m *memberEdit) (store.GroupRecord, error) { return newGroup(body, m) })
 }
 
 // patchGroup answers 204: Entra sends one PATCH a member, and a group read back each time costs the square of its size
@@ -102,23 +110,28 @@ func (s *server) patchGroup(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	operations, err := parsePatch(body)
-	if err != nil {
-		return err
-	}
-	group, err := s.updateGroup(c, func(doc map[string]any, m *memberEdit) (store.GroupRecord, error) {
-		e := editor{rt: groupType, doc: doc, members: m}
-		if err := e.apply(operations); err != nil {
-			return store.GroupRecord{}, err
-		}
-		return groupRecord(e.doc)
-	})
+	group, err := s.editGroup(c, body)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("ETag", entityTag(group.Version))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// editGroup applies the body of a PATCH to a group.
+func (s *server) editGroup(c *call, body map[string]any) (store.Group, error) {
+	operations, err := parsePatch(body)
+	if err != nil {
+		return store.Group{}, err
+	}
+	return s.updateGroup(c, func(doc map[string]any, m *memberEdit) (store.GroupRecord, error) {
+		e := editor{rt: groupType, doc: doc, members: m}
+		if err := e.apply(operations); err != nil {
+			return store.GroupRecord{}, err
+		}
+		return groupRecord(e.doc)
+	})
 }
 
 // updateGroup reads a group, lets edit make the new record and the change of members, and writes what differs.
@@ -161,7 +174,11 @@ func (s *server) writeGroupChange(c *call, group *store.Group, record store.Grou
 }
 
 func (s *server) deleteGroup(w http.ResponseWriter, c *call) error {
-	return s.remove(w, c, (*store.DirectoryTx).DeleteGroup, func() (int64, error) {
+	return noContent(w, s.dropGroup(c))
+}
+
+func (s *server) dropGroup(c *call) error {
+	return s.remove(c, (*store.DirectoryTx).DeleteGroup, func() (int64, error) {
 		group, err := c.directory.Group(c.Context(), c.resourceID())
 		return group.Version, err
 	})

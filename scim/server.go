@@ -71,6 +71,7 @@ type call struct {
 	id         string // request id
 	root       string // absolute address of the SCIM root that the client used
 	rest       []string
+	ifMatch    string // the version that a change is for; "" for any
 	credential store.Credential
 	directory  *store.Directory
 	cursors    *cursors
@@ -117,7 +118,9 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error 
 	if err != nil {
 		return err
 	}
-	c := &call{Request: r, id: id, root: s.base(r) + root, rest: rest, credential: credential, cursors: s.cursors}
+	c := &call{
+		Request: r, id: id, root: s.base(r) + root, rest: rest, ifMatch: r.Header.Get("If-Match"), credential: credential, cursors: s.cursors,
+	}
 	c.directory = s.store.Directory(credential.Directory)
 	c.actor = store.Actor{Kind: store.Provisioner, ID: credential.TokenID, Name: credential.Label, RequestID: id, Address: s.Address(r)}
 	handle, err := s.route(r.Method, rest)

@@ -16,19 +16,23 @@ func (s *server) createUser(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	record, err := newUser(body, nil)
-	if err != nil {
-		return err
-	}
-	var user store.User
-	err = s.change(c, func(d *store.DirectoryTx) (err error) {
-		user, err = d.CreateUser(record)
-		return err
-	})
+	user, err := s.addUser(c, body)
 	if err != nil {
 		return err
 	}
 	return c.writeResource(w, http.StatusCreated, storedUser(user), newProjection(userType, q))
+}
+
+func (s *server) addUser(c *call, body map[string]any) (user store.User, err error) {
+	record, err := newUser(body, nil)
+	if err != nil {
+		return store.User{}, err
+	}
+	err = s.change(c, func(d *store.DirectoryTx) (err error) {
+		user, err = d.CreateUser(record)
+		return err
+	})
+	return user, err
 }
 
 func (s *server) readUser(w http.ResponseWriter, c *call) error {
@@ -63,23 +67,42 @@ func (s *server) listUsers(w http.ResponseWriter, c *call, q url.Values) error {
 }
 
 func (s *server) replaceUser(w http.ResponseWriter, c *call) error {
-	body, err := c.body(w)
-	if err != nil {
-		return err
-	}
-	return s.updateUser(w, c, func(doc map[string]any) (store.UserRecord, error) { return newUser(body, doc) })
+	return s.answerChange(w, c, s.putUser)
 }
 
 func (s *server) patchUser(w http.ResponseWriter, c *call) error {
+	return s.answerChange(w, c, s.editUser)
+}
+
+// answerChange answers with the changed user: Entra compares it with what it sent.
+func (s *server) answerChange(w http.ResponseWriter, c *call, change func(c *call, body map[string]any) (store.User, error)) error {
+	q, err := c.query()
+	if err != nil {
+		return err
+	}
 	body, err := c.body(w)
 	if err != nil {
 		return err
 	}
-	operations, err := parsePatch(body)
+	user, err := change(c, body)
 	if err != nil {
 		return err
 	}
-	return s.updateUser(w, c, func(doc map[string]any) (store.UserRecord, error) {
+	return c.writeResource(w, http.StatusOK, storedUser(user), newProjection(userType, q))
+}
+
+// putUser replaces a user by the body of a PUT.
+func (s *server) putUser(c *call, body map[string]any) (store.User, error) {
+	return s.updateUser(c, func(doc map[string]any) (store.UserRecord, error) { return newUser(body, doc) })
+}
+
+// editUser applies the body of a PATCH to a user.
+func (s *server) editUser(c *call, body map[string]any) (store.User, error) {
+	operations, err := parsePatch(body)
+	if err != nil {
+		return store.User{}, err
+	}
+	return s.updateUser(c, func(doc map[string]any) (store.UserRecord, error) {
 		e := editor{rt: userType, doc: doc}
 		if err := e.apply(operations); err != nil {
 			return store.UserRecord{}, err
@@ -88,14 +111,8 @@ func (s *server) patchUser(w http.ResponseWriter, c *call) error {
 	})
 }
 
-// updateUser reads a user, lets edit make the new record from its document, and writes it if it differs. The answer is
-// the resource: Entra compares it with what it sent.
-func (s *server) updateUser(w http.ResponseWriter, c *call, edit func(doc map[string]any) (store.UserRecord, error)) error {
-	q, err := c.query()
-	if err != nil {
-		return err
-	}
-	var user store.User
+// updateUser reads a user, lets edit make the new record from its document, and writes it if it differs.
+func (s *server) updateUser(c *call, edit func(doc map[string]any) (store.UserRecord, error)) (user store.User, err error) {
 	err = c.retry(func() error {
 		if user, err = c.directory.User(c.Context(), c.resourceID()); err != nil {
 			return err
@@ -117,14 +134,13 @@ func (s *server) updateUser(w http.ResponseWriter, c *call, edit func(doc map[st
 			return err
 		})
 	})
-	if err != nil {
-		return err
-	}
-	return c.writeResource(w, http.StatusOK, storedUser(user), newProjection(userType, q))
+	return user, err
 }
 
-func (s *server) deleteUser(w http.ResponseWriter, c *call) error {
-	return s.remove(w, c, (*store.DirectoryTx).DeleteUser, func() (int64, error) {
+func (s *server) deleteUser(w http.ResponseWriter, c *call) error { return noContent(w, s.dropUser(c)) }
+
+func (s *server) dropUser(c *call) error {
+	return s.remove(c, (*store.DirectoryTx).DeleteUser, func() (int64, error) {
 		user, err := c.directory.User(c.Context(), c.resourceID())
 		return user.Version, err
 	})
