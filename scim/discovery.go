@@ -95,7 +95,7 @@ func (s *server) serviceProviderConfig(w http.ResponseWriter, c *call) error {
 	return writeJSON(w, http.StatusOK, jsonObject{
 		"schemas":        []string{providerConfigSchema},
 		"patch":          jsonObject{"supported": true},
-		"bulk":           jsonObject{"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+		"bulk":           jsonObject{"supported": true, "maxOperations": maxBulkOperations, "maxPayloadSize": maxBody},
 		"filter":         jsonObject{"supported": true, "maxResults": maxCount},
 		"changePassword": jsonObject{"supported": false},
 		"sort":           jsonObject{"supported": true},

@@ -107,7 +107,7 @@ func TestServiceProviderConfig_IsTrue(t *testing.T) {
 	supported := func(name string) bool { return at(config, name, "supported") == true }
 	answers := map[string]bool{
 		"patch":  d.patch(path, `[]`).status == http.StatusOK,
-		"bulk":   d.do(http.MethodPost, "/Bulk", `{}`).status != http.StatusNotFound,
+		"bulk":   d.do(http.MethodPost, "/Bulk", `{"Operations":[]}`).status == http.StatusOK,
 		"filter": d.total("/Users", `userName eq "u"`) == 1,
 		"sort":   at(d.must(http.StatusOK, http.MethodGet, "/Users?sortBy=userName", "").json, "Resources", 0, "userName") == "a",
 		"etag":   d.do(http.MethodDelete, path, "", "If-Match", `W/"9"`).status == http.StatusPreconditionFailed,
@@ -116,6 +116,9 @@ func TestServiceProviderConfig_IsTrue(t *testing.T) {
 		if supported(name) != does {
 			t.Errorf("%s: says %v, does %v", name, supported(name), does)
 		}
+	}
+	if at(config, "bulk", "maxOperations") != float64(maxBulkOperations) || at(config, "bulk", "maxPayloadSize") != float64(maxBody) {
+		t.Errorf("limits %v", at(config, "bulk"))
 	}
 	if supported("changePassword") {
 		t.Error("promises changePassword")

@@ -34,7 +34,7 @@ type (
 		status int
 		detail string
 	}
-	// operationError says which operation of a PATCH failed.
+	// operationError says which operation of a PATCH or bulk request failed.
 	operationError struct {
 		index int
 		err   error
@@ -81,6 +81,8 @@ func classify(err error) (int, scimerrors.ScimType, bool) {
 		return status.status, "", true
 	case errors.As(err, &conflict):
 		return http.StatusConflict, scimerrors.ScimTypeUniqueness, true
+	case errors.As(err, new(*referenceError)):
+		return http.StatusConflict, scimerrors.ScimTypeInvalidValue, true
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound, "", true
 	case errors.Is(err, store.ErrVersion):

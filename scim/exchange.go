@@ -8,6 +8,8 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+
+	scimerrors "github.com/elimity-com/scim/errors"
 )
 
 // maxBody bounds a request body in bytes.
@@ -77,13 +79,13 @@ type panicError struct{ cause any }
 
 func (e *panicError) Error() string { return "panic" }
 
-// fail answers with an error, and logs what is not the client's doing.
+// fail answers with an error.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err error) {
 	if errors.As(err, new(*brokenError)) {
 		s.log(r, id, http.StatusOK, err)
 		panic(http.ErrAbortHandler)
 	}
-	answer := failure(err, id)
+	answer := s.failure(r, id, err)
 	h := w.Header()
 	h.Del("ETag")
 	var auth *authError
@@ -99,12 +101,18 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err err
 	case isUnavailable(err):
 		h.Set("Retry-After", "5")
 	}
-	if isFault(answer.Status) && r.Context().Err() == nil {
-		s.log(r, id, answer.Status, err)
-	}
 	if err := writeJSON(w, answer.Status, answer); err != nil {
 		s.log(r, id, answer.Status, err)
 	}
+}
+
+// failure is the answer to an error. What is not the client's doing is logged.
+func (s *server) failure(r *http.Request, id string, err error) scimerrors.ScimError {
+	answer := failure(err, id)
+	if isFault(answer.Status) && r.Context().Err() == nil {
+		s.log(r, id, answer.Status, err)
+	}
+	return answer
 }
 
 // isFault says that an answer is for the operator to know of. What the server does not offer is none.

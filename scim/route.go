@@ -18,7 +18,7 @@ func (e *methodError) Error() string {
 }
 
 var notHere = &statusError{http.StatusNotFound,
-	"There is no such endpoint. Use /Users, /Groups, /.search, /Schemas, /ResourceTypes or /ServiceProviderConfig below the SCIM address."}
+	"There is no such endpoint. Use /Users, /Groups, /Bulk, /.search, /Schemas, /ResourceTypes or /ServiceProviderConfig below the SCIM address."}
 
 // notMe answers for the alias of the person who asks (RFC 7644 section 3.11): a SCIM token stands for a connection.
 var notMe = &statusError{http.StatusNotImplemented,
@@ -73,6 +73,8 @@ func (s *server) collection(name string) endpoint {
 		return endpoint{http.MethodGet: byAddress(s.listUsers), http.MethodPost: s.createUser}
 	case "Groups":
 		return endpoint{http.MethodGet: byAddress(s.listGroups), http.MethodPost: s.createGroup}
+	case "Bulk":
+		return endpoint{http.MethodPost: s.bulk}
 	case searchPath:
 		return endpoint{http.MethodPost: byBody(s.listAll)}
 	case "Me":

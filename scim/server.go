@@ -81,13 +81,20 @@ type call struct {
 // handler answers a call, or returns the error to answer with.
 type handler func(w http.ResponseWriter, c *call) error
 
-// requestTakes is how long a request may take; the largest group is written in a fraction of it.
-const requestTakes = 25 * time.Second
+// How long a request may take. The largest group is written in a fraction of it; a bulk request is many in one.
+const (
+	requestTakes = 25 * time.Second
+	bulkTakes    = 55 * time.Second
+)
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := s.RequestID(r)
 	// A frozen database must not hold the provider's requests: a 503 is tried again, a silence is a broken server.
-	ctx, cancel := context.WithTimeout(r.Context(), requestTakes)
+	takes := requestTakes
+	if strings.HasSuffix(r.URL.Path, "/Bulk") {
+		takes = bulkTakes
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), takes)
 	defer cancel()
 	r = r.WithContext(ctx)
 	defer s.recover(w, r, id)

@@ -29,7 +29,7 @@ func TestServer_StrangersLearnNothing(t *testing.T) {
 	d := newDoor(t, storetest.New(t))
 	user := "/Users/" + d.create("/Users", `{"userName":"u"}`)
 	revoked := d.secondToken(func(tx *store.OrganizationTx, id string) error { return tx.RevokeToken(id) })
-	for _, path := range []string{"/Users", user, "/", "/.search", "/Me", "/Groups", "/Groups/x", "/Groups/.search", "/Schemas", "/Schemas/x", "/ResourceTypes", "/ResourceTypes/User", "/ServiceProviderConfig", "/nothing"} {
+	for _, path := range []string{"/Users", user, "/", "/.search", "/Bulk", "/Me", "/Groups", "/Groups/x", "/Groups/.search", "/Schemas", "/Schemas/x", "/ResourceTypes", "/ResourceTypes/User", "/ServiceProviderConfig", "/nothing"} {
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 			for _, credential := range []string{"", "Bearer", "Bearer ", "Bearer x", "Bearer dls_x", "Basic " + d.token, d.token, "Bearer " + revoked} {
 				r := d.send(method, "/scim/v2"+path, `{"userName":"x"}`, "Authorization", credential)
@@ -159,7 +159,7 @@ func TestServer_MethodsAndContentTypes(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, storetest.New(t))
 	for path, allow := range map[string]string{
-		"/Users": "GET, POST", "/Groups/x": "DELETE, GET, PATCH, PUT", "/": "GET", "/.search": "POST", "/Users/.search": "POST",
+		"/Users": "GET, POST", "/Groups/x": "DELETE, GET, PATCH, PUT", "/": "GET", "/.search": "POST", "/Bulk": "POST", "/Users/.search": "POST",
 		"/Me": "DELETE, GET, PATCH, POST, PUT", "/Schemas": "GET", "/ServiceProviderConfig": "GET",
 	} {
 		if r := d.must(http.StatusMethodNotAllowed, "OPTIONS", path, ""); r.header.Get("Allow") != allow {
