@@ -2,6 +2,7 @@ package scim
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -34,12 +35,21 @@ func TestServer_EntityTags(t *testing.T) {
 
 func TestServer_MembersUnderAPrecondition(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, storetest.New(t))
-	group := "/Groups/" + d.create("/Groups", `{"displayName":"g"}`)
-	add := `{"Operations":[{"op":"add","path":"members","value":[{"value":"` + d.create("/Users", `{"userName":"u"}`) + `"}]}]}`
-	d.must(412, "PATCH", group, add, "If-Match", `W/"7"`)
-	d.must(204, "PATCH", group, add, "If-Match", `W/"1"`)
-	d.must(412, "PATCH", group, add, "If-Match", `W/"1"`)
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDoor(t, s)
+		id := d.create("/Groups", `{"displayName":"g"}`)
+		group := "/Groups/" + id
+		add := `{"Operations":[{"op":"add","path":"members","value":[{"value":"` + d.create("/Users", `{"userName":"u"}`) + `"}]}]}`
+		d.must(412, "PATCH", group, add, "If-Match", `W/"7"`)
+		d.must(204, "PATCH", group, add, "If-Match", `W/"1"`)
+		d.must(412, "PATCH", group, add, "If-Match", `W/"1"`)
+		if got := d.must(204, "PATCH", group, add, "If-Match", `W/"2"`).header.Get("ETag"); got != `W/"2"` {
+			t.Errorf("adding a member again gives the tag %s, want W/\"2\"", got)
+		}
+		if got, want := d.events(id), []string{"group.created", "group.members_added"}; !slices.Equal(got, want) {
+			t.Errorf("events %v, want %v", got, want)
+		}
+	})
 }
 
 func TestServer_ConcurrentChangesLoseNothing(t *testing.T) {

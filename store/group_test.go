@@ -97,6 +97,32 @@ func TestUpdateGroup_RefusesAnOldRecordButNotMembers(t *testing.T) {
 	})
 }
 
+func TestUpdateGroup_TheSameRecordIsNoChange(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		people := w.addUsers(2)
+		g := w.addGroup(w.entra, groupRecord("Writers", writersOID), people[0])
+		same := g.GroupRecord
+		if got := w.changeGroup(g, &same, store.MemberChange{Add: adding(people[0]).Add, Remove: people[1:]}); got != g {
+			t.Errorf("who is a member stays, who is none goes: %+v, want %+v", got, g)
+		}
+		got := w.changeGroup(g, &same, adding(people[1]))
+		if got.Version != 2 {
+			t.Errorf("a new member made version %d, want 2", got.Version)
+		}
+		err := w.inDirectory(w.entra, func(d *store.DirectoryTx) error {
+			_, err := d.UpdateGroup(g, &same, adding(people[1]))
+			return err
+		})
+		if !errors.Is(err, store.ErrVersion) {
+			t.Errorf("the same record over version 1 of 2 = %v, want ErrVersion", err)
+		}
+		want := []string{"group.created", "group.members_added", "group.members_added"}
+		if actions := w.actions(w.contoso, g.ID); !slices.Equal(actions, want) {
+			t.Errorf("events = %v, want %v", actions, want)
+		}
+	})
+}
+
 func TestUpdateGroup_ToATakenNameChangesNothing(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		people := w.addUsers(1)

@@ -25,7 +25,8 @@ func (d *DirectoryTx) CreateGroup(r GroupRecord, members []NewMember) (Group, er
 
 // UpdateGroup applies a new record and a change of members. The record, nil to keep it, is applied only if before is
 // still current (ErrVersion if not); members are a set, so their change needs no such care. The version grows by one
-// if anything changed. ErrNotFound when the group is gone.
+// if anything changed, which the record before and members who are there already do not. ErrNotFound when the group is
+// gone.
 func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChange) (Group, error) {
 	g, err := d.lockGroup(before.ID)
 	if err != nil {
@@ -38,12 +39,13 @@ func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChan
 	if err != nil {
 		return Group{}, err
 	}
-	if after == nil && !members.any() {
-		return g, nil
-	}
 	old := g
 	if after != nil {
 		g.GroupRecord = *after
+	}
+	renewed := g.GroupRecord != old.GroupRecord
+	if !renewed && !members.any() {
+		return g, nil
 	}
 	g.Version, g.ModifiedAt = old.Version+1, d.tx.now
 	err = d.tx.doOne(`UPDATE groups SET display_name = ?, display_name_key = ?, external_id = ?, external_key = ?, document = ?, keys = ?,
@@ -53,7 +55,7 @@ func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChan
 	if err != nil {
 		return Group{}, err
 	}
-	if after != nil {
+	if renewed {
 		d.note("group.updated", g.ID, compareDocuments(old.Document, g.Document).detail())
 	}
 	members.note(d, g)
