@@ -16,12 +16,16 @@ var directoryCases = map[string]func(w *world, d *store.Directory, x target) (an
 	"Members": func(w *world, d *store.Directory, x target) (any, error) {
 		return d.Members(w.t.Context(), x.Group, "", 0)
 	},
+	"GroupsOf": func(w *world, d *store.Directory, x target) (any, error) {
+		return d.GroupsOf(w.t.Context(), []string{x.User, x.Group})
+	},
 	"Users": func(w *world, d *store.Directory, x target) (any, error) {
 		var pages []store.UserPage
 		for _, where := range []store.Where{
 			equal(x.User, "id"), equal(x.UserName, "username"), equal(x.ExternalID, "externalid"),
 			store.Element{Path: []string{"emails"}, Where: equal(x.Email, "value")},
 			store.Element{Path: []string{"groups"}, Where: equal(x.Group, "value")},
+			store.Element{Path: []string{"groups"}, Where: equal(store.Fold(x.GroupName), "display")},
 			store.Or{store.Not{Where: store.And{}}, equal(x.UserName, "username")}, nil,
 		} {
 			page, err := d.Users(w.t.Context(), store.Query{Where: where, Limit: 10})

@@ -35,6 +35,8 @@ type listTable struct {
 	owner   string
 	order   string
 	columns map[string]column
+	// some renders a condition on some element; nil where the rows are the elements.
+	some func(w *sqlWhere, c Where) string
 }
 
 // pathKey joins a comparison path. No attribute name has a blank.
@@ -48,10 +50,10 @@ var userTable = &table{
 		"meta created": {"u.created_at", timeColumn}, "meta lastmodified": {"u.modified_at", timeColumn},
 	},
 	lists: map[string]listTable{
-		"emails": {"user_emails", "user_id", "", map[string]column{
+		"emails": {name: "user_emails", owner: "user_id", columns: map[string]column{
 			"value": {"value_key", textColumn}, "type": {"type_key", textColumn}, "primary": {"is_primary", boolColumn},
 		}},
-		"groups": {"members", "member_id", "group_id", map[string]column{"value": {"group_id", idColumn}}},
+		"groups": {name: "members", owner: "member_id", order: "group_id", columns: userGroupColumns("direct"), some: (*sqlWhere).inGroups},
 	},
 }
 
@@ -61,7 +63,7 @@ var groupTable = &table{
 		"id": {"g.id", idColumn}, "displayname": {"g.display_name_key", nameColumn}, "externalid": {"g.external_id", textColumn},
 		"meta created": {"g.created_at", timeColumn}, "meta lastmodified": {"g.modified_at", timeColumn},
 	},
-	lists: map[string]listTable{"members": {"members", "group_id", "member_id", map[string]column{
+	lists: map[string]listTable{"members": {name: "members", owner: "group_id", order: "member_id", columns: map[string]column{
 		"value": {"member_id", idColumn}, "type": {"lower(kind)", textColumn},
 	}}},
 }
@@ -125,6 +127,9 @@ func (w *sqlWhere) join(list []Where, operator, empty string, columns map[string
 func (w *sqlWhere) element(c Element, document string) string {
 	list, ok := w.table.lists[pathKey(c.Path)]
 	if ok && document == w.document() && coversAll(c.Where, list.columns) {
+		if list.some != nil {
+			return list.some(w, c.Where)
+		}
 		w.args = append(w.args, w.directoryID)
 		return "(" + w.table.alias + ".id IN (SELECT " + list.owner + " FROM " + list.name + " WHERE directory_id = ? AND " +
 			w.render(c.Where, list.columns, "") + "))"
