@@ -190,15 +190,26 @@ func verdictExplanation(v policy.Verdict) Explanation {
 	return e
 }
 
-// explainUnknown explains somebody whom no directory has: the last attempt under that name or identity, if there was
-// one, says why it failed.
+// explainUnknown explains somebody whom no directory has (any more): the last attempt under that name or identity, if
+// there was one, says why it failed.
 func explainUnknown(ctx context.Context, s *store.Store, org store.Organization, who string) (Explanation, error) {
-	last, err := lastDecision(ctx, s.Organization(org.ID), "", who)
+	deleted, err := s.Organization(org.ID).FindDeleted(ctx, who)
+	if err != nil {
+		return Explanation{}, err
+	}
+	var latest store.Tombstone
+	if len(deleted) > 0 {
+		latest = deleted[0]
+	}
+	last, err := lastDecision(ctx, s.Organization(org.ID), latest.ID, who)
 	if err != nil {
 		return Explanation{}, err
 	}
 	e := verdictExplanation(policy.Verdict{Reason: policy.NotProvisioned})
 	e.Detail = fmt.Sprintf("no directory of %s has a user with the id, user name, external id or e-mail address %q", org.Slug, short(who))
+	if latest.ID != "" {
+		e.Detail += fmt.Sprintf("; %q, id %s, was deleted at %s", short(latest.UserNameKey), latest.ID, latest.DeletedAt.Format(time.RFC3339))
+	}
 	if last != nil {
 		e.LastDecision = outcomeOf(*last)
 	}

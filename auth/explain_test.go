@@ -101,3 +101,28 @@ func TestExplain_NobodyByThatName(t *testing.T) {
 		}
 	}
 }
+
+func TestExplain_DeletedPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	w.addGroup("Editors", "writer", w.user.ID)
+	w.browser().mustSignIn()
+	w.write(func(tx *store.Tx) error { return tx.Directory(w.conn.Directory()).DeleteUser(w.user.ID, 0) })
+	for _, who := range []string{"Alice@contoso.com", w.user.ID, w.alice.ObjectID} {
+		e := w.explain(who)
+		if e.Admitted || e.Reason != "not_provisioned" || e.Person != nil {
+			t.Errorf("%s: got %+v, want not_provisioned and nobody", who, e)
+		}
+		for _, part := range []string{`"alice@contoso.com"`, w.user.ID, "was deleted at 2026-"} {
+			if !strings.Contains(e.Detail, part) {
+				t.Errorf("%s: the detail %q does not tell %q", who, e.Detail, part)
+			}
+		}
+		if e.LastDecision == nil || !e.LastDecision.Admitted {
+			t.Errorf("%s: the last decision is %+v, want that she was admitted", who, e.LastDecision)
+		}
+	}
+	if e := w.explain("nobody@contoso.com"); strings.Contains(e.Detail, "deleted") {
+		t.Errorf("a name that never was: %q", e.Detail)
+	}
+}

@@ -73,6 +73,17 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 		}
 		return people, nil
 	},
+	"FindDeleted": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var all []store.Tombstone
+		for _, who := range []string{x.Deleted, x.DeletedName, x.User, x.ExternalID} {
+			found, err := o.FindDeleted(w.t.Context(), who)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, found...)
+		}
+		return all, nil
+	},
 	"Sessions": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Sessions(w.t.Context(), x.User)
 	},

@@ -17,13 +17,13 @@ import (
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
 	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event string
-	UserName, Email, ExternalID, GroupName, GroupExternalID                                string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName          string
 }
 
 // randomTarget names nothing.
 func randomTarget() target {
 	id := uuid.NewString
-	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id()}
+	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id()}
 }
 
 // anonymous replaces a target's texts by their names, so that answers about two targets can be compared.
@@ -43,6 +43,9 @@ func fillFabrikam(w *world) target {
 	x.Group = w.addGroup(w.other, groupRecord(x.GroupName, x.GroupExternalID), x.User).ID
 	x.Role = w.role(w.fabrikam, "writer").ID
 	x.Session = w.signIn(w.other, x.User, "victim's").ID
+	x.DeletedName = "gone@fabrikam.com"
+	x.Deleted = w.addUser(w.other, person(x.DeletedName, x.ExternalID)).ID
+	w.must(func(tx *store.Tx) error { return tx.Directory(w.other.Directory()).DeleteUser(x.Deleted, 0) })
 	w.must(func(tx *store.Tx) error {
 		o := tx.Organization(w.fabrikam.ID)
 		m, err := o.CreateMapping(store.Mapping{ConnectionID: x.Connection, RoleID: x.Role, GroupID: x.Group})

@@ -1,6 +1,9 @@
 package store
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // CreateUser adds a user. The user is at version 1. *ConflictError when the userName is taken.
 func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
@@ -12,10 +15,13 @@ func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
 	err := d.tx.doOne(`INSERT INTO users (directory_id, id, user_name, user_name_key, external_id, external_key, display_name,
 		display_name_key, active, quarantined, document, keys, version, created_at, modified_at, subject, subject_client,
 		signed_in_as, last_sign_in_at) SELECT d.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, '', '', '', 0
-		FROM directories d WHERE d.organization_id = ? AND d.id = ?`,
+		FROM directories d WHERE d.organization_id = ? AND d.id = ? AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.directory_id = d.id AND t.id = ?)`,
 		u.ID, r.UserName, Fold(r.UserName), r.ExternalID, externalKey(r.ExternalID), r.DisplayName,
 		Fold(r.DisplayName), r.Active, false, r.Document, r.Keys, micros(d.tx.now), micros(d.tx.now),
-		d.key.OrganizationID, d.key.DirectoryID)
+		d.key.OrganizationID, d.key.DirectoryID, u.ID)
+	if errors.Is(err, ErrNotFound) {
+		err = d.unlessBuried(u.ID)
+	}
 	if err == nil {
 		err = d.insertEmails(u.ID, r.Emails)
 	}
@@ -133,7 +139,7 @@ func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes docu
 }
 
 // DeleteUser removes a user with everything that hangs on it, if it is still at the version (0: at any). Its sessions
-// end; its decisions and events stay.
+// end; its decisions and events stay, and a tombstone.
 func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	if err := d.lockGroupsOf(id); err != nil {
 		return err
@@ -157,6 +163,9 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 		}
 	}
 	if err := d.tx.doOne("DELETE FROM users WHERE directory_id = ? AND id = ?", d.key.DirectoryID, id); err != nil {
+		return err
+	}
+	if err := d.bury(u); err != nil {
 		return err
 	}
 	d.note("user.deleted", id, detail{"user_name": u.UserName, "external_id": u.ExternalID, "before": raw(u.Document)})
