@@ -99,7 +99,7 @@ func (c *call) writeResource(w http.ResponseWriter, status int, r stored, p proj
 	if status == http.StatusCreated {
 		h.Set("Location", r.location(c))
 	}
-	if status == http.StatusOK && c.Method == http.MethodGet && c.unchanged(r.version) {
+	if c.unchanged(r.version) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}

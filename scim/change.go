@@ -31,9 +31,10 @@ func noContent(w http.ResponseWriter, err error) error {
 	return err
 }
 
-// versionToDelete is the version that If-Match names, checked against the present one; 0 without If-Match.
+// versionToDelete is the present version if a condition was checked against it, so that it still is when the resource goes;
+// 0 without a condition.
 func (c *call) versionToDelete(read func() (int64, error)) (int64, error) {
-	if !c.conditional() {
+	if !c.conditional() && c.header("If-None-Match") == "" {
 		return 0, nil
 	}
 	version, err := read()
@@ -47,22 +48,36 @@ func (c *call) versionToDelete(read func() (int64, error)) (int64, error) {
 // the same version, in the names of a group's members for one.
 func entityTag(version int64) string { return `W/"` + strconv.FormatInt(version, 10) + `"` }
 
-// unchanged reports whether the client has this version already (If-None-Match).
+// unchanged reports whether a client that reads has this version already (If-None-Match).
 func (c *call) unchanged(version int64) bool {
-	sent := c.Header.Get("If-None-Match")
-	return sent != "" && names(sent, version)
+	return c.reads() && names(c.header("If-None-Match"), version)
 }
 
-// conditional says that the client wants its change for one version only.
+// reads says that the request changes nothing.
+func (c *call) reads() bool { return c.Method == http.MethodGet || c.Method == http.MethodHead }
+
+// conditional says that the client wants its request for certain versions only.
 func (c *call) conditional() bool { return c.ifMatch != "" }
 
-// precondition checks If-Match against the version that is about to be changed.
+// header joins the lines of a header field that is a list (RFC 9110 section 5.3).
+func (c *call) header(name string) string { return listHeader(c.Request, name) }
+
+func listHeader(r *http.Request, name string) string { return strings.Join(r.Header.Values(name), ",") }
+
+// precondition checks If-Match and, for a change, If-None-Match against the present version (RFC 9110 section 13.2.2).
 func (c *call) precondition(version int64) error {
 	if c.conditional() && !names(c.ifMatch, version) {
 		return store.ErrVersion
 	}
+	if !c.reads() && names(c.header("If-None-Match"), version) {
+		return errNoneMatch
+	}
 	return nil
 }
+
+// errNoneMatch refuses a change of a version that the client excluded.
+var errNoneMatch = &statusError{http.StatusPreconditionFailed,
+	"The resource is at a version that If-None-Match excludes. Leave the header out to change it."}
 
 // names reports whether a list of entity tags has the version. Weak and strong tags are the same here: RFC 7644 section
 // 3.14 uses weak ones with If-Match.

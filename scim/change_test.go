@@ -8,6 +8,8 @@ import (
 
 	"doorlist/store"
 	"doorlist/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestServer_EntityTags(t *testing.T) {
@@ -30,6 +32,71 @@ func TestServer_EntityTags(t *testing.T) {
 			t.Errorf("%s: tag %s after refused changes, want W/\"2\"", path, got)
 		}
 		d.must(204, "DELETE", path, "", "If-Match", `"2"`)
+	}
+}
+
+func TestServer_PreconditionsOnEveryMethod(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDoor(t, s)
+		for path, body := range map[string]string{"/Users": `{"userName":"u"}`, "/Groups": `{"displayName":"g"}`} {
+			path += "/" + d.create(path, body)
+			const nothing = `{"Operations":[]}`
+			patched := map[string]int{"/U": 200, "/G": 204}[path[:2]]
+			for _, test := range []struct {
+				method, body string
+				header       []string
+				status       int
+			}{
+				{"GET", "", []string{"If-Match", `W/"1"`}, 200},
+				{"GET", "", []string{"If-Match", "*"}, 200},
+				{"GET", "", []string{"If-Match", `W/"2"`}, 412},
+				{"GET", "", []string{"If-Match", `W/"2"`, "If-None-Match", `W/"1"`}, 412},
+				{"GET", "", []string{"If-None-Match", `W/"2"`}, 200},
+				{"GET", "", []string{"If-None-Match", "*"}, 304},
+				{"HEAD", "", nil, 200},
+				{"HEAD", "", []string{"If-None-Match", `W/"1"`}, 304},
+				{"HEAD", "", []string{"If-Match", `W/"2"`}, 412},
+				{"PUT", body, []string{"If-None-Match", `W/"1"`}, 412},
+				{"PUT", body, []string{"If-None-Match", "*"}, 412},
+				{"PUT", body, []string{"If-None-Match", `W/"2"`}, 200},
+				{"PUT", body, []string{"If-Match", "nonsense"}, 412},
+				{"PATCH", nothing, []string{"If-None-Match", `W/"1"`}, 412},
+				{"PATCH", nothing, []string{"If-None-Match", `W/"2"`, "If-Match", `"0", W/"1"`}, patched},
+				{"DELETE", "", []string{"If-None-Match", `W/"1"`}, 412},
+				{"DELETE", "", []string{"If-Match", `W/"2"`}, 412},
+				{"DELETE", "", []string{"If-None-Match", `W/"2"`}, 204},
+				{"DELETE", "", []string{"If-Match", "*"}, 404},
+				{"HEAD", "", nil, 404},
+			} {
+				r := d.do(test.method, path, test.body, test.header...)
+				if r.status != test.status {
+					t.Errorf("%s %s with %q: status %d, want %d: %s", test.method, path, test.header, r.status, test.status, r.text)
+				}
+				bodyless := test.method == "HEAD" || r.status == 204 || r.status == 304
+				if bodyless != (r.text == "") {
+					t.Errorf("%s %s: body %q with status %d", test.method, path, r.text, r.status)
+				}
+				if tag := r.header.Get("ETag"); test.method != "DELETE" && (r.status < 400) != (tag == `W/"1"`) {
+					t.Errorf("%s %s: status %d with ETag %q", test.method, path, r.status, tag)
+				}
+			}
+		}
+	})
+}
+
+func TestServer_HeadIsGetWithoutABody(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, storetest.New(t))
+	user := "/Users/" + d.create("/Users", `{"userName":"u"}`)
+	for _, path := range []string{user, "/Users", "/Users?filter=userName+eq+u", "/Schemas", "/ServiceProviderConfig", "/Users/x", "/Users?filter=x", "/x"} {
+		get, head := d.do("GET", path, ""), d.do("HEAD", path, "")
+		for _, r := range []reply{get, head} {
+			r.header.Del("Date")
+		}
+		if diff := cmp.Diff(get.header, head.header); get.status != head.status || head.text != "" || diff != "" {
+			t.Errorf("%s: status %d and %d, body %q (-GET +HEAD):\n%s", path, get.status, head.status, head.text, diff)
+		}
 	}
 }
 

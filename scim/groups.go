@@ -47,6 +47,9 @@ func (s *server) readGroup(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.precondition(group.Version); err != nil {
+		return err
+	}
 	return c.writeGroup(w, http.StatusOK, group, newProjection(groupType, q))
 }
 

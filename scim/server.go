@@ -126,7 +126,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error 
 		return err
 	}
 	c := &call{
-		Request: r, id: id, root: s.base(r) + root, rest: rest, ifMatch: r.Header.Get("If-Match"), credential: credential, cursors: s.cursors,
+		Request: r, id: id, root: s.base(r) + root, rest: rest, ifMatch: listHeader(r, "If-Match"), credential: credential, cursors: s.cursors,
 	}
 	c.directory = s.store.Directory(credential.Directory)
 	c.actor = store.Actor{Kind: store.Provisioner, ID: credential.TokenID, Name: credential.Label, RequestID: id, Address: s.Address(r)}

@@ -44,6 +44,9 @@ func (s *server) readUser(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.precondition(user.Version); err != nil {
+		return err
+	}
 	return c.writeResource(w, http.StatusOK, storedUser(user), newProjection(userType, q))
 }
 
