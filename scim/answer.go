@@ -18,7 +18,8 @@ type stored struct {
 	id, document      string
 	version           int64
 	created, modified time.Time
-	members           *memberPages // nil without
+	members           *memberPages      // nil without
+	groups            []store.UserGroup // filled by readGroups
 }
 
 func storedUser(u store.User) stored {
@@ -48,10 +49,10 @@ func (e *encoder) quoted(s string) {
 	e.Write(e.scratch)
 }
 
-// resource writes a resource: the stored document with id, members and meta spliced in.
+// resource writes a resource: the stored document with id, members, groups and meta spliced in.
 func (e *encoder) resource(r stored) error {
 	head, rest := cutSchemas(r.document)
-	if e.projection.selects() {
+	if e.projection.selects(r.rt) {
 		var err error
 		if rest, err = e.projection.document(r); err != nil {
 			return err
@@ -66,7 +67,8 @@ func (e *encoder) resource(r stored) error {
 			return err
 		}
 	}
-	if e.projection.wants(commonAttributes.byKey["meta"]) {
+	e.groups(r.groups)
+	if e.projection.wants(metaAttribute) {
 		e.meta(r)
 	}
 	e.WriteByte('}')
@@ -81,12 +83,60 @@ func cutSchemas(document string) (head, rest string) {
 }
 
 func (e *encoder) meta(r stored) {
-	e.WriteString(`,"meta":{"resourceType":"` + r.rt.name + `","created":"` + timestamp(r.created) +
-		`","lastModified":"` + timestamp(r.modified) + `","location":`)
-	e.quoted(r.location(e.call))
-	e.WriteString(`,"version":`)
-	e.quoted(entityTag(r.version))
-	e.WriteByte('}')
+	inner := e.projection.within(metaAttribute.key, metaAttribute.returned)
+	e.part(`,"meta":`, metaAttribute, inner, r.rt.name, timestamp(r.created), timestamp(r.modified), r.location(e.call), entityTag(r.version))
+}
+
+// part writes an object that the server makes, behind before: the values of the attribute's sub-attributes, in the order of
+// the table, as far as there are any and they are wanted. If none is, it writes nothing and returns false.
+func (e *encoder) part(before string, a *attribute, inner projection, values ...string) bool {
+	written := false
+	for i, sub := range a.sub {
+		if values[i] == "" || !inner.wants(sub) {
+			continue
+		}
+		if !written {
+			e.WriteString(before)
+			e.WriteByte('{')
+		} else {
+			e.WriteByte(',')
+		}
+		written = true
+		e.quoted(sub.name)
+		e.WriteByte(':')
+		e.quoted(values[i])
+	}
+	if written {
+		e.WriteByte('}')
+	}
+	return written
+}
+
+// listed is a list that is written element by element; one without elements is not there.
+type listed struct {
+	*encoder
+	attribute *attribute
+	inner     projection
+	some      bool
+}
+
+func (e *encoder) list(a *attribute) *listed {
+	return &listed{encoder: e, attribute: a, inner: e.projection.within(a.key, a.returned)}
+}
+
+// element writes an element with the values of its sub-attributes, in the order of the table.
+func (l *listed) element(values ...string) {
+	before := ","
+	if !l.some {
+		before = `,"` + l.attribute.name + `":[`
+	}
+	l.some = l.part(before, l.attribute, l.inner, values...) || l.some
+}
+
+func (l *listed) end() {
+	if l.some {
+		l.WriteByte(']')
+	}
 }
 
 func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
@@ -102,6 +152,13 @@ func (c *call) writeResource(w http.ResponseWriter, status int, r stored, p proj
 	if c.unchanged(r.version) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
+	}
+	if status != http.StatusCreated { // a new user is in no group yet
+		resources := []stored{r}
+		if err := c.readGroups(resources, p); err != nil {
+			return err
+		}
+		r = resources[0]
 	}
 	if err := r.members.fill(); err != nil {
 		return err
@@ -127,6 +184,9 @@ type projections map[*resourceType]projection
 
 // writeList answers with a ListResponse (RFC 7644 section 3.4.2). Resources is there even if it is empty.
 func (c *call) writeList(w http.ResponseWriter, page listPage, p projections) error {
+	if err := c.readGroups(page.resources, p[userType]); err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", contentType)
 	e := c.encoder(w, projection{})
 	e.WriteString(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":` + strconv.Itoa(page.total))

@@ -70,11 +70,11 @@ var userType = &resourceType{
 			{name: "type", canonical: homeOrWork, description: "What the address is for."},
 			{name: "primary", typ: typeBoolean, description: "Whether it is the preferred address."},
 		}},
-		{name: "groups", typ: typeComplex, multi: true, mutability: readOnly, returned: never, description: "Memberships are kept by the groups; read them there.", sub: []*attribute{
+		{name: "groups", typ: typeComplex, multi: true, mutability: readOnly, description: "The groups that the user belongs to. To change them, change the groups' members.", sub: []*attribute{
 			{name: "value", mutability: readOnly, description: "The id of the group."},
 			{name: "$ref", typ: typeReference, mutability: readOnly, references: []string{"Group"}, description: "The address of the group."},
 			{name: "display", mutability: readOnly, description: "The name of the group."},
-			{name: "type", mutability: readOnly, canonical: []string{"direct", "indirect"}, description: "Direct or through another group."},
+			{name: "type", mutability: readOnly, canonical: []string{directGroup, indirectGroup}, description: "Direct or through another group."},
 		}},
 		list("entitlements", "Rights, as the client names them.", nil),
 		list("roles", "App roles, as the client names them.", nil),
@@ -111,11 +111,13 @@ var groupType = &resourceType{
 // Attributes that the server itself reads or treats in a way of their own.
 var (
 	schemasAttribute     = commonAttributes.byKey["schemas"]
+	metaAttribute        = commonAttributes.byKey["meta"]
 	externalIDAttribute  = commonAttributes.byKey["externalid"]
 	userNameAttribute    = userType.core.byKey["username"]
 	displayNameAttribute = userType.core.byKey["displayname"]
 	activeAttribute      = userType.core.byKey["active"]
 	emailsAttribute      = userType.core.byKey["emails"]
+	groupsAttribute      = userType.core.byKey["groups"]
 	rolesAttribute       = userType.core.byKey["roles"]
 	managerAttribute     = userType.extensions[0].byKey["manager"]
 	groupNameAttribute   = groupType.core.byKey["displayname"]

@@ -122,6 +122,8 @@ func returnedOf(a *attribute) elimity.AttributeReturned {
 		return elimity.AttributeReturnedAlways()
 	case never:
 		return elimity.AttributeReturnedNever()
+	case onRequest:
+		return elimity.AttributeReturnedRequest()
 	}
 	return elimity.AttributeReturnedDefault()
 }

@@ -147,8 +147,7 @@ func (o operand) inList(where store.Where, e *filter.AttributeExpression) store.
 
 // isMeta says whether the operand is "meta" or a part of it, which no stored document holds: it is made for each answer.
 func (o operand) isMeta() bool {
-	meta := commonAttributes.byKey["meta"]
-	return o.attribute == meta || o.attribute == meta.subByKey[o.attribute.key]
+	return o.attribute == metaAttribute || o.attribute == metaAttribute.subByKey[o.attribute.key]
 }
 
 func (s scope) metaCondition(o operand, e *filter.AttributeExpression) (store.Where, error) {
@@ -158,7 +157,7 @@ func (s scope) metaCondition(o operand, e *filter.AttributeExpression) (store.Wh
 	case "meta", "resourcetype":
 		o.path = o.path[1:]
 		where, err := o.condition(e.Operator, e.CompareValue)
-		if err == nil && holds(where, commonAttributes.byKey["meta"], map[string]any{"resourceType": s.resource.name}) {
+		if err == nil && holds(where, metaAttribute, map[string]any{"resourceType": s.resource.name}) {
 			return store.And{}, nil
 		}
 		return store.Or{}, err

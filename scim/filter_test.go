@@ -107,6 +107,9 @@ func TestCompileFilter_Users(t *testing.T) {
 		userSchema + `:emails[type eq "work"].value eq "x"`:      `some emails (type eq "work" & value eq "x")`,
 		`roles[primary eq "True"].value eq "Admin"`:              `some roles (primary eq true & value eq "admin")`,
 		`emails.Value co example.com or emails.Value co "x.org"`: `(some emails value co "example.com" | some emails value co "x.org")`,
+		`groups eq "G"`:                                          `some groups value eq "g"`,
+		`groups[type eq "direct"].display sw "W"`:                `some groups (type eq "direct" & display sw "w")`,
+		`groups pr`:                                              `some groups present value`,
 		// Booleans, as JSON and as text.
 		`active eq true`:             `active eq true`,
 		`active eq True`:             `active eq true`,
@@ -214,7 +217,7 @@ func TestCompileFilter_Refuses(t *testing.T) {
 		`emails.value[type eq "work"]`:                         `cannot stand before brackets`,
 		`userName[value eq "x"]`:                               `"userName" has no sub-attributes`,
 		`userName.value eq "x"`:                                `userName has no sub-attribute "value"`,
-		`groups eq "x"`:                                        `"groups" cannot be used in a filter`,
+		`groups.foo eq "x"`:                                    `groups has no sub-attribute "foo"`,
 		`password eq "x"`:                                      `User has no attribute "password"`,
 		`meta.version eq "x"`:                                  `"meta.version" cannot be used in a filter; use meta.created`,
 		`meta[version eq "x"]`:                                 `"version" cannot be used in a filter`,

@@ -107,8 +107,12 @@ func (s *server) putGroup(c *call, body map[string]any) (store.Group, error) {
 }
 
 // patchGroup answers 204: Entra sends one PATCH a member, and a group read back each time costs the square of its size
-// (grokability/snipe-it#19115).
+// (grokability/snipe-it#19115). Who names "attributes" gets them with 200 (RFC 7644 section 3.5.2).
 func (s *server) patchGroup(w http.ResponseWriter, c *call) error {
+	q, err := c.query()
+	if err != nil {
+		return err
+	}
 	body, err := c.body(w)
 	if err != nil {
 		return err
@@ -116,6 +120,9 @@ func (s *server) patchGroup(w http.ResponseWriter, c *call) error {
 	group, err := s.editGroup(c, body)
 	if err != nil {
 		return err
+	}
+	if p := newProjection(groupType, q); p.only != nil {
+		return c.writeGroup(w, http.StatusOK, group, p)
 	}
 	w.Header().Set("ETag", entityTag(group.Version))
 	w.WriteHeader(http.StatusNoContent)

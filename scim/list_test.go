@@ -3,6 +3,7 @@ package scim
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"doorlist/store"
@@ -120,6 +121,20 @@ func TestProjection_Parts(t *testing.T) {
 		"attributes=urn:x:Acme:2.0:User:color":              {"urn:x:Acme:2.0:User": map[string]any{"color": "red"}},
 		"attributes=manager.value":                          {enterpriseSchema: map[string]any{"manager": map[string]any{"value": "m"}}},
 		"attributes=name&excludedAttributes=name.givenName": {"name": map[string]any{"familyName": "f"}},
+		"attributes=meta.created":                           {"meta": map[string]any{"created": "2026-01-02T03:04:05Z"}},
+		"attributes=META.ResourceType,meta.version":         {"meta": map[string]any{"resourceType": "User", "version": `W/"1"`}},
+		"attributes=" + userSchema + ":meta.version":        {"meta": map[string]any{"version": `W/"1"`}},
+		"attributes=meta&excludedAttributes=meta.location,meta.created,meta.lastModified,meta.version": {"meta": map[string]any{"resourceType": "User"}},
+		"attributes=meta.shoeSize":                                                           {},
+		"attributes=userName.value":                                                          {},
+		"attributes=emails.display":                                                          {},
+		"attributes=" + userSchema + ":NAME.givenname":                                       {"name": map[string]any{"givenName": "g"}},
+		"attributes=" + enterpriseSchema + ":manager.$ref":                                   {enterpriseSchema: map[string]any{"manager": map[string]any{"$ref": "r"}}},
+		"attributes=userName&attributes=externalId":                                          {"userName": "u", "externalId": "e"},
+		"attributes=emails,emails.value":                                                     {"emails": []any{map[string]any{"value": "w", "type": "work", "primary": true}}},
+		"attributes=" + strings.ToUpper(userSchema) + "&excludedAttributes=emails,meta,name": {"userName": "u", "displayName": "d", "active": true},
+		"attributes=name,emails&excludedAttributes=name.givenName,name.familyName,emails.value,emails.type,emails.primary": {},
+		"attributes=" + enterpriseSchema + "&excludedAttributes=" + enterpriseSchema + ":department,manager.value":         {enterpriseSchema: map[string]any{"manager": map[string]any{"$ref": "r"}}},
 	} {
 		got := d.must(200, "GET", path+"?"+query, "").json
 		delete(got, "id")

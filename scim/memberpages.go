@@ -54,43 +54,15 @@ func (p *memberPages) each(fn func(store.Member) error) error {
 
 // members writes the attribute "members"; an empty group has none.
 func (e *encoder) members(p *memberPages) error {
-	wanted := e.projection.parts(membersAttribute)
-	first := true
+	list := e.list(membersAttribute)
 	err := p.each(func(m store.Member) error {
-		if first {
-			e.WriteString(`,"` + membersAttribute.name + `":[`)
-		} else {
-			e.WriteByte(',')
+		endpoint := userType.endpoint
+		if m.Kind == store.GroupMember {
+			endpoint = groupType.endpoint
 		}
-		first = false
-		e.member(m, wanted)
+		list.element(m.ID, e.call.root+endpoint+"/"+m.ID, string(m.Kind), m.Display)
 		return nil
 	})
-	if !first {
-		e.WriteByte(']')
-	}
+	list.end()
 	return err
-}
-
-func (e *encoder) member(m store.Member, wanted func(sub *attribute) bool) {
-	endpoint := userType.endpoint
-	if m.Kind == store.GroupMember {
-		endpoint = groupType.endpoint
-	}
-	values := map[string]string{valueKey: m.ID, refKey: e.call.root + endpoint + "/" + m.ID, typeKey: string(m.Kind), displayKey: m.Display}
-	before := byte('{')
-	for _, sub := range membersAttribute.sub {
-		if values[sub.name] == "" || !wanted(sub) {
-			continue
-		}
-		e.WriteByte(before)
-		e.quoted(sub.name)
-		e.WriteByte(':')
-		e.quoted(values[sub.name])
-		before = ','
-	}
-	if before == '{' {
-		e.WriteByte('{')
-	}
-	e.WriteByte('}')
 }

@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// projection is what "attributes" and "excludedAttributes" ask for (RFC 7644 section 3.9). The zero projection wants
-// everything.
+// projection is what of a resource, or of a part of one, is to be returned: what "attributes" and "excludedAttributes" ask
+// for (RFC 7644 section 3.9), and what the characteristic "returned" (RFC 7643 section 7) makes of that. The zero
+// projection asks for nothing in particular.
 type projection struct {
-	only, without selection
+	only    selection // nil: everything that is returned by default
+	without selection
 }
 
 // selection names attributes: lower-case names, one level an extension, attribute or sub-attribute. An empty selection
@@ -16,9 +18,18 @@ type projection struct {
 type selection map[string]selection
 
 func newProjection(rt *resourceType, q url.Values) projection {
-	only, _ := parameter(q, "attributes")
-	without, _ := parameter(q, "excludedAttributes")
-	return projection{newSelection(rt, only), newSelection(rt, without)}
+	return projection{newSelection(rt, parameters(q, "attributes")), newSelection(rt, parameters(q, "excludedAttributes"))}
+}
+
+// parameters joins all values of a parameter: some clients repeat it for each attribute.
+func parameters(q url.Values, name string) string {
+	var all []string
+	for key, values := range q {
+		if strings.EqualFold(key, name) {
+			all = append(all, values...)
+		}
+	}
+	return strings.Join(all, ",")
 }
 
 // newSelection reads a list of attribute names. Unknown names are passed over; nil means that the list is empty, which
@@ -47,8 +58,14 @@ func withoutBrackets(list string) string {
 }
 
 func (s selection) add(rt *resourceType, name string) {
-	if table := rt.table(name); table != nil && table != rt.core {
-		s[strings.ToLower(name)] = selection{}
+	switch table := rt.table(name); {
+	case table == rt.core:
+		for key := range table.byKey {
+			s.addPath([]string{key})
+		}
+		return
+	case table != nil:
+		s.addPath([]string{strings.ToLower(name)})
 		return
 	}
 	parsed, err := parsePath(name)
@@ -63,7 +80,7 @@ func (s selection) add(rt *resourceType, name string) {
 		}
 		// Without a definition the name may be an extension as well as an attribute of one.
 		path = []string{strings.ToLower(urn), strings.ToLower(parsed.AttributePath.AttributeName)}
-		s[strings.ToLower(name)] = selection{}
+		s.addPath([]string{strings.ToLower(name)})
 	}
 	if sub != "" {
 		path = append(path, strings.ToLower(sub))
@@ -85,26 +102,33 @@ func (s selection) addPath(path []string) {
 	}
 }
 
-// selects says that not everything is wanted.
-func (p projection) selects() bool { return p.only != nil || p.without != nil }
+// nothing is the projection of what was not asked for: of that, only what is always returned.
+var nothing = projection{only: selection{}}
+
+// within is the projection inside an attribute; returned is the attribute's characteristic.
+func (p projection) within(key, returned string) projection {
+	only, chosen := p.only[key]
+	without, excluded := p.without[key]
+	switch {
+	case returned == always:
+		return projection{}
+	case returned == never, excluded && len(without) == 0, p.only != nil && !chosen, returned == onRequest && !chosen:
+		return nothing
+	case len(only) == 0:
+		only = nil
+	}
+	return projection{only, without}
+}
 
 // wants says whether an attribute, or some part of it, is to be returned.
 func (p projection) wants(a *attribute) bool {
-	if _, ok := p.only[a.key]; p.only != nil && !ok {
-		return false
-	}
-	inner, ok := p.without[a.key]
-	return !ok || len(inner) > 0
+	inner := p.within(a.key, a.returned)
+	return inner.only == nil || len(inner.only) > 0
 }
 
-// parts says which sub-attributes of an attribute are wanted.
-func (p projection) parts(a *attribute) func(sub *attribute) bool {
-	only, without := p.only[a.key], p.without[a.key]
-	return func(sub *attribute) bool {
-		_, chosen := only[sub.key]
-		_, excluded := without[sub.key]
-		return (len(only) == 0 || chosen) && !excluded
-	}
+// selects says that not all of a resource of the type is to be returned.
+func (p projection) selects(rt *resourceType) bool {
+	return p.only != nil || p.without != nil || rt.reserved()
 }
 
 // document is what is wanted of a stored document, without "schemas" and the closing brace.
@@ -113,54 +137,67 @@ func (p projection) document(r stored) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if p.only != nil {
-		keep(doc, p.only)
-	}
-	if p.without != nil {
-		drop(doc, p.without)
+	for name, v := range doc {
+		var kept any
+		if table := r.rt.extension(name); table != nil {
+			kept = p.within(strings.ToLower(table.urn), "").part(v, table.byKey)
+		} else {
+			a, _, _ := r.rt.find(r.rt.schema, name)
+			kept = p.value(name, v, a)
+		}
+		put(doc, name, kept)
 	}
 	_, rest := cutSchemas(encodeDocument(r.rt, doc))
 	return rest, nil
 }
 
-// keep removes what is not selected, and what has nothing left then.
-func keep(object map[string]any, s selection) {
-	for name, v := range object {
-		inner, ok := s[strings.ToLower(name)]
-		if ok && len(inner) > 0 {
-			ok = within(v, func(part map[string]any) { keep(part, inner) })
-		}
-		if !ok {
-			delete(object, name)
-		}
+// value is what is wanted of a value of the attribute a, which is nil for one without definition; nil for nothing.
+func (p projection) value(name string, v any, a *attribute) any {
+	if a == nil {
+		a = undeclared
 	}
+	if a.returned == never {
+		return nil
+	}
+	return p.within(strings.ToLower(name), a.returned).part(v, a.subByKey)
 }
 
-// drop removes what is selected, and what has nothing left then.
-func drop(object map[string]any, s selection) {
-	for name, v := range object {
-		inner, ok := s[strings.ToLower(name)]
-		if !ok {
-			continue
-		}
-		if len(inner) == 0 || !within(v, func(part map[string]any) { drop(part, inner) }) {
-			delete(object, name)
-		}
+// part is what is wanted of the inside of a value; rows describe it as far as it is defined. What has nothing left goes.
+func (p projection) part(v any, rows map[string]*attribute) any {
+	if isEmpty(v) && p.only == nil {
+		return v
 	}
-}
-
-// within calls fn for an object, or for every object of a list, and says whether anything is left of them.
-func within(v any, fn func(map[string]any)) bool {
 	switch v := v.(type) {
 	case map[string]any:
-		fn(v)
-		return len(v) > 0
-	case []any:
-		left := false
-		for _, item := range v {
-			left = within(item, fn) || left
+		for name, inner := range v {
+			put(v, name, p.value(name, inner, rows[strings.ToLower(name)]))
 		}
-		return left
+		if len(v) > 0 {
+			return v
+		}
+	case []any:
+		kept := make([]any, 0, len(v))
+		for _, item := range v {
+			if item = p.part(item, rows); item != nil {
+				kept = append(kept, item)
+			}
+		}
+		if len(kept) > 0 {
+			return kept
+		}
+	default:
+		if p.only == nil {
+			return v
+		}
 	}
-	return true
+	return nil
+}
+
+// put replaces a member of an object, or removes it if there is nothing to put.
+func put(object map[string]any, name string, v any) {
+	if v == nil {
+		delete(object, name)
+		return
+	}
+	object[name] = v
 }

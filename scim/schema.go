@@ -1,6 +1,9 @@
 package scim
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // attrType is a data type of RFC 7643 section 2.3. The zero value is string, the default of RFC 7643 section 2.2.
 type attrType string
@@ -23,6 +26,7 @@ const (
 	immutable    = "immutable"
 	always       = "always"
 	never        = "never"
+	onRequest    = "request"
 	serverUnique = "server"
 )
 
@@ -51,6 +55,7 @@ type schemaTable struct {
 	urn, name, description string
 	attributes             []*attribute
 	byKey                  map[string]*attribute
+	reserved               bool // some attribute is not returned by default
 }
 
 // resourceType is a kind of resource: its core schema and the extensions that it knows.
@@ -121,7 +126,19 @@ func (rt *resourceType) extension(urn string) *schemaTable {
 // compile fills in what follows from the rows: keys, owning schemas and look-up tables.
 func compile(t *schemaTable) *schemaTable {
 	t.byKey = index(t.attributes, t.urn)
+	t.reserved = hasReserved(t.attributes)
 	return t
+}
+
+func hasReserved(rows []*attribute) bool {
+	return slices.ContainsFunc(rows, func(a *attribute) bool {
+		return a.returned == never || a.returned == onRequest || hasReserved(a.sub)
+	})
+}
+
+// reserved says that some attribute is not returned by default.
+func (rt *resourceType) reserved() bool {
+	return rt.core.reserved || slices.ContainsFunc(rt.extensions, func(t *schemaTable) bool { return t.reserved })
 }
 
 func index(rows []*attribute, schema string) map[string]*attribute {

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// listed is the ids of a list, in its order.
-func listed(r reply) []string {
+// listedIDs is the ids of a list, in its order.
+func listedIDs(r reply) []string {
 	ids := []string{}
 	list, _ := r.json["Resources"].([]any)
 	for _, resource := range list {
@@ -85,9 +85,9 @@ func TestListAll_Filters(t *testing.T) {
 			`urn:x:Acme:2.0:User:tag pr`:                                    {none, none},
 			`userName eq "7d420df3-5f4b-4e3f-8d1a-3a4c5b6d7e8f" or id eq 7`: {none, none},
 		} {
-			want := append(listed(d.must(200, "GET", "/Users?filter="+escape(each[0]), "")), listed(d.must(200, "GET", "/Groups?filter="+escape(each[1]), ""))...)
+			want := append(listedIDs(d.must(200, "GET", "/Users?filter="+escape(each[0]), "")), listedIDs(d.must(200, "GET", "/Groups?filter="+escape(each[1]), ""))...)
 			got := d.must(200, "GET", "/?filter="+escape(filter), "")
-			if diff := cmp.Diff(want, listed(got)); diff != "" || got.json["totalResults"] != float64(len(want)) {
+			if diff := cmp.Diff(want, listedIDs(got)); diff != "" || got.json["totalResults"] != float64(len(want)) {
 				t.Errorf("%s (-want +got):\n%s", filter, diff)
 			}
 		}
@@ -110,7 +110,7 @@ func TestListAll_PagesAreExact(t *testing.T) {
 				r := d.must(200, "GET", fmt.Sprintf("/?startIndex=%d&count=%d", start, count), "")
 				from := min(start-1, len(all))
 				want := all[from:min(from+count, len(all))]
-				if diff := cmp.Diff(want, listed(r)); diff != "" {
+				if diff := cmp.Diff(want, listedIDs(r)); diff != "" {
 					t.Errorf("%d from %d (-want +got):\n%s", count, start, diff)
 				}
 				if r.json["totalResults"] != 8.0 || r.json["startIndex"] != float64(start) || r.json["itemsPerPage"] != float64(len(want)) {

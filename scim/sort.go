@@ -38,8 +38,8 @@ func sortBy(rt *resourceType, path string) (*store.Sort, error) {
 	if parsed.ValueExpression != nil {
 		return nil, refuse("name an attribute without brackets; of a list the primary element counts, or else the first")
 	}
-	if a, _, ok := rt.find(parsed.AttributePath.URI(), parsed.AttributePath.AttributeName); ok && a.returned == never {
-		return nil, refuse("the server does not answer with %q", shorten(path))
+	if a, _, ok := rt.find(parsed.AttributePath.URI(), parsed.AttributePath.AttributeName); ok && (a.returned == never || a == groupsAttribute) {
+		return nil, refuse("users are not ordered by %q", shorten(path))
 	}
 	o, err := scope{resource: rt}.resolve(parsed.AttributePath)
 	if err != nil {
