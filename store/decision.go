@@ -9,7 +9,7 @@ import (
 // Decision is the outcome of one attempt to enter and the facts it rested on.
 type Decision struct {
 	ID             string
-	OrganizationID string // "" when the attempt could not be assigned to one
+	OrganizationID string
 	At             time.Time
 	ConnectionID   string
 	DirectoryID    string
@@ -42,12 +42,9 @@ const maxClaimed = 1024
 const decisionColumns = `organization_id, id, at, connection_id, directory_id, user_id, user_name, subject, tenant_id, method, admitted, reason,
 	detail, role, grants, address, user_agent, request_id`
 
-// RecordDecision records an attempt to enter. An organization with the empty id gathers those that belong to none.
+// RecordDecision records an attempt to enter.
 func (o *OrganizationTx) RecordDecision(d Decision) (Decision, error) {
-	if o.id == "" {
-		o.id = noID
-	}
-	if !validID(o.id) && o.id != noID {
+	if !validID(o.id) {
 		return Decision{}, ErrNotFound
 	}
 	d.ID, d.OrganizationID, d.At = o.tx.store.newID(), o.id, o.tx.now
@@ -74,14 +71,10 @@ func (o *OrganizationTx) RecordDecision(d Decision) (Decision, error) {
 
 // Decisions lists the organization's decisions, newest first.
 func (o *OrganizationScope) Decisions(ctx context.Context, q DecisionQuery) ([]Decision, error) {
-	id := o.id
-	if id == "" {
-		id = noID
-	}
-	if !validID(id) && id != noID || !isStorable(q.UserID) || !isStorable(q.Reason) {
+	if !o.valid() || !isStorable(q.UserID) || !isStorable(q.Reason) {
 		return nil, nil
 	}
-	sql, args := "SELECT "+decisionColumns+" FROM decisions WHERE organization_id = ?", []any{id}
+	sql, args := "SELECT "+decisionColumns+" FROM decisions WHERE organization_id = ?", []any{o.id}
 	if q.UserID != "" {
 		sql, args = sql+" AND user_id = ?", append(args, q.UserID)
 	}

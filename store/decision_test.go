@@ -52,7 +52,6 @@ func TestDecisions_AreSelectedNewestFirst(t *testing.T) {
 			w.decide(w.contoso.ID, d)
 		}
 		w.decide(w.fabrikam.ID, store.Decision{UserID: "u1", Reason: "inactive"})
-		w.decide("", store.Decision{Reason: "bad_response"})
 		for _, c := range []struct {
 			organization string
 			query        store.DecisionQuery
@@ -64,7 +63,7 @@ func TestDecisions_AreSelectedNewestFirst(t *testing.T) {
 			{w.contoso.ID, store.DecisionQuery{Since: storetest.Start.Add(2 * time.Minute)}, "guest inactive"},
 			{w.contoso.ID, store.DecisionQuery{Limit: 1}, "guest"},
 			{w.fabrikam.ID, store.DecisionQuery{}, "inactive"},
-			{"", store.DecisionQuery{}, "bad_response"}, // those that belong to no organization
+			{"", store.DecisionQuery{}, ""},
 			{"x", store.DecisionQuery{}, ""},
 		} {
 			list, err := w.Organization(c.organization).Decisions(t.Context(), c.query)

@@ -40,7 +40,7 @@ func externalKey(externalID string) string {
 	return externalID
 }
 
-// noID stands for "no organization" in keys.
+// noID is an id that nothing has, less than every other.
 const noID = "00000000-0000-0000-0000-000000000000"
 
 // nullID is an id for a column that may have none.
