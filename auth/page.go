@@ -56,7 +56,8 @@ func (d *door) page(next func(echo.Context) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		secureHeaders(c.Response().Header(), d.origin.https)
 		takes := pageTakes
-		if strings.HasPrefix(c.Path(), "/login/") { // they ask the provider
+		// These ask the provider, and those may wait for other passwords to be hashed.
+		if strings.HasPrefix(c.Path(), "/login/") || c.Request().Method == http.MethodPost {
 			takes = callbackTakes
 		}
 		ctx, cancel := context.WithTimeout(c.Request().Context(), takes)

@@ -101,7 +101,7 @@ func TestInvite_ExpiresAndWorksOnceOverall(t *testing.T) {
 		var done sync.WaitGroup
 		var mu sync.Mutex
 		accepted := 0
-		for range 8 {
+		for range 4 {
 			b := w.browser()
 			done.Go(func() {
 				if res := b.choosePassword(link); res.StatusCode == http.StatusSeeOther {

@@ -31,7 +31,7 @@ func TestSetup_MakesTheFirstOwnerOnce(t *testing.T) {
 
 		var done sync.WaitGroup
 		var made atomic.Int32
-		for range 8 {
+		for range 4 {
 			b := w.browser()
 			done.Go(func() {
 				if b.setUp(setupSecret, "contoso").StatusCode == http.StatusSeeOther {
