@@ -56,7 +56,9 @@ type Facts struct {
 	Active        bool
 	Link          Link
 	Subject       Subject
-	Guest         bool // a guest of the tenant, at home elsewhere
+	Offered       Method // how the person proved who they are
+	Applies       Method // how the person must (see MethodFor)
+	Guest         bool   // a guest of the tenant, at home elsewhere
 	GuestsAllowed bool
 	Sources       Sources
 	Grants        []Grant
@@ -86,6 +88,9 @@ func (f Facts) reason(s Standing) Reason {
 		return WrongTenant
 	}
 	if r := f.recognized(); r != Admitted {
+		return r
+	}
+	if r := f.method(); r != Admitted {
 		return r
 	}
 	if f.Guest && !f.GuestsAllowed {
@@ -123,6 +128,17 @@ func (f Facts) recognized() Reason {
 		return Admitted
 	}
 	return SubjectChanged
+}
+
+// method refuses a proof of the kind that does not apply to the person, however good it is.
+func (f Facts) method() Reason {
+	switch {
+	case f.Applies == SSO && f.Offered == SSO, f.Applies == Password && f.Offered == Password:
+		return Admitted
+	case f.Applies == Password:
+		return PasswordRequired
+	}
+	return SSORequired
 }
 
 // linkSuffices: only a GUID can be an Entra object id. Other providers' subjects have any form, and matching by name

@@ -36,6 +36,8 @@ func drawFacts(t *rapid.T) policy.Facts {
 		Active:        yes("active"),
 		Link:          rapid.SampledFrom([]policy.Link{policy.Linked, policy.Linked, policy.Unlinkable, policy.Quarantined, ""}).Draw(t, "link"),
 		Subject:       rapid.SampledFrom([]policy.Subject{policy.FirstSubject, policy.SameSubject, policy.NewAppSubject, policy.OtherSubject, ""}).Draw(t, "subject"),
+		Offered:       rapid.SampledFrom([]policy.Method{policy.SSO, policy.SSO, policy.SSO, policy.Password, ""}).Draw(t, "offered"),
+		Applies:       rapid.SampledFrom([]policy.Method{policy.SSO, policy.SSO, policy.SSO, policy.Password, ""}).Draw(t, "applies"),
 		Guest:         !yes("member"),
 		GuestsAllowed: yes("guests allowed"),
 		Sources:       rapid.SampledFrom([]policy.Sources{policy.EntraRoles, policy.LocalRoles, policy.HybridRoles, ""}).Draw(t, "sources"),
@@ -67,9 +69,10 @@ func mayEnter(f policy.Facts) bool {
 	person := f.Found == policy.One && f.Active
 	proof := f.Link == policy.Linked && f.Match != "" || f.Link == policy.Unlinkable && f.Match != policy.MatchObjectID && f.Match != ""
 	subject := f.Subject != policy.OtherSubject && f.Subject != ""
+	method := f.Offered == f.Applies && f.Applies != ""
 	guest := !f.Guest || f.GuestsAllowed
 	minimum := f.Minimum == nil || f.Minimum.Rank > 0 && rank >= f.Minimum.Rank
-	return f.ConnectionOn && f.TenantAgrees && person && proof && subject && guest && rank > 0 && minimum
+	return f.ConnectionOn && f.TenantAgrees && person && proof && subject && method && guest && rank > 0 && minimum
 }
 
 func TestAdmit_NothingButAllConditionsAdmits(t *testing.T) {

@@ -110,12 +110,12 @@ var words = map[Reason]Words{
 	SSORequired: {
 		Title:  "Sign in through your organization",
 		Person: "A password does not open this door for you. Use your organization's sign-in.",
-		Fix:    "Single sign-on applies to this person; add an exception if they must keep a password.",
+		Fix:    "Single sign-on applies to this person. If they must use a password, make an exception with “doorlist sso set --user … off”.",
 	},
 	PasswordRequired: {
 		Title:  "Sign in with your password",
 		Person: "Your organization's sign-in does not apply to you. Use your password.",
-		Fix:    "Single sign-on does not apply to this person; switch it on for them if it should.",
+		Fix:    "Single sign-on does not apply to this person. Switch it on with “doorlist sso set --user”, or send them an invitation to choose a password.",
 	},
 	BadCredentials: {
 		Title:  "That did not match",

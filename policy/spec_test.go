@@ -127,6 +127,8 @@ func factsOf(t *testing.T, ladder map[string]policy.Role, w map[string]string) p
 		Active:        w["active"] == "yes",
 		Link:          policy.Link(w["link"]),
 		Subject:       policy.Subject(w["subject"]),
+		Offered:       policy.Method(w["offered"]),
+		Applies:       policy.Method(w["applies"]),
 		Guest:         w["guest"] == "yes",
 		GuestsAllowed: w["guests"] == "allowed",
 		Sources:       policy.Sources(w["sources"]),

@@ -1,0 +1,121 @@
+package policy_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"doorlist/policy"
+)
+
+// methodRow is one line of testdata/method.txt: six facts, the method and the rule.
+type methodRow [8]string
+
+// TestMethodFor_Specification tries every combination of facts against the table, read from top to bottom.
+func TestMethodFor_Specification(t *testing.T) {
+	t.Parallel()
+	rows := readMethods(t, "../testdata/method.txt")
+	used := make([]bool, len(rows))
+	for facts, f := range everyMethodFacts() {
+		i := firstFit(rows, facts)
+		if i < 0 {
+			t.Fatalf("no line fits %v", facts)
+		}
+		used[i] = true
+		method, rule := policy.MethodFor(f)
+		if string(method) != rows[i][6] || string(rule) != rows[i][7] {
+			t.Errorf("%v: got %s by %s, want %s by %s", facts, method, rule, rows[i][6], rows[i][7])
+		}
+	}
+	for i, row := range rows {
+		if !used[i] {
+			t.Errorf("no combination of facts reaches the line %v", row)
+		}
+	}
+}
+
+// TestMethodFor_UnknownValuesAreStrict: a mode that nobody knows must not open the way of passwords.
+func TestMethodFor_UnknownValuesAreStrict(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []policy.Mode{"", "everybody", "OFF"} {
+		f := policy.MethodFacts{Synced: true, Mode: mode, Armed: true, Password: true}
+		if method, _ := policy.MethodFor(f); method != policy.SSO {
+			t.Errorf("mode %q lets a password in", mode)
+		}
+	}
+}
+
+func TestMethodFacts_WaysIn(t *testing.T) {
+	t.Parallel()
+	for _, f := range everyMethodFacts() {
+		method, rule := policy.MethodFor(f)
+		if want := method == policy.Password && f.Password; f.HasWayIn(false) != want {
+			t.Errorf("%+v without a connection: way in %t, want %t", f, !want, want)
+		}
+		if want := method == policy.SSO || f.Password; f.HasWayIn(true) != want {
+			t.Errorf("%+v with a connection: way in %t, want %t", f, !want, want)
+		}
+		if method == policy.Password && rule != policy.RuleNotArmed && !f.MaySetPassword() {
+			t.Errorf("%+v signs in with a password and may not set one", f)
+		}
+		if method == policy.SSO && f.Password && f.MaySetPassword() {
+			t.Errorf("%+v signs in by SSO and may set a password", f)
+		}
+	}
+}
+
+// everyMethodFacts yields every combination, in the words of the table and as facts.
+func everyMethodFacts() map[[6]string]policy.MethodFacts {
+	all := map[[6]string]policy.MethodFacts{}
+	yesNo := []string{"yes", "no"}
+	for _, synced := range yesNo {
+		for _, mode := range []string{"off", "per_user", "all"} {
+			for choice, c := range map[string]policy.Choice{"none": policy.NoChoice, "on": policy.ChooseOn, "off": policy.ChooseOff} {
+				for _, outage := range yesNo {
+					for _, armed := range yesNo {
+						for _, password := range yesNo {
+							all[[6]string{synced, mode, choice, outage, armed, password}] = policy.MethodFacts{
+								Synced: synced == "yes", Mode: policy.Mode(mode), Choice: c,
+								Outage: outage == "yes", Armed: armed == "yes", Password: password == "yes",
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+func firstFit(rows []methodRow, facts [6]string) int {
+	for i, row := range rows {
+		fits := true
+		for j, fact := range facts {
+			fits = fits && (row[j] == "-" || row[j] == fact)
+		}
+		if fits {
+			return i
+		}
+	}
+	return -1
+}
+
+func readMethods(t *testing.T, path string) []methodRow {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []methodRow
+	for text := range strings.Lines(string(data)) {
+		words := strings.Fields(strings.Replace(text, "->", "", 1))
+		if len(words) == 0 || strings.HasPrefix(text, "#") {
+			continue
+		}
+		if len(words) != len(methodRow{}) {
+			t.Fatalf("a line of %d words: %s", len(words), text)
+		}
+		rows = append(rows, methodRow(words))
+	}
+	return rows
+}
