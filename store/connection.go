@@ -41,6 +41,8 @@ type Connection struct {
 	Admit                           string // who may enter: "provisioned" people, and nobody else
 	Roles                           string // where roles come from: "entra", "local" or "hybrid"
 	AllowGuests                     bool
+	ArmedAt                         time.Time // when an administrator last signed in through it as it is configured; zero for never
+	ArmedBy                         string    // that administrator's user name
 	CreatedAt                       time.Time
 }
 
@@ -48,21 +50,32 @@ type Connection struct {
 func (c Connection) Directory() DirectoryKey { return DirectoryKey{c.OrganizationID, c.DirectoryID} }
 
 const connectionColumns = `c.id, c.organization_id, c.directory_id, c.slug, c.name, c.kind, c.enabled, c.tenant_id, c.authority,
-	c.issuer, c.client_id, c.subject_claim, c.matching, c.admit, c.roles, c.allow_guests, c.created_at`
+	c.issuer, c.client_id, c.subject_claim, c.matching, c.admit, c.roles, c.allow_guests, c.armed_at, c.armed_by,
+	c.created_at`
 
-func (c *Connection) fields(created *int64) []any {
+// connectionRow receives connectionColumns.
+type connectionRow struct {
+	c              Connection
+	armed, created int64
+}
+
+func (r *connectionRow) fields() []any {
+	c := &r.c
 	return []any{&c.ID, &c.OrganizationID, &c.DirectoryID, &c.Slug, &c.Name, &c.Kind, &c.Enabled, &c.TenantID, &c.Authority,
-		&c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match, &c.Admit, &c.Roles, &c.AllowGuests, created}
+		&c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match, &c.Admit, &c.Roles, &c.AllowGuests, &r.armed, &c.ArmedBy, &r.created}
+}
+
+func (r *connectionRow) connection() Connection {
+	r.c.ArmedAt, r.c.CreatedAt = fromMicros(r.armed), fromMicros(r.created)
+	return r.c
 }
 
 func (c conn) connections(ctx context.Context, condition string, args ...any) ([]Connection, error) {
 	var list []Connection
 	err := c.rows(ctx, "SELECT "+connectionColumns+" FROM connections c"+condition+" ORDER BY c.slug", args, func(scan scanner) error {
-		var item Connection
-		var created int64
-		err := scan(item.fields(&created)...)
-		item.CreatedAt = fromMicros(created)
-		list = append(list, item)
+		var row connectionRow
+		err := scan(row.fields()...)
+		list = append(list, row.connection())
 		return err
 	})
 	return list, err
@@ -135,6 +148,7 @@ func (o *OrganizationTx) CreateConnection(c Connection, clientSecret string) (Co
 		return Connection{}, err
 	}
 	c.ID, c.OrganizationID, c.DirectoryID = o.tx.store.newID(), o.id, o.tx.store.newID()
+	c.ArmedAt, c.ArmedBy = time.Time{}, ""
 	c.Enabled, c.CreatedAt = true, o.tx.now
 	if err := c.complete(); err != nil {
 		return Connection{}, err
@@ -169,13 +183,16 @@ func (o *OrganizationTx) UpdateConnection(c Connection) (Connection, error) {
 	if err := c.complete(); err != nil {
 		return Connection{}, err
 	}
+	if c.ArmedAt, c.ArmedBy = was.ArmedAt, was.ArmedBy; !c.recognizesAs(was) {
+		c.ArmedAt, c.ArmedBy = time.Time{}, ""
+	}
 	if c == was {
 		return c, nil
 	}
 	err = o.tx.doOne(`UPDATE connections SET slug = ?, name = ?, enabled = ?, tenant_id = ?, authority = ?, issuer = ?, client_id = ?,
-		subject_claim = ?, matching = ?, admit = ?, roles = ?, allow_guests = ? WHERE organization_id = ? AND id = ?`,
+		subject_claim = ?, matching = ?, admit = ?, roles = ?, allow_guests = ?, armed_at = ?, armed_by = ? WHERE organization_id = ? AND id = ?`,
 		c.Slug, c.Name, c.Enabled, c.TenantID, c.Authority, c.Issuer, c.ClientID, c.SubjectClaim, string(c.Match), c.Admit,
-		c.Roles, c.AllowGuests, o.id, c.ID)
+		c.Roles, c.AllowGuests, micros(c.ArmedAt), c.ArmedBy, o.id, c.ID)
 	if err != nil {
 		return Connection{}, err
 	}
@@ -208,7 +225,7 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range append([]string{"mappings", "role_assignments", "sessions", "one_time_secrets"}, directoryTables...) {
+	for _, table := range append([]string{"mappings", "role_assignments", "sessions", "one_time_secrets", "outage_people"}, directoryTables...) {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE directory_id = ?", c.DirectoryID); err != nil {
 			return err
 		}
@@ -223,6 +240,12 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 	}
 	o.note("connection.removed", id, detail{"before": c.settings()})
 	return nil
+}
+
+// recognizesAs says whether people are recognized in the same way as before: what proved that the connection works then
+// still does.
+func (c Connection) recognizesAs(was Connection) bool {
+	return c.TenantID == was.TenantID && c.Issuer == was.Issuer && c.ClientID == was.ClientID && c.SubjectClaim == was.SubjectClaim && c.Match == was.Match
 }
 
 // settings is what an event tells of a connection: all but the secret.

@@ -61,7 +61,11 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Roles":       func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Roles(w.t.Context()) },
 	"Mappings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Mappings(w.t.Context()) },
 	"Tokens":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Tokens(w.t.Context()) },
-	"Owners":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
+	"Outages":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Outages(w.t.Context()) },
+	"SyncedPeople": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.SyncedPeople(w.t.Context())
+	},
+	"Owners": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
 	"FindPeople": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		var people []store.PersonRecord
 		for _, who := range []string{x.User, x.UserName, x.ExternalID, x.Email} {
@@ -133,6 +137,8 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 	"UsersByExternalID": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UsersByExternalID(x.ExternalID) },
 	"UserByName":        func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UserByName(x.UserName) },
 	"Grants":            func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.Grants(x.User) },
+	"WaysIn":            func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.WaysIn(x.User) },
+	"WipePassword":      func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.WipePassword(x.User) },
 }
 
 var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x target) (any, error){
@@ -203,6 +209,20 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 		owner.ID = ""
 		return owner, err
 	},
+	"SetSSOMode": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return nil, o.SetSSOMode(store.SSOOff) },
+	"SetSSOChoice": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		return o.SetSSOChoice(x.Directory, x.User, "off"), o.SetSSOChoice(w.entra.DirectoryID, x.User, "on")
+	},
+	"EndPasswordSessions": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return nil, o.EndPasswordSessions() },
+	"ArmConnection": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.ArmConnection(x.Connection, "thief")
+	},
+	"StartOutage": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		_, own := o.StartOutage("", "", time.Hour, []store.OutagePerson{{DirectoryID: w.entra.DirectoryID, UserID: x.User}})
+		_, err := o.StartOutage("", "", time.Hour, []store.OutagePerson{{DirectoryID: x.Directory, UserID: x.User}})
+		return own, err
+	},
+	"EndOutage": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.EndOutage(x.Outage) },
 	"RecordDecision": func(w *world, o *store.OrganizationTx, x target) (any, error) {
 		d, err := o.RecordDecision(store.Decision{OrganizationID: x.Organization, UserID: x.User})
 		taken := d.OrganizationID != w.contoso.ID

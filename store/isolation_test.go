@@ -16,14 +16,14 @@ import (
 
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
-	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName          string
+	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName                  string
 }
 
 // randomTarget names nothing.
 func randomTarget() target {
 	id := uuid.NewString
-	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id()}
+	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id()}
 }
 
 // anonymous replaces a target's texts by their names, so that answers about two targets can be compared.
@@ -57,6 +57,14 @@ func fillFabrikam(w *world) target {
 			return err
 		}
 		x.Mapping, x.Token = m.ID, token.ID
+		outage, err := o.StartOutage("the provider is down", "root", time.Hour, []store.OutagePerson{{DirectoryID: x.Directory, UserID: x.User}})
+		if err != nil {
+			return err
+		}
+		x.Outage = outage.ID
+		if err := o.SetSSOChoice(x.Directory, x.User, "off"); err != nil {
+			return err
+		}
 		if _, err := o.RecordDecision(store.Decision{UserID: x.User, UserName: x.UserName, Reason: "admitted", Admitted: true}); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ type Organization struct {
 	ID, Slug, Name string
 	ParentID       string // "" for the topmost
 	LocalDirectory DirectoryKey
+	SSOMode        SSOMode
 	CreatedAt      time.Time
 }
 
@@ -34,18 +35,20 @@ type OrganizationTx struct {
 // Organization opens an organization for changing.
 func (tx *Tx) Organization(id string) *OrganizationTx { return &OrganizationTx{tx, id} }
 
+func (o *OrganizationTx) read() *OrganizationScope { return &OrganizationScope{o.tx.conn, o.id} }
+
 func (o *OrganizationTx) note(action, subjectID string, more detail) {
 	o.tx.note(o.id, "", action, subjectID, more)
 }
 
-const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.created_at FROM organizations o
+const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.sso_mode, o.created_at FROM organizations o
 	JOIN directories d ON d.organization_id = o.id AND d.connection_id IS NULL`
 
 func scanOrganization(scan scanner) (Organization, error) {
 	var o Organization
 	var parent *string
 	var created int64
-	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &created)
+	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &o.SSOMode, &created)
 	if parent != nil {
 		o.ParentID = *parent
 	}
@@ -105,10 +108,10 @@ func (tx *Tx) CreateOrganization(slug, name, parentID string) (Organization, err
 			return Organization{}, &InvalidError{"parent", "names no organization"}
 		}
 	}
-	o := Organization{ID: tx.store.newID(), Slug: slug, Name: name, ParentID: parentID, CreatedAt: tx.now}
+	o := Organization{ID: tx.store.newID(), Slug: slug, Name: name, ParentID: parentID, SSOMode: SSOAll, CreatedAt: tx.now}
 	o.LocalDirectory = DirectoryKey{o.ID, tx.store.newID()}
-	_, err := tx.do("INSERT INTO organizations (id, parent_id, slug, name, created_at) VALUES (?, ?, ?, ?, ?)",
-		o.ID, nullID(parentID), slug, name, micros(tx.now))
+	_, err := tx.do("INSERT INTO organizations (id, parent_id, slug, name, sso_mode, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+		o.ID, nullID(parentID), slug, name, string(o.SSOMode), micros(tx.now))
 	if err != nil {
 		return Organization{}, err
 	}
@@ -190,8 +193,9 @@ func (o *OrganizationTx) Remove() error {
 // directoryTables and organizationTables hold what goes with a directory and with an organization. Decisions and events
 // are not among them: they are kept for the auditor.
 var (
-	directoryTables    = []string{"users", "user_emails", "user_app_roles", "groups", "members", "passwords", "tombstones"}
-	organizationTables = []string{"connections", "roles", "mappings", "role_assignments", "scim_tokens", "one_time_secrets", "sign_ins", "sessions", "directories"}
+	directoryTables    = []string{"users", "user_emails", "user_app_roles", "groups", "members", "passwords", "sso_choices", "tombstones"}
+	organizationTables = []string{"connections", "roles", "mappings", "role_assignments", "scim_tokens", "one_time_secrets", "sign_ins", "sessions",
+		"outages", "outage_people", "directories"}
 )
 
 func (o *OrganizationTx) find() (Organization, error) {

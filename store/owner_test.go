@@ -137,10 +137,10 @@ func TestAcceptInvitation_SetsThePasswordAndEndsSessions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		find := func(name string) []store.LocalPerson {
-			people, err := w.LocalPeople(t.Context(), name)
+		find := func(name string) []store.PasswordPerson {
+			people, err := w.PasswordPeople(t.Context(), name)
 			if err != nil {
-				t.Fatalf("LocalPeople(%q): %v", name, err)
+				t.Fatalf("PasswordPeople(%q): %v", name, err)
 			}
 			return people
 		}
@@ -154,11 +154,11 @@ func TestAcceptInvitation_SetsThePasswordAndEndsSessions(t *testing.T) {
 		w.must(func(tx *store.Tx) error { _, err := tx.AcceptInvitation(secret, "a hash"); return err })
 		got := find("OWNER@contoso.com")
 		if len(got) != 1 || got[0].User.ID != owner.ID || got[0].Organization != w.contoso || got[0].PasswordHash != "a hash" {
-			t.Errorf("LocalPeople = %+v", got)
+			t.Errorf("PasswordPeople = %+v", got)
 		}
 		for _, nobody := range []string{"", "%", "x\x00", "\xff"} {
 			if got := find(nobody); len(got) > 0 {
-				t.Errorf("LocalPeople(%q) = %+v, want nobody", nobody, got)
+				t.Errorf("PasswordPeople(%q) = %+v, want nobody", nobody, got)
 			}
 		}
 		if v := w.visit("owner's"); v.Session.RevokedReason != "password_changed" {

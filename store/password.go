@@ -65,34 +65,51 @@ func (tx *Tx) AcceptInvitation(secret, passwordHash string) (Invitation, error) 
 	return i, d.endSessions(i.UserID, "password_changed")
 }
 
-// LocalPerson is a local person who has a password.
-type LocalPerson struct {
+// PasswordPerson is a person who has a password, whether it is good for anything or not.
+type PasswordPerson struct {
 	Organization Organization
+	Connection   Connection // no ID for people of the local directory
 	User         User
 	PasswordHash string
+	WaysIn       WaysIn
 }
 
-// LocalPeople finds the local people with a password by userName, compared under Fold. Each organization may have one
-// of the name.
-func (s *Store) LocalPeople(ctx context.Context, userName string) ([]LocalPerson, error) {
+// Directory is the key of the person's directory.
+func (p PasswordPerson) Directory() DirectoryKey {
+	if p.Connection.ID == "" {
+		return p.Organization.LocalDirectory
+	}
+	return p.Connection.Directory()
+}
+
+// PasswordPeople finds the people with a password by userName, compared under Fold: each directory may have one of the
+// name.
+func (s *Store) PasswordPeople(ctx context.Context, userName string) ([]PasswordPerson, error) {
 	if !isStorable(userName) {
 		return nil, nil
 	}
-	var list []LocalPerson
-	err := s.read.rows(ctx, "SELECT "+userColumns+`, o.id, p.hash FROM users u
+	type place struct{ organization, connection string }
+	var list []PasswordPerson
+	var places []place
+	err := s.read.rows(ctx, "SELECT "+userColumns+`, d.organization_id, coalesce(CAST(d.connection_id AS text), ''), p.hash, `+waysInColumns+` FROM users u
 		JOIN passwords p ON p.directory_id = u.directory_id AND p.user_id = u.id
-		JOIN directories d ON d.id = u.directory_id AND d.connection_id IS NULL
-		JOIN organizations o ON o.id = d.organization_id
+		JOIN directories d ON d.id = u.directory_id
 		WHERE u.user_name_key = ? ORDER BY u.id LIMIT ?`, []any{Fold(userName), fewUsers}, func(scan scanner) error {
-		var p LocalPerson
+		var p PasswordPerson
+		var at place
+		var row waysInRow
 		var err error
-		p.User, err = scanUser(scan, &p.Organization.ID, &p.PasswordHash)
-		list = append(list, p)
+		p.User, err = scanUser(scan, append([]any{&at.organization, &at.connection, &p.PasswordHash}, row.fields()...)...)
+		p.WaysIn = row.waysIn()
+		list, places = append(list, p), append(places, at)
 		return err
 	})
-	for i := range list {
+	for i, at := range places {
 		if err == nil {
-			list[i].Organization, err = s.read.findOrganization(ctx, list[i].Organization.ID)
+			list[i].Organization, err = s.read.findOrganization(ctx, at.organization)
+		}
+		if err == nil && at.connection != "" {
+			list[i].Connection, err = s.FindConnection(ctx, at.connection)
 		}
 	}
 	return list, err

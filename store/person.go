@@ -9,6 +9,7 @@ type PersonRecord struct {
 	Directory    DirectoryKey
 	User         User
 	SignIn       SignInState
+	WaysIn       WaysIn
 	Ambiguous    bool // another user of the directory has the same object id
 	Grants       []Grant
 	Groups       []Group // all groups that the user is a direct member of
@@ -86,6 +87,9 @@ func (o *OrganizationScope) complete(ctx context.Context, d *Directory, p *Perso
 	}
 	p.Ambiguous = same > 1
 	if p.Grants, err = d.grants(ctx, p.User.ID); err != nil {
+		return err
+	}
+	if p.WaysIn, err = d.waysIn(ctx, p.User.ID); err != nil {
 		return err
 	}
 	return o.rows(ctx, "SELECT "+groupColumns+` FROM members m JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id

@@ -36,8 +36,9 @@ func (s *Store) Credential(ctx context.Context, token string) (Credential, error
 		return Credential{}, ErrNotFound
 	}
 	var c Credential
-	var created, expires, used int64
-	fields := append([]any{&c.TokenID, &c.Label, &expires, &used}, c.Connection.fields(&created)...)
+	var connection connectionRow
+	var expires, used int64
+	fields := append([]any{&c.TokenID, &c.Label, &expires, &used}, connection.fields()...)
 	now := s.Now()
 	err := s.read.row(ctx, "SELECT t.id, t.label, t.expires_at, t.last_used_at, "+connectionColumns+` FROM scim_tokens t
 		JOIN connections c ON c.organization_id = t.organization_id AND c.id = t.connection_id
@@ -46,7 +47,7 @@ func (s *Store) Credential(ctx context.Context, token string) (Credential, error
 	if err != nil {
 		return Credential{}, err
 	}
-	c.Connection.CreatedAt, c.ExpiresAt, c.LastUsedAt = fromMicros(created), fromMicros(expires), fromMicros(used)
+	c.Connection, c.ExpiresAt, c.LastUsedAt = connection.connection(), fromMicros(expires), fromMicros(used)
 	c.Directory = c.Connection.Directory()
 	if now.Sub(c.LastUsedAt) >= seenEvery {
 		_, err = s.bookkeep(ctx, "UPDATE scim_tokens SET last_used_at = ? WHERE organization_id = ? AND id = ?",

@@ -157,7 +157,7 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	if err := d.leaveGroups(id); err != nil {
 		return err
 	}
-	for _, table := range []string{"user_emails", "user_app_roles", "role_assignments", "passwords", "one_time_secrets"} {
+	for _, table := range []string{"user_emails", "user_app_roles", "role_assignments", "passwords", "one_time_secrets", "sso_choices", "outage_people"} {
 		if _, err := d.tx.do("DELETE FROM "+table+" WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, id); err != nil {
 			return err
 		}

@@ -16,10 +16,11 @@ type Visit struct {
 // visitQuery reads a visit in one round trip. It relies on sessions_secret and primary keys; the grants' indexes are
 // named at grantsOf.
 func (d *dialect) visitQuery() string {
-	return "SELECT " + sessionColumns + ", s.refused_for, o.slug, o.name, coalesce(CAST(o.parent_id AS text), ''), o.created_at, l.id, " +
+	return "SELECT " + sessionColumns + ", s.refused_for, o.slug, o.name, coalesce(CAST(o.parent_id AS text), ''), o.sso_mode, o.created_at, l.id, " +
 		"coalesce(CAST(c.id AS text), ''), coalesce(c.slug, ''), coalesce(c.name, ''), coalesce(c.kind, ''), coalesce(c.enabled, false), " +
 		"coalesce(c.tenant_id, ''), coalesce(c.authority, ''), coalesce(c.issuer, ''), coalesce(c.client_id, ''), coalesce(c.subject_claim, ''), " +
-		"coalesce(c.matching, ''), coalesce(c.admit, ''), coalesce(c.roles, ''), coalesce(c.allow_guests, false), coalesce(c.created_at, 0), " +
+		"coalesce(c.matching, ''), coalesce(c.admit, ''), coalesce(c.roles, ''), coalesce(c.allow_guests, false), coalesce(c.armed_at, 0), coalesce(c.armed_by, ''), " +
+		"coalesce(c.created_at, 0), " +
 		"coalesce(CAST(u.id AS text), ''), coalesce(u.user_name, ''), coalesce(u.external_id, ''), coalesce(u.display_name, ''), " +
 		"coalesce(u.active, false), coalesce(u.quarantined, false), coalesce(u.version, 0), coalesce(u.created_at, 0), coalesce(u.modified_at, 0), " +
 		"coalesce(u.last_sign_in_at, 0), " +
@@ -41,11 +42,11 @@ func (s *Store) Visit(ctx context.Context, secretHash []byte) (Visit, error) {
 	var row sessionRow
 	var texts grantTexts
 	var quarantined bool
-	var orgCreated, connCreated, userCreated, userModified, signedIn int64
+	var orgCreated, connArmed, connCreated, userCreated, userModified, signedIn int64
 	o, c, u := &v.Organization, &v.Connection, &v.User
-	dest := append(row.fields(), &v.RefusedFor, &o.Slug, &o.Name, &o.ParentID, &orgCreated, &o.LocalDirectory.DirectoryID,
+	dest := append(row.fields(), &v.RefusedFor, &o.Slug, &o.Name, &o.ParentID, &o.SSOMode, &orgCreated, &o.LocalDirectory.DirectoryID,
 		&c.ID, &c.Slug, &c.Name, &c.Kind, &c.Enabled, &c.TenantID, &c.Authority, &c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match,
-		&c.Admit, &c.Roles, &c.AllowGuests, &connCreated,
+		&c.Admit, &c.Roles, &c.AllowGuests, &connArmed, &c.ArmedBy, &connCreated,
 		&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &quarantined, &u.Version, &userCreated, &userModified, &signedIn, &v.Email)
 	if err := s.read.row(ctx, s.visitSQL, []any{secretHash}, append(dest, texts.fields()...)...); err != nil {
 		return Visit{}, err
@@ -53,7 +54,8 @@ func (s *Store) Visit(ctx context.Context, secretHash []byte) (Visit, error) {
 	v.Session = row.session()
 	o.ID, o.LocalDirectory.OrganizationID, o.CreatedAt = v.Session.OrganizationID, v.Session.OrganizationID, fromMicros(orgCreated)
 	if c.ID != "" {
-		c.OrganizationID, c.DirectoryID, c.CreatedAt = v.Session.OrganizationID, v.Session.DirectoryID, fromMicros(connCreated)
+		c.OrganizationID, c.DirectoryID = v.Session.OrganizationID, v.Session.DirectoryID
+		c.ArmedAt, c.CreatedAt = fromMicros(connArmed), fromMicros(connCreated)
 	}
 	u.Link = link(u.ExternalID, quarantined)
 	u.CreatedAt, u.ModifiedAt, u.LastSignInAt = fromMicros(userCreated), fromMicros(userModified), fromMicros(signedIn)
