@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"doorlist/policy"
 	"doorlist/store"
@@ -18,8 +19,9 @@ type outcome struct {
 // found is what the search in the directory brought.
 type found struct {
 	facts  policy.Facts
-	user   store.User // zero unless exactly one was found
-	detail string     // for the administrator
+	user   store.User        // zero unless exactly one was found
+	rule   policy.MethodRule // by which the person's method was decided
+	detail string            // for the administrator
 }
 
 // admit finds the person, asks the rules, and starts the session or not, all in the one transaction that also records
@@ -28,7 +30,7 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 	var out outcome
 	err := d.store.Write(ctx, a.visitor.actor("", a.identity.UserName), func(tx *store.Tx) error {
 		dir := tx.Directory(a.connection.Directory())
-		f, err := search(dir, a)
+		f, err := search(dir, a, d.store.Now())
 		if err != nil {
 			return err
 		}
@@ -42,11 +44,23 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 			if err := d.startSession(tx, dir, start, out.secret, a.visitor, present); err != nil {
 				return err
 			}
+			if err := arm(tx, a.connection, f.user, out.verdict); err != nil {
+				return err
+			}
 		}
 		_, err = tx.Organization(a.connection.OrganizationID).RecordDecision(decisionOf(a, f, out.verdict))
 		return err
 	})
 	return out, err
+}
+
+// arm notes that the connection works, since an administrator came in through it: from now on SSO is enforced.
+func arm(tx *store.Tx, c store.Connection, u store.User, v policy.Verdict) error {
+	switch v.Standing.Console() {
+	case policy.ConsoleManage, policy.ConsoleOwn:
+		return tx.Organization(c.OrganizationID).ArmConnection(c.ID, u.UserName)
+	}
+	return nil
 }
 
 // startSession begins a session under a new secret and ends the browser's present one: a secret from before the
@@ -58,14 +72,17 @@ func (d *door) startSession(tx *store.Tx, dir *store.DirectoryTx, n store.NewSes
 			return err
 		}
 	}
-	n.SecretHash, n.IdleFor, n.LastsFor = hashSecret(secret), d.idleFor, d.lastsFor
+	n.SecretHash, n.IdleFor = hashSecret(secret), d.idleFor
+	if n.LastsFor == 0 || n.LastsFor > d.lastsFor {
+		n.LastsFor = d.lastsFor
+	}
 	n.Address, n.UserAgent = from.address, from.userAgent
 	_, err := dir.StartSession(n)
 	return err
 }
 
 // search finds the person in the directory of the connection that the sign-in was sent to, and nowhere else.
-func search(dir *store.DirectoryTx, a attempt) (found, error) {
+func search(dir *store.DirectoryTx, a attempt, now time.Time) (found, error) {
 	f := found{facts: connectionFacts(a.connection)}
 	f.facts.Guest = a.identity.Guest
 	f.facts.TenantAgrees = tenantAgrees(a.connection, a.identity.Tenant)
@@ -101,8 +118,16 @@ func search(dir *store.DirectoryTx, a attempt) (found, error) {
 	if err != nil {
 		return f, err
 	}
+	ways, err := dir.WaysIn(f.user.ID)
+	if err != nil {
+		return f, err
+	}
 	f.facts = withUser(f.facts, f.user, grants)
 	f.facts.Subject = subjectOf(known, a.identity.Subject, a.connection.ClientID)
+	f.facts.Applies, f.rule = policy.MethodFor(methodFacts(ways, now))
+	if f.facts.Applies != policy.SSO {
+		f.detail = "SSO does not apply to the person, by the rule " + string(f.rule)
+	}
 	return f, nil
 }
 

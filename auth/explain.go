@@ -16,7 +16,8 @@ import (
 type Explanation struct {
 	Admitted     bool              `json:"admitted"`
 	Reason       string            `json:"reason"`
-	Method       string            `json:"method"`
+	Method       string            `json:"method"`      // sso or password
+	MethodRule   string            `json:"method_rule"` // by which the method was decided; "" for people whom nobody knows
 	Role         string            `json:"role"`
 	Grants       []ExplainedGrant  `json:"grants"` // the winning one first
 	Fix          string            `json:"fix"`    // what to do; "" where nothing is wrong
@@ -80,6 +81,8 @@ func Explain(ctx context.Context, s *store.Store, org store.Organization, who st
 type explained struct {
 	person  store.PersonRecord
 	verdict policy.Verdict
+	method  policy.Method
+	rule    policy.MethodRule
 	last    *store.Decision
 }
 
@@ -102,7 +105,24 @@ func explainPerson(ctx context.Context, s *store.Store, p store.PersonRecord) (e
 	if err != nil {
 		return explained{}, err
 	}
-	return explained{person: p, verdict: policy.Admit(personFacts(p, last)), last: last}, nil
+	facts := methodFacts(p.WaysIn, s.Now())
+	method, rule := policy.MethodFor(facts)
+	e := explained{person: p, verdict: policy.Admit(personFacts(p, method, last)), method: method, rule: rule, last: last}
+	if e.verdict.Admitted() && !facts.HasWayIn(true) {
+		e.verdict.Reason = policy.PasswordRequired
+	}
+	return e, nil
+}
+
+// methodWords say by which rule a person's method was decided.
+var methodWords = map[policy.MethodRule]string{
+	policy.RuleLocal:     "the person belongs to the local directory and signs in with a password",
+	policy.RuleOutage:    "an outage is declared that lets the person use a password for the time being",
+	policy.RuleOff:       "single sign-on is off, so synced people sign in with a password",
+	policy.RuleNotChosen: "single sign-on is for chosen people, and is not switched on for this one",
+	policy.RuleException: "single sign-on is for everybody but exceptions, and this person is one",
+	policy.RuleNotArmed:  "nobody with a right to the console has signed in through the connection as it is configured now, so the person's password is still good",
+	policy.RuleSSO:       "single sign-on applies",
 }
 
 // recentDecisions is how far back attempts are looked through that could not be assigned to a user.
@@ -138,11 +158,12 @@ func madeAs(dec store.Decision, names []string) bool {
 }
 
 // personFacts are the facts of a sign-in that has not happened: the token is taken to be what it was the last time.
-func personFacts(p store.PersonRecord, last *store.Decision) policy.Facts {
+func personFacts(p store.PersonRecord, method policy.Method, last *store.Decision) policy.Facts {
 	f := afterSignIn(connectionFacts(p.Connection))
-	if p.Connection.ID == "" {
-		f = localFacts()
+	if method == policy.Password {
+		f = passwordFacts(p.Connection)
 	}
+	f.Applies = method
 	f = withUser(f, p.User, p.Grants)
 	if p.Ambiguous && f.Match == policy.MatchObjectID {
 		f.Found = policy.Several
@@ -169,10 +190,8 @@ func (e explained) explanation() Explanation {
 	out := verdictExplanation(e.verdict)
 	person := personOf(e.person)
 	out.Person = &person
-	if e.person.Connection.ID == "" {
-		out.Method = "password"
-		out.Detail = "the person belongs to the local directory and signs in with a password"
-	}
+	out.Method, out.MethodRule = string(e.method), string(e.rule)
+	out.Detail = methodWords[e.rule]
 	if e.last != nil {
 		out.LastDecision = outcomeOf(*e.last)
 	}

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"time"
+
 	"doorlist/policy"
 	"doorlist/store"
 )
@@ -12,16 +14,29 @@ import (
 func connectionFacts(c store.Connection) policy.Facts {
 	return policy.Facts{
 		ConnectionOn:  c.ID != "" && c.Enabled,
+		Offered:       policy.SSO,
 		Match:         matchOf(c),
 		GuestsAllowed: c.AllowGuests,
 		Sources:       policy.Sources(c.Roles),
 	}
 }
 
-// localFacts are the facts of the local directory, which has no connection that could be off and no tenant.
-func localFacts() policy.Facts {
-	return policy.Facts{
-		ConnectionOn: true, TenantAgrees: true, Match: policy.MatchPassword, Subject: policy.SameSubject, Sources: policy.LocalRoles,
+// passwordFacts are the facts of somebody who knows the password. The local directory, which is a connection of the zero
+// value, has no connection that could be off.
+func passwordFacts(c store.Connection) policy.Facts {
+	f := policy.Facts{ConnectionOn: true, Sources: policy.LocalRoles}
+	if c.ID != "" {
+		f = connectionFacts(c)
+	}
+	f.Offered, f.Match, f.TenantAgrees, f.Subject = policy.Password, policy.MatchPassword, true, policy.SameSubject
+	return f
+}
+
+// methodFacts are the facts that decide by which method a person signs in.
+func methodFacts(w store.WaysIn, now time.Time) policy.MethodFacts {
+	return policy.MethodFacts{
+		Synced: w.Synced, Mode: policy.Mode(w.Mode), Choice: policy.Choice(w.Choice), Armed: !w.ArmedAt.IsZero(),
+		Outage: now.Before(w.OutageUntil), Password: w.HasPassword,
 	}
 }
 

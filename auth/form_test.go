@@ -20,7 +20,7 @@ func TestPassword_AFormLargerThanTheLimitIsRefused(t *testing.T) {
 	if res := post(16 << 10); res.StatusCode == http.StatusSeeOther || res.StatusCode >= 500 || b.sessionCookie() != "" {
 		t.Errorf("got %d, cookie %q; want a refusal without a session", res.StatusCode, b.sessionCookie())
 	}
-	people, err := w.store.LocalPeople(context.Background(), ownerEmail)
+	people, err := w.store.PasswordPeople(context.Background(), ownerEmail)
 	w.must(err)
 	sessions, err := w.store.Organization(w.org.ID).Sessions(context.Background(), people[0].User.ID)
 	w.must(err)

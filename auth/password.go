@@ -78,13 +78,13 @@ func (d *door) refusePassword(c echo.Context, body passwordBody, reason policy.R
 
 // claimant is the local person of a name, and whether the password was theirs.
 type claimant struct {
-	store.LocalPerson // zero when nobody has the name
-	proven            bool
+	store.PasswordPerson // zero when nobody has the name
+	proven               bool
 }
 
 // knownBy compares the password with that of every local person of the name, and with a made-up one if there is none.
 func (d *door) knownBy(ctx context.Context, userName, password string) (claimant, error) {
-	people, err := d.store.LocalPeople(ctx, userName)
+	people, err := d.store.PasswordPeople(ctx, userName)
 	if err != nil {
 		return claimant{}, err
 	}
@@ -98,7 +98,7 @@ func (d *door) knownBy(ctx context.Context, userName, password string) (claimant
 			return claimant{p, ok}, err
 		}
 	}
-	return claimant{LocalPerson: people[0]}, nil
+	return claimant{PasswordPerson: people[0]}, nil
 }
 
 // admitLocal asks the rules about a local person, starts the session or not, and records the decision. A wrong password
@@ -108,9 +108,11 @@ func (d *door) admitLocal(ctx context.Context, p claimant, from visitor, present
 	if p.User.ID == "" {
 		return out, nil
 	}
-	key := p.Organization.LocalDirectory
+	key := p.Directory()
 	err := d.store.Write(ctx, from.actor(p.User.ID, p.User.UserName), func(tx *store.Tx) error {
 		out = outcome{verdict: policy.Verdict{Reason: policy.BadCredentials}} // the change may run more than once
+		var ways store.WaysIn
+		var rule policy.MethodRule
 		dir := tx.Directory(key)
 		grants, err := dir.Grants(p.User.ID)
 		if err != nil {
@@ -124,23 +126,40 @@ func (d *door) admitLocal(ctx context.Context, p claimant, from visitor, present
 		case locked:
 			out.verdict = policy.Verdict{Reason: policy.Locked}
 		case p.proven:
-			out.verdict = policy.Admit(withUser(localFacts(), p.User, grants))
+			if ways, err = dir.WaysIn(p.User.ID); err != nil {
+				return err
+			}
+			facts := withUser(passwordFacts(p.Connection), p.User, grants)
+			facts.Applies, rule = policy.MethodFor(methodFacts(ways, d.store.Now()))
+			out.verdict = policy.Admit(facts)
 		}
 		if out.verdict.Admitted() {
 			out.secret = newSecret()
-			start := store.NewSession{UserID: p.User.ID, Method: "password", AuthTime: d.store.Now()}
+			start := store.NewSession{UserID: p.User.ID, ConnectionID: p.Connection.ID, Method: "password", AuthTime: d.store.Now()}
+			if rule == policy.RuleOutage {
+				start.LastsFor = ways.OutageUntil.Sub(d.store.Now())
+			}
 			if err := d.startSession(tx, dir, start, out.secret, from, present); err != nil {
 				return err
 			}
 		}
 		_, err = tx.Organization(key.OrganizationID).RecordDecision(store.Decision{
-			DirectoryID: key.DirectoryID, UserID: p.User.ID, UserName: p.User.UserName, Method: "password", Admitted: out.verdict.Admitted(),
+			ConnectionID: p.Connection.ID, DirectoryID: key.DirectoryID, UserID: p.User.ID, UserName: p.User.UserName, Method: "password",
+			Admitted: out.verdict.Admitted(), Detail: methodDetail(rule),
 			Reason: string(out.verdict.Reason), Role: out.verdict.Standing.Role.Name, Grants: storeGrants(out.verdict.Standing.Grants),
 			Address: from.address, UserAgent: from.userAgent, RequestID: from.requestID,
 		})
 		return err
 	})
 	return out, err
+}
+
+// methodDetail tells an administrator by which rule a person's password counted or not.
+func methodDetail(rule policy.MethodRule) string {
+	if rule == "" || rule == policy.RuleLocal {
+		return ""
+	}
+	return "the person's method was decided by the rule " + string(rule)
 }
 
 // locked says whether too many wrong passwords came in since the last right one.

@@ -103,9 +103,10 @@ func (d *door) sessionOver(s store.Session) *denial {
 // visitFacts are the facts of a request of somebody who signed in before.
 func visitFacts(v store.Visit, minimum *policy.Role) policy.Facts {
 	f := afterSignIn(connectionFacts(v.Connection))
-	if v.Session.DirectoryID == v.Organization.LocalDirectory.DirectoryID {
-		f = localFacts()
+	if v.Session.DirectoryID == v.Organization.LocalDirectory.DirectoryID || methodOf(v.Session.Method) == string(policy.Password) {
+		f = passwordFacts(v.Connection)
 	}
+	f.Applies = f.Offered // a change of the mode leaves running sessions alone
 	f.Minimum, f.Guest = minimum, v.Session.Guest
 	if v.User.ID == "" {
 		f.Found = policy.Nobody
