@@ -88,20 +88,58 @@ func (p *program) assignment(use, short, done string, change func(tx *store.Tx, 
 // withPerson gives a command the one person of an organization whom WHO means.
 func (p *program) withPerson(ctx context.Context, org, who string, fn func(s *store.Store, person store.PersonRecord) error) error {
 	return p.withOrg(ctx, org, func(s *store.Store, o store.Organization) error {
-		people, err := s.Organization(o.ID).FindPeople(ctx, who)
+		person, err := onePerson(ctx, s, o, who)
 		if err != nil {
 			return err
 		}
-		if len(people) == 0 {
-			return fmt.Errorf("%s has nobody called %q; give a userName, an e-mail address, an externalId or an id", o.Slug, who)
-		}
-		if len(people) > 1 {
-			var ids []string
-			for _, person := range people {
-				ids = append(ids, person.User.ID)
-			}
-			return fmt.Errorf("%q means several people; give the id of one: %s", who, strings.Join(ids, ", "))
-		}
-		return fn(s, people[0])
+		return fn(s, person)
 	})
+}
+
+// withAnybody is withPerson, but that the organization may be left out where WHO means one person of them all.
+func (p *program) withAnybody(ctx context.Context, org, who string, fn func(s *store.Store, person store.PersonRecord) error) error {
+	if org != "" {
+		return p.withPerson(ctx, org, who, fn)
+	}
+	return p.withStore(ctx, func(s *store.Store) error {
+		organizations, err := s.Organizations(ctx)
+		if err != nil {
+			return err
+		}
+		var found []store.PersonRecord
+		for _, o := range organizations {
+			people, err := s.Organization(o.ID).FindPeople(ctx, who)
+			if err != nil {
+				return err
+			}
+			found = append(found, people...)
+		}
+		person, err := theOne(found, "this server", who)
+		if err != nil {
+			return err
+		}
+		return fn(s, person)
+	})
+}
+
+func onePerson(ctx context.Context, s *store.Store, o store.Organization, who string) (store.PersonRecord, error) {
+	people, err := s.Organization(o.ID).FindPeople(ctx, who)
+	if err != nil {
+		return store.PersonRecord{}, err
+	}
+	return theOne(people, o.Slug, who)
+}
+
+func theOne(people []store.PersonRecord, where, who string) (store.PersonRecord, error) {
+	if len(people) == 0 {
+		return store.PersonRecord{}, fmt.Errorf("%s has nobody called %q; give a userName, an e-mail address, an externalId or an id", where, who)
+	}
+	if len(people) > 1 {
+		var ids []string
+		for _, person := range people {
+			ids = append(ids, person.User.ID)
+		}
+		return store.PersonRecord{}, fmt.Errorf("%q means several people; give the id of one: %s", who, strings.Join(ids, ", "))
+	}
+	return people[0], nil
 }

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"maps"
+
+	"github.com/spf13/cobra"
+
+	"doorlist/auth"
+	"doorlist/store"
+)
+
+func (p *program) ssoCommand() *cobra.Command {
+	return group("sso", "Single sign-on: who must use the organization's provider, and who may keep a password",
+		p.ssoShowCommand(), p.ssoSetCommand())
+}
+
+// ssoOff is the choice that makes somebody an exception.
+const ssoOff = "off"
+
+// ssoChange is what `sso set` is asked for.
+type ssoChange struct {
+	org, mode, user string
+	except          []string
+	setsExceptions  bool
+	dryRun          bool
+	endSessions     bool
+	wipePasswords   bool
+}
+
+func (p *program) ssoSetCommand() *cobra.Command {
+	var ask ssoChange
+	c := p.addJSON(&cobra.Command{
+		Use:   "set [on|off]",
+		Short: "Say who signs in through the provider: --mode for the organization, --user USER on|off for one person",
+		Long: `Say who signs in through the provider.
+
+  doorlist sso set --org contoso --mode off                  nobody; synced people need a password
+  doorlist sso set --org contoso --mode per_user             the people for whom it is switched on
+  doorlist sso set --org contoso --mode all --except USER    all synced people, new ones at once, but for exceptions
+  doorlist sso set --org contoso --user USER on|off          one person
+
+It tells who would have no way in; --dry-run tells it and changes nothing. Sessions go on unless --end-password-sessions
+is given. People of the local directory keep their own credentials in every mode.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ask.setsExceptions = c.Flags().Changed("except")
+			if (ask.user != "") == (ask.mode != "") {
+				return usagef("give either --mode off, per_user or all, or --user USER with on or off")
+			}
+			if ask.user != "" {
+				return p.setUserSSO(c.Context(), ask, args)
+			}
+			if len(args) > 0 {
+				return usagef("on and off are for --user; the organization has a --mode")
+			}
+			return p.setSSOMode(c.Context(), ask)
+		},
+	})
+	f := c.Flags()
+	f.StringVar(&ask.org, "org", "", "the slug of an organization")
+	f.StringVar(&ask.mode, "mode", "", "who signs in through the provider: off, per_user or all")
+	f.StringArrayVar(&ask.except, "except", nil, "with --mode all: somebody who keeps a password (may be repeated; replaces earlier exceptions)")
+	f.StringVar(&ask.user, "user", "", "one person: userName, e-mail address, externalId or id")
+	f.BoolVar(&ask.dryRun, "dry-run", false, "tell what would change, and change nothing")
+	f.BoolVar(&ask.endSessions, "end-password-sessions", false, "end the sessions that synced people began with a password")
+	f.BoolVar(&ask.wipePasswords, "wipe-passwords", false, "remove the passwords of synced people for whom none is good any more")
+	return c
+}
+
+func (p *program) setUserSSO(ctx context.Context, ask ssoChange, args []string) error {
+	if len(args) != 1 || args[0] != "on" && args[0] != "off" {
+		return usagef("say on or off behind --user USER")
+	}
+	return p.withAnybody(ctx, ask.org, ask.user, func(s *store.Store, who store.PersonRecord) error {
+		return p.changeSSO(ctx, s, who.Organization, ask, who.Organization.SSOMode, map[string]string{who.User.ID: args[0]})
+	})
+}
+
+func (p *program) setSSOMode(ctx context.Context, ask ssoChange) error {
+	return p.withOrg(ctx, ask.org, func(s *store.Store, o store.Organization) error {
+		choices := map[string]string{}
+		if ask.setsExceptions {
+			if ask.mode != string(store.SSOAll) {
+				return usagef("--except goes with --mode all")
+			}
+			people, err := s.Organization(o.ID).SyncedPeople(ctx)
+			if err != nil {
+				return err
+			}
+			for _, person := range people {
+				if person.WaysIn.Choice == ssoOff {
+					choices[person.User.ID] = ""
+				}
+			}
+			for _, name := range ask.except {
+				who, err := onePerson(ctx, s, o, name)
+				if err != nil {
+					return err
+				}
+				choices[who.User.ID] = ssoOff
+			}
+		}
+		return p.changeSSO(ctx, s, o, ask, store.SSOMode(ask.mode), choices)
+	})
+}
+
+// changeSSO tells what the change means, and makes it unless it is a rehearsal. choices are by user id.
+func (p *program) changeSSO(ctx context.Context, s *store.Store, o store.Organization, ask ssoChange, mode store.SSOMode, choices map[string]string) error {
+	people, err := s.Organization(o.ID).SyncedPeople(ctx)
+	if err != nil {
+		return err
+	}
+	preview := auth.PreviewSSO(people, s.Now(), mode, func(person store.SyncedPerson) store.WaysIn {
+		ways := person.WaysIn
+		ways.Mode = mode
+		if choice, ok := choices[person.User.ID]; ok {
+			ways.Choice = choice
+		}
+		return ways
+	})
+	if !ask.dryRun {
+		if err := write(ctx, s, func(tx *store.Tx) error { return applySSO(tx, o, ask, mode, preview, people, maps.Clone(choices)) }); err != nil {
+			return err
+		}
+	}
+	return p.printSSO(ctx, s, o, mode, preview, ask.dryRun)
+}
+
+func applySSO(tx *store.Tx, o store.Organization, ask ssoChange, mode store.SSOMode, preview auth.Preview, people []store.SyncedPerson, choices map[string]string) error {
+	scope := tx.Organization(o.ID)
+	if err := scope.SetSSOMode(mode); err != nil {
+		return err
+	}
+	for _, person := range people {
+		choice, ok := choices[person.User.ID]
+		if !ok {
+			continue
+		}
+		delete(choices, person.User.ID)
+		if err := scope.SetSSOChoice(person.DirectoryID, person.User.ID, choice); err != nil {
+			return err
+		}
+	}
+	if len(choices) > 0 {
+		return &store.RefusedError{Message: "SSO can be set only for people whom a provider has sent and who are switched on"}
+	}
+	if ask.endSessions {
+		if err := scope.EndPasswordSessions(); err != nil {
+			return err
+		}
+	}
+	if !ask.wipePasswords {
+		return nil
+	}
+	for _, person := range preview.IdlePasswords {
+		if err := tx.Directory(store.DirectoryKey{OrganizationID: o.ID, DirectoryID: person.DirectoryID}).WipePassword(person.User.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *program) ssoShowCommand() *cobra.Command {
+	var org string
+	c := p.addJSON(&cobra.Command{
+		Use: "show", Short: "Show an organization's mode, whom it covers, and who has no way in", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.withOrg(c.Context(), org, func(s *store.Store, o store.Organization) error {
+				people, err := s.Organization(o.ID).SyncedPeople(c.Context())
+				if err != nil {
+					return err
+				}
+				same := func(person store.SyncedPerson) store.WaysIn { return person.WaysIn }
+				return p.printSSO(c.Context(), s, o, o.SSOMode, auth.PreviewSSO(people, s.Now(), o.SSOMode, same), false)
+			})
+		},
+	})
+	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
+	return c
+}
