@@ -22,12 +22,12 @@ type stored struct {
 	groups            []store.UserGroup // filled by readGroups
 }
 
-func storedUser(u store.User) stored {
-	return stored{rt: userType, id: u.ID, document: u.Document, version: u.Version, created: u.CreatedAt, modified: u.ModifiedAt}
+func (t *types) storedUser(u store.User) stored {
+	return stored{rt: t.user, id: u.ID, document: u.Document, version: u.Version, created: u.CreatedAt, modified: u.ModifiedAt}
 }
 
-func storedGroup(g store.Group, members *memberPages) stored {
-	return stored{rt: groupType, id: g.ID, document: g.Document, version: g.Version, created: g.CreatedAt, modified: g.ModifiedAt, members: members}
+func (t *types) storedGroup(g store.Group, members *memberPages) stored {
+	return stored{rt: t.group, id: g.ID, document: g.Document, version: g.Version, created: g.CreatedAt, modified: g.ModifiedAt, members: members}
 }
 
 func (r stored) location(c *call) string { return c.root + r.rt.endpoint + "/" + r.id }
@@ -184,7 +184,7 @@ type projections map[*resourceType]projection
 
 // writeList answers with a ListResponse (RFC 7644 section 3.4.2). Resources is there even if it is empty.
 func (c *call) writeList(w http.ResponseWriter, page listPage, p projections) error {
-	if err := c.readGroups(page.resources, p[userType]); err != nil {
+	if err := c.readGroups(page.resources, p[c.types.user]); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", contentType)

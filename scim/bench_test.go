@@ -5,7 +5,7 @@ import "testing"
 func BenchmarkNewUser(b *testing.B) {
 	body := decoded(b, fullUser)
 	for b.Loop() {
-		if _, err := newUser(body, nil); err != nil {
+		if _, err := newUser(userType, body, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -28,7 +28,7 @@ func BenchmarkPatchUser(b *testing.B) {
 		if err := e.apply(operations); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := userRecord(e.doc); err != nil {
+		if _, err := userRecord(userType, e.doc); err != nil {
 			b.Fatal(err)
 		}
 	}

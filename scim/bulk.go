@@ -46,7 +46,7 @@ func (s *server) bulk(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	operations, failOnErrors, err := parseBulk(body)
+	operations, failOnErrors, err := parseBulk(c.types, body)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (s *server) bulk(w http.ResponseWriter, c *call) error {
 
 // parseBulk reads a BulkRequest message. What is wrong with one operation is kept as its fault: the others are carried
 // out. failOnErrors is after how many failures the rest is left.
-func parseBulk(body map[string]any) (operations []*bulkOperation, failOnErrors int, err error) {
+func parseBulk(t *types, body map[string]any) (operations []*bulkOperation, failOnErrors int, err error) {
 	sent, ok := member(body, "Operations").([]any)
 	if !ok {
 		return nil, 0, &protocolError{`The body has no "Operations". Send a BulkRequest message with a list of operations.`}
@@ -76,7 +76,7 @@ func parseBulk(body map[string]any) (operations []*bulkOperation, failOnErrors i
 	}
 	names := map[string]bool{}
 	for i, item := range sent {
-		o := parseBulkOperation(item)
+		o := parseBulkOperation(t, item)
 		if o.bulkID != "" && names[o.bulkID] {
 			return nil, 0, &operationError{i, &valueError{"bulkId", "is used twice. Give each operation a name of its own."}}
 		}
@@ -100,7 +100,7 @@ func parseFailOnErrors(v any) (int, error) {
 	return n, nil
 }
 
-func parseBulkOperation(item any) *bulkOperation {
+func parseBulkOperation(t *types, item any) *bulkOperation {
 	o := &bulkOperation{}
 	object, ok := item.(map[string]any)
 	if !ok {
@@ -114,7 +114,7 @@ func parseBulkOperation(item any) *bulkOperation {
 		o.fault = o.check()
 	}
 	if o.fault == nil {
-		o.fault = o.locate()
+		o.fault = o.locate(t)
 	}
 	return o
 }
@@ -148,8 +148,8 @@ func (o *bulkOperation) check() error {
 }
 
 // locate finds out what the path names. It is relative to the SCIM root.
-func (o *bulkOperation) locate() error {
-	rt, rest := bulkTarget(o.path)
+func (o *bulkOperation) locate(t *types) error {
+	rt, rest := bulkTarget(t, o.path)
 	switch {
 	case rt == nil && len(rest) > 0:
 		return &statusError{http.StatusNotFound, "The path " + quote(o.path) + " names no endpoint of bulk operations. Use /Users or /Groups."}
@@ -165,9 +165,9 @@ func (o *bulkOperation) locate() error {
 	return nil
 }
 
-func bulkTarget(path string) (*resourceType, []string) {
+func bulkTarget(t *types, path string) (*resourceType, []string) {
 	rest := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
-	for _, rt := range resourceTypes {
+	for _, rt := range t.all() {
 		if len(rest) > 0 && "/"+rest[0] == rt.endpoint {
 			return rt, rest
 		}

@@ -69,20 +69,20 @@ type draft struct {
 }
 
 func newDraft(d *store.DirectoryTx, rt *resourceType, body map[string]any) (draft, error) {
-	if rt == userType {
-		return newUserDraft(d, body)
+	if rt.isUser() {
+		return newUserDraft(d, rt, body)
 	}
-	return newGroupDraft(d, body)
+	return newGroupDraft(d, rt, body)
 }
 
-func newUserDraft(d *store.DirectoryTx, body map[string]any) (draft, error) {
-	record, err := newUser(body, nil)
+func newUserDraft(d *store.DirectoryTx, rt *resourceType, body map[string]any) (draft, error) {
+	record, err := newUser(rt, body, nil)
 	if err != nil {
 		return draft{}, err
 	}
 	user, err := d.CreateUser(record)
 	return draft{user.ID, func(body map[string]any) (int64, error) {
-		record, err := newUser(body, nil)
+		record, err := newUser(rt, body, nil)
 		if err != nil || record.Document == user.Document {
 			return user.Version, err
 		}
@@ -91,16 +91,16 @@ func newUserDraft(d *store.DirectoryTx, body map[string]any) (draft, error) {
 	}}, err
 }
 
-func newGroupDraft(d *store.DirectoryTx, body map[string]any) (draft, error) {
+func newGroupDraft(d *store.DirectoryTx, rt *resourceType, body map[string]any) (draft, error) {
 	m := newMemberEdit(noMembers)
-	record, err := newGroup(body, m)
+	record, err := newGroup(rt, body, m)
 	if err != nil {
 		return draft{}, err
 	}
 	group, err := d.CreateGroup(record, m.change().Add)
 	return draft{group.ID, func(body map[string]any) (int64, error) {
 		m := newMemberEdit(noMembers)
-		record, err := newGroup(body, m)
+		record, err := newGroup(rt, body, m)
 		if err != nil {
 			return 0, err
 		}

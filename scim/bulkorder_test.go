@@ -82,7 +82,7 @@ func FuzzBulk(f *testing.F) {
 		if err != nil {
 			return
 		}
-		operations, _, err := parseBulk(body)
+		operations, _, err := parseBulk(builtIn, body)
 		if err != nil {
 			checkRefusal(t, err)
 			return
@@ -141,8 +141,8 @@ func checkBulkOperation(t *testing.T, o *bulkOperation, ids map[string]string, c
 	if left := pruned.references(); slices.ContainsFunc(left, created) {
 		t.Errorf("%+v still refers to %v", pruned.data, left)
 	}
-	_, userErr := newUser(data, nil)
-	_, groupErr := newGroup(data, newMemberEdit(noMembers))
+	_, userErr := newUser(userType, data, nil)
+	_, groupErr := newGroup(groupType, data, newMemberEdit(noMembers))
 	_, patchErr := parsePatch(data)
 	for _, err := range []error{userErr, groupErr, patchErr} {
 		if err != nil {

@@ -27,12 +27,13 @@ type written struct {
 // bulkChange is one method on one type of resource.
 type bulkChange func(s *server, c *call, body map[string]any) (written, error)
 
-var bulkChanges = map[*resourceType]map[string]bulkChange{
-	userType: {
+// bulkChanges are the changes by the endpoint of the type.
+var bulkChanges = map[string]map[string]bulkChange{
+	userType.endpoint: {
 		http.MethodPost: ofUser((*server).addUser), http.MethodPut: ofUser((*server).putUser),
 		http.MethodPatch: ofUser((*server).editUser), http.MethodDelete: gone((*server).dropUser),
 	},
-	groupType: {
+	groupType.endpoint: {
 		http.MethodPost: ofGroup((*server).addGroup), http.MethodPut: ofGroup((*server).putGroup),
 		http.MethodPatch: ofGroup((*server).editGroup), http.MethodDelete: gone((*server).dropGroup),
 	},
@@ -82,7 +83,7 @@ func (j *bulkJob) perform(o *bulkOperation) {
 	}
 	c := *j.call
 	c.rest, c.ifMatch = []string{o.rt.name, id}, o.version
-	made, err := bulkChanges[o.rt][o.method](j.server, &c, data)
+	made, err := bulkChanges[o.rt.endpoint][o.method](j.server, &c, data)
 	if o.method != http.MethodPost {
 		made.id = id
 	}
@@ -116,7 +117,7 @@ func (o *bulkOperation) success() int {
 	switch {
 	case o.method == http.MethodPost:
 		return http.StatusCreated
-	case o.method == http.MethodDelete, o.method == http.MethodPatch && o.rt == groupType:
+	case o.method == http.MethodDelete, o.method == http.MethodPatch && o.rt != nil && !o.rt.isUser():
 		return http.StatusNoContent
 	}
 	return http.StatusOK

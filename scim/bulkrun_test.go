@@ -22,7 +22,7 @@ func TestBulk_StopsWithTheRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	operations, _, err := parseBulk(body)
+	operations, _, err := parseBulk(builtIn, body)
 	if err != nil {
 		t.Fatal(err)
 	}

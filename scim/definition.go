@@ -11,7 +11,7 @@ import (
 // define makes the document of a schema (RFC 7643 section 7) through the library's definitions.
 func define(t *schemaTable) jsonObject {
 	rows := t.attributes
-	if t == userType.core || t == groupType.core {
+	if t.isCore() {
 		// A common attribute, hence in no schema of the RFC; but Entra maps only what it finds here.
 		rows = append([]*attribute{externalIDAttribute}, rows...)
 	}

@@ -14,8 +14,6 @@ const (
 	providerConfigSchema = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 )
 
-var resourceTypes = []*resourceType{userType, groupType}
-
 // jsonObject is a document that is written as it stands.
 type jsonObject = map[string]any
 
@@ -32,14 +30,14 @@ func (c *call) metaOf(resourceType, path string) jsonObject {
 
 func (s *server) listSchemas(w http.ResponseWriter, c *call) error {
 	var all []jsonObject
-	for _, t := range schemaTables() {
+	for _, t := range c.types.schemas() {
 		all = append(all, c.schemaDocument(t))
 	}
 	return writeJSON(w, http.StatusOK, discovered(all))
 }
 
 func (s *server) readSchema(w http.ResponseWriter, c *call) error {
-	for _, t := range schemaTables() {
+	for _, t := range c.types.schemas() {
 		if strings.EqualFold(t.urn, c.resourceID()) {
 			return writeJSON(w, http.StatusOK, c.schemaDocument(t))
 		}
@@ -53,25 +51,16 @@ func (c *call) schemaDocument(t *schemaTable) jsonObject {
 	return document
 }
 
-// schemaTables are the schemas of all resource types.
-func schemaTables() []*schemaTable {
-	var tables []*schemaTable
-	for _, rt := range resourceTypes {
-		tables = append(append(tables, rt.core), rt.extensions...)
-	}
-	return tables
-}
-
 func (s *server) listResourceTypes(w http.ResponseWriter, c *call) error {
 	var all []jsonObject
-	for _, rt := range resourceTypes {
+	for _, rt := range c.types.all() {
 		all = append(all, c.resourceTypeDocument(rt))
 	}
 	return writeJSON(w, http.StatusOK, discovered(all))
 }
 
 func (s *server) readResourceType(w http.ResponseWriter, c *call) error {
-	for _, rt := range resourceTypes {
+	for _, rt := range c.types.all() {
 		if rt.name == c.resourceID() {
 			return writeJSON(w, http.StatusOK, c.resourceTypeDocument(rt))
 		}

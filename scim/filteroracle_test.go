@@ -102,7 +102,7 @@ func FuzzFilter(f *testing.F) {
 func checkCompiles(t *testing.T, e filter.Expression) {
 	t.Helper()
 	for _, rt := range []*resourceType{userType, groupType} {
-		for _, beside := range [][]*resourceType{nil, resourceTypes} {
+		for _, beside := range [][]*resourceType{nil, builtIn.all()} {
 			where, err := compileFilter(rt, e, beside...)
 			if err != nil && !errors.As(err, new(*FilterError)) || err == nil && where == nil {
 				t.Fatalf("%s on %s, beside %d types: %v, %v", printFilter(e), rt.name, len(beside), where, err)

@@ -39,7 +39,7 @@ func FuzzPatch(f *testing.F) {
 			checkRefusal(t, err)
 			return
 		}
-		got, err := userRecord(e.doc)
+		got, err := userRecord(userType, e.doc)
 		if err != nil {
 			checkRefusal(t, err)
 			return

@@ -20,12 +20,12 @@ func (s *server) createGroup(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.writeGroup(w, http.StatusCreated, group, newProjection(groupType, q))
+	return c.writeGroup(w, http.StatusCreated, group, newProjection(c.types.group, q))
 }
 
 func (s *server) addGroup(c *call, body map[string]any) (group store.Group, err error) {
 	m := newMemberEdit(noMembers)
-	record, err := newGroup(body, m)
+	record, err := newGroup(c.types.group, body, m)
 	if err != nil {
 		return store.Group{}, err
 	}
@@ -50,11 +50,11 @@ func (s *server) readGroup(w http.ResponseWriter, c *call) error {
 	if err := c.precondition(group.Version); err != nil {
 		return err
 	}
-	return c.writeGroup(w, http.StatusOK, group, newProjection(groupType, q))
+	return c.writeGroup(w, http.StatusOK, group, newProjection(c.types.group, q))
 }
 
 func (s *server) listGroups(w http.ResponseWriter, c *call, q url.Values) error {
-	l, err := c.listQuery(q, groupType)
+	l, err := c.listQuery(q, c.types.group)
 	if err != nil {
 		return err
 	}
@@ -69,15 +69,15 @@ func (s *server) listGroups(w http.ResponseWriter, c *call, q url.Values) error 
 	for _, group := range found.Groups {
 		page.resources = append(page.resources, c.storedGroup(group, l.projection))
 	}
-	return c.writeList(w, page, projections{groupType: l.projection})
+	return c.writeList(w, page, projections{c.types.group: l.projection})
 }
 
 // storedGroup adds the members to a group, unless they are not wanted: then they are not read either.
 func (c *call) storedGroup(g store.Group, p projection) stored {
 	if !p.wants(membersAttribute) {
-		return storedGroup(g, nil)
+		return c.types.storedGroup(g, nil)
 	}
-	return storedGroup(g, c.memberPages(g.ID))
+	return c.types.storedGroup(g, c.memberPages(g.ID))
 }
 
 func (c *call) writeGroup(w http.ResponseWriter, status int, g store.Group, p projection) error {
@@ -97,13 +97,15 @@ func (s *server) replaceGroup(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.writeGroup(w, http.StatusOK, group, newProjection(groupType, q))
+	return c.writeGroup(w, http.StatusOK, group, newProjection(c.types.group, q))
 }
 
 // putGroup replaces a group by the body of a PUT. A body without "members" leaves them as they are: a client that read
 // the group with excludedAttributes=members must not empty it by writing it back.
 func (s *server) putGroup(c *call, body map[string]any) (store.Group, error) {
-	return s.updateGroup(c, func(_ map[string]any, m *memberEdit) (store.GroupRecord, error) { return newGroup(body, m) })
+	return s.updateGroup(c, func(_ map[string]any, m *memberEdit) (store.GroupRecord, error) {
+		return newGroup(c.types.group, body, m)
+	})
 }
 
 // patchGroup answers 204: Entra sends one PATCH a member, and a group read back each time costs the square of its size
@@ -121,7 +123,7 @@ func (s *server) patchGroup(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	if p := newProjection(groupType, q); p.only != nil {
+	if p := newProjection(c.types.group, q); p.only != nil {
 		return c.writeGroup(w, http.StatusOK, group, p)
 	}
 	w.Header().Set("ETag", entityTag(group.Version))
@@ -136,11 +138,11 @@ func (s *server) editGroup(c *call, body map[string]any) (store.Group, error) {
 		return store.Group{}, err
 	}
 	return s.updateGroup(c, func(doc map[string]any, m *memberEdit) (store.GroupRecord, error) {
-		e := editor{rt: groupType, doc: doc, members: m}
+		e := editor{rt: c.types.group, doc: doc, members: m}
 		if err := e.apply(operations); err != nil {
 			return store.GroupRecord{}, err
 		}
-		return groupRecord(e.doc)
+		return groupRecord(e.rt, e.doc)
 	})
 }
 

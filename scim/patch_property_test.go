@@ -51,7 +51,7 @@ func run(t *testing.T, document string, operations ...any) (got string, refused 
 			t.Fatal(err)
 		}
 		if err = e.apply(list); err == nil {
-			record, recordErr := userRecord(e.doc)
+			record, recordErr := userRecord(userType, e.doc)
 			got, err = record.Document, recordErr
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // userFrom makes a record from a body, as a POST does.
 func userFrom(t testing.TB, body string) store.UserRecord {
 	t.Helper()
-	record, err := newUser(decoded(t, body), nil)
+	record, err := newUser(userType, decoded(t, body), nil)
 	if err != nil {
 		t.Fatalf("body %s: %v", body, err)
 	}
@@ -46,7 +46,7 @@ func patched(t testing.TB, body, operations string) (store.UserRecord, error) {
 	if err := e.apply(list); err != nil {
 		return store.UserRecord{}, err
 	}
-	return userRecord(e.doc)
+	return userRecord(userType, e.doc)
 }
 
 // content is a document without "schemas".

@@ -7,15 +7,15 @@ import (
 )
 
 // newUser reads the body of a POST or PUT. previous is the document that a PUT replaces, nil for a POST.
-func newUser(body, previous map[string]any) (store.UserRecord, error) {
-	e := editor{rt: userType, doc: make(map[string]any)}
+func newUser(rt *resourceType, body, previous map[string]any) (store.UserRecord, error) {
+	e := editor{rt: rt, doc: make(map[string]any)}
 	if err := e.merge(opReplace, withoutNulls(body)); err != nil {
 		return store.UserRecord{}, err
 	}
 	if _, ok := e.doc[activeAttribute.name]; !ok {
 		e.doc[activeAttribute.name] = activeByDefault(previous)
 	}
-	return userRecord(e.doc)
+	return userRecord(rt, e.doc)
 }
 
 // withoutNulls leaves out what a body says nothing of: a null in a POST or PUT is as good as no member, while in a PATCH
@@ -40,12 +40,12 @@ func activeByDefault(previous map[string]any) bool {
 }
 
 // userRecord checks a user as a whole and makes the record to store.
-func userRecord(doc map[string]any) (store.UserRecord, error) {
+func userRecord(rt *resourceType, doc map[string]any) (store.UserRecord, error) {
 	userName := text(doc, userNameAttribute)
 	if userName == "" {
 		return store.UserRecord{}, missing(userNameAttribute)
 	}
-	document, err := checkedDocument(userType, doc)
+	document, err := checkedDocument(rt, doc)
 	if err != nil {
 		return store.UserRecord{}, err
 	}
@@ -55,28 +55,28 @@ func userRecord(doc map[string]any) (store.UserRecord, error) {
 		DisplayName: text(doc, displayNameAttribute),
 		Active:      doc[activeAttribute.name] == true,
 		Document:    document,
-		Keys:        encodeKeys(userType, doc),
+		Keys:        encodeKeys(rt, doc),
 		Emails:      emails(doc),
 		AppRoles:    appRoles(doc),
 	}, nil
 }
 
 // newGroup reads the body of a POST or PUT. The members are left to m.
-func newGroup(body map[string]any, m *memberEdit) (store.GroupRecord, error) {
-	e := editor{rt: groupType, doc: make(map[string]any), members: m}
+func newGroup(rt *resourceType, body map[string]any, m *memberEdit) (store.GroupRecord, error) {
+	e := editor{rt: rt, doc: make(map[string]any), members: m}
 	if err := e.merge(opReplace, withoutNulls(body)); err != nil {
 		return store.GroupRecord{}, err
 	}
-	return groupRecord(e.doc)
+	return groupRecord(rt, e.doc)
 }
 
 // groupRecord checks a group as a whole and makes the record to store.
-func groupRecord(doc map[string]any) (store.GroupRecord, error) {
+func groupRecord(rt *resourceType, doc map[string]any) (store.GroupRecord, error) {
 	name := text(doc, groupNameAttribute)
 	if name == "" {
 		return store.GroupRecord{}, missing(groupNameAttribute)
 	}
-	document, err := checkedDocument(groupType, doc)
+	document, err := checkedDocument(rt, doc)
 	if err != nil {
 		return store.GroupRecord{}, err
 	}
@@ -84,7 +84,7 @@ func groupRecord(doc map[string]any) (store.GroupRecord, error) {
 		DisplayName: name,
 		ExternalID:  text(doc, externalIDAttribute),
 		Document:    document,
-		Keys:        encodeKeys(groupType, doc),
+		Keys:        encodeKeys(rt, doc),
 	}, nil
 }
 

@@ -99,11 +99,11 @@ func searchList(v any) (string, bool) {
 
 // listAll answers a query over both types: the users first, then the groups, as one list.
 func (s *server) listAll(w http.ResponseWriter, c *call, q url.Values) error {
-	forUsers, err := c.listQuery(q, userType, groupType)
+	forUsers, err := c.listQuery(q, c.types.user, c.types.group)
 	if err != nil {
 		return err
 	}
-	forGroups, err := c.listQuery(q, groupType, userType)
+	forGroups, err := c.listQuery(q, c.types.group, c.types.user)
 	if err != nil {
 		return err
 	}
@@ -119,10 +119,10 @@ func (s *server) listAll(w http.ResponseWriter, c *call, q url.Values) error {
 	}
 	page := listPage{total: users.Total + groups.Total, startIndex: forUsers.startIndex}
 	for _, user := range users.Users {
-		page.resources = append(page.resources, storedUser(user))
+		page.resources = append(page.resources, c.types.storedUser(user))
 	}
 	for _, group := range groups.Groups {
 		page.resources = append(page.resources, c.storedGroup(group, forGroups.projection))
 	}
-	return c.writeList(w, page, projections{userType: forUsers.projection, groupType: forGroups.projection})
+	return c.writeList(w, page, projections{c.types.user: forUsers.projection, c.types.group: forGroups.projection})
 }

@@ -74,6 +74,7 @@ type call struct {
 	ifMatch    string // the version that a change is for; "" for any
 	credential store.Credential
 	directory  *store.Directory
+	types      *types
 	cursors    *cursors
 	actor      store.Actor
 }
@@ -128,7 +129,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error 
 	c := &call{
 		Request: r, id: id, root: s.base(r) + root, rest: rest, ifMatch: listHeader(r, "If-Match"), credential: credential, cursors: s.cursors,
 	}
-	c.directory = s.store.Directory(credential.Directory)
+	c.directory, c.types = s.store.Directory(credential.Directory), builtIn
 	c.actor = store.Actor{Kind: store.Provisioner, ID: credential.TokenID, Name: credential.Label, RequestID: id, Address: s.Address(r)}
 	handle, err := s.route(r.Method, rest)
 	if err != nil {

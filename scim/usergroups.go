@@ -16,7 +16,7 @@ func (c *call) readGroups(resources []stored, p projection) error {
 	}
 	var ids []string
 	for _, r := range resources {
-		if r.rt == userType {
+		if r.rt.isUser() {
 			ids = append(ids, r.id)
 		}
 	}
@@ -28,7 +28,7 @@ func (c *call) readGroups(resources []stored, p projection) error {
 		return err
 	}
 	for i, r := range resources {
-		if r.rt == userType {
+		if r.rt.isUser() {
 			resources[i].groups = groups[r.id]
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // TestReadGroups_ReadsOnlyWhatIsAnswered makes answers with a call that has no directory to read from.
 func TestReadGroups_ReadsOnlyWhatIsAnswered(t *testing.T) {
 	t.Parallel()
-	user := storedUser(store.User{ID: "u", UserRecord: store.UserRecord{Document: `{"schemas":["` + userSchema + `"]}`}, Version: 1})
+	user := builtIn.storedUser(store.User{ID: "u", UserRecord: store.UserRecord{Document: `{"schemas":["` + userSchema + `"]}`}, Version: 1})
 	group := stored{rt: groupType, id: "g", document: `{"schemas":["` + groupSchema + `"]}`, version: 1}
 	for name, test := range map[string]struct {
 		r      stored

@@ -20,11 +20,11 @@ func (s *server) createUser(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.writeResource(w, http.StatusCreated, storedUser(user), newProjection(userType, q))
+	return c.writeResource(w, http.StatusCreated, c.types.storedUser(user), newProjection(c.types.user, q))
 }
 
 func (s *server) addUser(c *call, body map[string]any) (user store.User, err error) {
-	record, err := newUser(body, nil)
+	record, err := newUser(c.types.user, body, nil)
 	if err != nil {
 		return store.User{}, err
 	}
@@ -47,11 +47,11 @@ func (s *server) readUser(w http.ResponseWriter, c *call) error {
 	if err := c.precondition(user.Version); err != nil {
 		return err
 	}
-	return c.writeResource(w, http.StatusOK, storedUser(user), newProjection(userType, q))
+	return c.writeResource(w, http.StatusOK, c.types.storedUser(user), newProjection(c.types.user, q))
 }
 
 func (s *server) listUsers(w http.ResponseWriter, c *call, q url.Values) error {
-	l, err := c.listQuery(q, userType)
+	l, err := c.listQuery(q, c.types.user)
 	if err != nil {
 		return err
 	}
@@ -64,9 +64,9 @@ func (s *server) listUsers(w http.ResponseWriter, c *call, q url.Values) error {
 		return err
 	}
 	for _, user := range found.Users {
-		page.resources = append(page.resources, storedUser(user))
+		page.resources = append(page.resources, c.types.storedUser(user))
 	}
-	return c.writeList(w, page, projections{userType: l.projection})
+	return c.writeList(w, page, projections{c.types.user: l.projection})
 }
 
 func (s *server) replaceUser(w http.ResponseWriter, c *call) error {
@@ -91,12 +91,12 @@ func (s *server) answerChange(w http.ResponseWriter, c *call, change func(c *cal
 	if err != nil {
 		return err
 	}
-	return c.writeResource(w, http.StatusOK, storedUser(user), newProjection(userType, q))
+	return c.writeResource(w, http.StatusOK, c.types.storedUser(user), newProjection(c.types.user, q))
 }
 
 // putUser replaces a user by the body of a PUT.
 func (s *server) putUser(c *call, body map[string]any) (store.User, error) {
-	return s.updateUser(c, func(doc map[string]any) (store.UserRecord, error) { return newUser(body, doc) })
+	return s.updateUser(c, func(doc map[string]any) (store.UserRecord, error) { return newUser(c.types.user, body, doc) })
 }
 
 // editUser applies the body of a PATCH to a user.
@@ -106,11 +106,11 @@ func (s *server) editUser(c *call, body map[string]any) (store.User, error) {
 		return store.User{}, err
 	}
 	return s.updateUser(c, func(doc map[string]any) (store.UserRecord, error) {
-		e := editor{rt: userType, doc: doc}
+		e := editor{rt: c.types.user, doc: doc}
 		if err := e.apply(operations); err != nil {
 			return store.UserRecord{}, err
 		}
-		return userRecord(e.doc)
+		return userRecord(e.rt, e.doc)
 	})
 }
 
