@@ -65,7 +65,8 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"SyncedPeople": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.SyncedPeople(w.t.Context())
 	},
-	"Owners": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
+	"Schemas":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Schemas(w.t.Context()) },
+	"Owners":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
 	"FindPeople": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		var people []store.PersonRecord
 		for _, who := range []string{x.User, x.UserName, x.ExternalID, x.Email} {
@@ -223,6 +224,19 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 		return own, err
 	},
 	"EndOutage": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.EndOutage(x.Outage) },
+	"DeclareSchema": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.DeclareSchema(store.Schema{URN: x.Schema, ResourceType: "User", Document: "{}"})
+	},
+	"RemoveSchema": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.RemoveSchema(x.Schema) },
+	"RenewKeys": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		renewed := 0
+		err := o.RenewKeys(store.Schema{URN: "title", ResourceType: "User"}, func(document string) (string, error) {
+			renewed++
+			return "{}", nil
+		})
+		return renewed, err
+	},
+	"SetSCIMPasswords": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.SetSCIMPasswords(true) },
 	"RecordDecision": func(w *world, o *store.OrganizationTx, x target) (any, error) {
 		d, err := o.RecordDecision(store.Decision{OrganizationID: x.Organization, UserID: x.User})
 		taken := d.OrganizationID != w.contoso.ID

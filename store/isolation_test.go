@@ -17,13 +17,13 @@ import (
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
 	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName                  string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema          string
 }
 
 // randomTarget names nothing.
 func randomTarget() target {
 	id := uuid.NewString
-	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id()}
+	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id(), "urn:" + id()}
 }
 
 // anonymous replaces a target's texts by their names, so that answers about two targets can be compared.
@@ -38,7 +38,7 @@ func (x target) anonymous(text string) string {
 // fillFabrikam puts one of everything into fabrikam.
 func fillFabrikam(w *world) target {
 	x := target{Organization: w.fabrikam.ID, Connection: w.other.ID, Directory: w.other.DirectoryID, UserName: "victim@fabrikam.com",
-		Email: "victim@mail.example", ExternalID: bobOID, GroupName: "secret group", GroupExternalID: writersOID}
+		Email: "victim@mail.example", ExternalID: bobOID, GroupName: "secret group", GroupExternalID: writersOID, Schema: "urn:fabrikam:secret"}
 	x.User = w.addUser(w.other, person(x.UserName, x.ExternalID, x.Email)).ID
 	x.Group = w.addGroup(w.other, groupRecord(x.GroupName, x.GroupExternalID), x.User).ID
 	x.Role = w.role(w.fabrikam, "writer").ID
@@ -63,6 +63,9 @@ func fillFabrikam(w *world) target {
 		}
 		x.Outage = outage.ID
 		if err := o.SetSSOChoice(x.Directory, x.User, "off"); err != nil {
+			return err
+		}
+		if err := o.DeclareSchema(store.Schema{URN: x.Schema, ResourceType: "User", Document: "{}"}); err != nil {
 			return err
 		}
 		if _, err := o.RecordDecision(store.Decision{UserID: x.User, UserName: x.UserName, Reason: "admitted", Admitted: true}); err != nil {

@@ -12,6 +12,7 @@ type Organization struct {
 	ParentID       string // "" for the topmost
 	LocalDirectory DirectoryKey
 	SSOMode        SSOMode
+	SCIMPasswords  bool // SCIM may set the passwords of the organization's people
 	CreatedAt      time.Time
 }
 
@@ -41,14 +42,14 @@ func (o *OrganizationTx) note(action, subjectID string, more detail) {
 	o.tx.note(o.id, "", action, subjectID, more)
 }
 
-const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.sso_mode, o.created_at FROM organizations o
+const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.sso_mode, o.scim_passwords, o.created_at FROM organizations o
 	JOIN directories d ON d.organization_id = o.id AND d.connection_id IS NULL`
 
 func scanOrganization(scan scanner) (Organization, error) {
 	var o Organization
 	var parent *string
 	var created int64
-	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &o.SSOMode, &created)
+	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &o.SSOMode, &o.SCIMPasswords, &created)
 	if parent != nil {
 		o.ParentID = *parent
 	}
@@ -195,7 +196,7 @@ func (o *OrganizationTx) Remove() error {
 var (
 	directoryTables    = []string{"users", "user_emails", "user_app_roles", "groups", "members", "passwords", "sso_choices", "tombstones"}
 	organizationTables = []string{"connections", "roles", "mappings", "role_assignments", "scim_tokens", "one_time_secrets", "sign_ins", "sessions",
-		"outages", "outage_people", "directories"}
+		"schemas", "outages", "outage_people", "directories"}
 )
 
 func (o *OrganizationTx) find() (Organization, error) {

@@ -24,6 +24,9 @@ type Credential struct {
 	Directory  DirectoryKey
 	ExpiresAt  time.Time
 	LastUsedAt time.Time
+	// SettingsRevision rises with every change of the organization's schemas and of SCIMPasswords; 0 before the first.
+	SettingsRevision int64
+	SCIMPasswords    bool
 }
 
 // seenEvery is how often it is written down that a token or session was used: a row is not worth a write a request.
@@ -38,10 +41,11 @@ func (s *Store) Credential(ctx context.Context, token string) (Credential, error
 	var c Credential
 	var connection connectionRow
 	var expires, used int64
-	fields := append([]any{&c.TokenID, &c.Label, &expires, &used}, connection.fields()...)
+	fields := append([]any{&c.TokenID, &c.Label, &expires, &used, &c.SettingsRevision, &c.SCIMPasswords}, connection.fields()...)
 	now := s.Now()
-	err := s.read.row(ctx, "SELECT t.id, t.label, t.expires_at, t.last_used_at, "+connectionColumns+` FROM scim_tokens t
+	err := s.read.row(ctx, "SELECT t.id, t.label, t.expires_at, t.last_used_at, o.settings_revision, o.scim_passwords, "+connectionColumns+` FROM scim_tokens t
 		JOIN connections c ON c.organization_id = t.organization_id AND c.id = t.connection_id
+		JOIN organizations o ON o.id = t.organization_id
 		WHERE t.secret_hash = ? AND t.revoked_at = 0 AND (t.expires_at = 0 OR t.expires_at > ?) AND c.enabled = ?`,
 		[]any{hashSecret(token), micros(now), true}, fields...)
 	if err != nil {
