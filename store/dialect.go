@@ -43,8 +43,9 @@ type dialect struct {
 	// the document of such a row.
 	jsonList func(document string) string
 	element  string
-	// elementText is SQL for the text that such an element is.
-	elementText string
+	// elementText, elementBool, elementNumber and elementPresent are jsonText, jsonBool, jsonNumber and jsonPresent for the
+	// value that such an element is.
+	elementText, elementBool, elementNumber, elementPresent string
 	// jsonFirst is SQL for the primary element of the list at a path (one parameter), or else the first: a document.
 	jsonFirst func(document string) string
 	// idList is a FROM item called "ids" with the column id for a list of ids (one parameter made by idParam).
@@ -84,8 +85,11 @@ var postgresDialect = &dialect{
 		return "(SELECT jsonb_array_elements(CASE jsonb_typeof(v) WHEN 'array' THEN v ELSE '[]' END) AS item FROM (SELECT " + doc +
 			"::jsonb #> ?::text[] AS v) AS at) AS e"
 	},
-	element:     "e.item",
-	elementText: "(CASE jsonb_typeof(e.item) WHEN 'string' THEN e.item #>> '{}' ELSE '' END)",
+	element:        "e.item",
+	elementText:    "(CASE jsonb_typeof(e.item) WHEN 'string' THEN e.item #>> '{}' ELSE '' END)",
+	elementBool:    "(CASE jsonb_typeof(e.item) WHEN 'boolean' THEN e.item #>> '{}' ELSE '' END)",
+	elementNumber:  "(CASE jsonb_typeof(e.item) WHEN 'number' THEN (e.item #>> '{}')::double precision END)",
+	elementPresent: `(e.item NOT IN ('""', '[]', '{}', 'null'))`,
 	jsonFirst: func(doc string) string {
 		return "(SELECT i.item FROM (SELECT " + doc + "::jsonb #> ?::text[] AS v) AS at, jsonb_array_elements(CASE jsonb_typeof(v) WHEN 'array' THEN v ELSE '[]' END)" +
 			" WITH ORDINALITY AS i(item, n) ORDER BY coalesce(i.item -> 'primary' = 'true', false) DESC, i.n LIMIT 1)"
@@ -107,14 +111,20 @@ var sqliteDialect = &dialect{
 	jsonPresent: func(doc string) string {
 		return `coalesce((` + doc + ` -> ?) NOT IN ('""', '[]', '{}', 'null'), false)`
 	},
-	jsonText:   func(doc string) string { return sqliteTyped(doc, "'text'", "json_extract(v, '$')", "''") },
-	jsonBool:   func(doc string) string { return sqliteTyped(doc, "'true', 'false'", "json_type(v)", "''") },
-	jsonNumber: func(doc string) string { return sqliteTyped(doc, "'integer', 'real'", "json_extract(v, '$')", "NULL") },
+	jsonText: func(doc string) string { return sqliteTyped(doc, "'text'", "json_extract(v, '$')", "''") },
+	jsonBool: func(doc string) string { return sqliteTyped(doc, "'true', 'false'", "json_type(v)", "''") },
+	jsonNumber: func(doc string) string {
+		// PostgreSQL compares as double; SQLite would compare a large integer exactly.
+		return sqliteTyped(doc, "'integer', 'real'", "CAST(json_extract(v, '$') AS real)", "NULL")
+	},
 	jsonList: func(doc string) string {
 		return "(SELECT i.value, i.type FROM (SELECT " + doc + " -> ? AS v) AS at, json_each(CASE json_type(v) WHEN 'array' THEN v ELSE '[]' END) AS i) AS e"
 	},
-	element:     "(CASE e.type WHEN 'object' THEN e.value END)", // a text would be no JSON
-	elementText: "(CASE e.type WHEN 'text' THEN e.value ELSE '' END)",
+	element:        "(CASE e.type WHEN 'object' THEN e.value END)", // a text would be no JSON
+	elementText:    "(CASE e.type WHEN 'text' THEN e.value ELSE '' END)",
+	elementBool:    "(CASE WHEN e.type IN ('true', 'false') THEN e.type ELSE '' END)",
+	elementNumber:  "(CASE WHEN e.type IN ('integer', 'real') THEN CAST(e.value AS real) END)",
+	elementPresent: "(CASE e.type WHEN 'null' THEN 0 WHEN 'text' THEN e.value <> '' WHEN 'array' THEN e.value <> '[]' WHEN 'object' THEN e.value <> '{}' ELSE 1 END)",
 	jsonFirst: func(doc string) string {
 		return "(SELECT v -> i.fullkey FROM (SELECT " + doc + " -> ? AS v) AS at, json_each(CASE json_type(v) WHEN 'array' THEN v ELSE '[]' END) AS i" +
 			" ORDER BY coalesce(json_type(v, i.fullkey || '.primary'), '') = 'true' DESC, i.key LIMIT 1)"

@@ -200,7 +200,7 @@ func randomKeys(random *rand.Rand, i int) (map[string]any, []store.Email) {
 	}
 	if half() {
 		keys["name"] = map[string]any{"familyname": pick()}
-		keys[acme] = map[string]any{"tag": pick(), "flag": half(), "level": numbers[random.IntN(len(numbers))], "list": []any{pick(), half(), 7.0, nil, map[string]any{"value": pick()}, []any{pick()}}}
+		keys[acme] = map[string]any{"tag": pick(), "flag": half(), "level": numbers[random.IntN(len(numbers))], "list": []any{pick(), half(), numbers[random.IntN(len(numbers))], nil, map[string]any{"value": pick()}, []any{pick()}}}
 	}
 	if half() {
 		keys["when"] = float64(moments[random.IntN(len(moments))].UnixMicro())
@@ -252,8 +252,9 @@ func drawWhere(t *rapid.T, depth int) store.Where {
 		list := rapid.SampledFrom(append([][]string{{"emails"}, {"emails"}, {"roles"}, {"schemas"}, {"name"}}, anyPath...))
 		return store.Element{Path: list.Draw(t, "list"), Where: drawInElement(t, 2)}
 	case "scalar":
-		whole := rapid.SampledFrom([]store.Where{store.Present{}, drawText(t, nil)}).Draw(t, "whole")
-		return store.Element{Path: []string{"schemas"}, Where: whole}
+		number := store.Compare{Op: drawOrder(t), Value: rapid.SampledFrom(numbers).Draw(t, "number")}
+		whole := rapid.SampledFrom([]store.Where{store.Present{}, drawText(t, nil), drawBool(t, nil), number, store.Not{Where: number}}).Draw(t, "whole")
+		return store.Element{Path: rapid.SampledFrom([][]string{{"schemas"}, {acme, "list"}}).Draw(t, "list"), Where: whole}
 	}
 	return drawText(t, rapid.SampledFrom(slices.Concat(textPath, textPath, anyPath)).Draw(t, "path"))
 }

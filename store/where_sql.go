@@ -177,19 +177,19 @@ func (w *sqlWhere) present(path []string, columns map[string]column, document st
 		return "(" + w.table.alias + ".id IN (SELECT " + list.owner + " FROM " + list.name + " WHERE directory_id = ?))"
 	}
 	if len(path) == 0 {
-		return "(" + w.d.elementText + " <> '')"
+		return w.d.elementPresent
 	}
 	w.args = append(w.args, w.d.jsonPath(path))
 	return w.d.jsonPresent(document)
 }
 
-// textAt is SQL for the text at a path of a document, with its parameters. The empty path is the element of a list of
-// texts itself.
-func (w *sqlWhere) textAt(document string, path []string) (string, []any) {
+// valueAt is SQL for the value of a type at a path of a document, with its parameters. The empty path is the element of a
+// list of such values itself.
+func (w *sqlWhere) valueAt(at func(document string) string, element, document string, path []string) (string, []any) {
 	if len(path) == 0 {
-		return w.d.elementText, nil
+		return element, nil
 	}
-	return w.d.jsonText(document), []any{w.d.jsonPath(path)}
+	return at(document), []any{w.d.jsonPath(path)}
 }
 
 func (w *sqlWhere) compareColumn(col column, c Compare) string {
@@ -299,10 +299,9 @@ func nextPrefix(v string) string {
 
 // comparePath compares an attribute that has no column, in the comparison document.
 func (w *sqlWhere) comparePath(document string, c Compare) string {
-	path := w.d.jsonPath(c.Path)
 	switch v := c.Value.(type) {
 	case string:
-		text, args := w.textAt(document, c.Path)
+		text, args := w.valueAt(w.d.jsonText, w.d.elementText, document, c.Path)
 		return w.compareText(text, c.Op, v, args)
 	case bool:
 		if c.Op != Equal && c.Op != NotEqual {
@@ -312,25 +311,27 @@ func (w *sqlWhere) comparePath(document string, c Compare) string {
 		if v {
 			text = "true"
 		}
-		w.args = append(w.args, path, text)
-		return w.d.jsonBool(document) + sqlOperator[c.Op] + "?"
+		sql, args := w.valueAt(w.d.jsonBool, w.d.elementBool, document, c.Path)
+		w.args = append(append(w.args, args...), text)
+		return sql + sqlOperator[c.Op] + "?"
 	case time.Time:
-		return w.compareNumber(document, path, c.Op, float64(v.UnixMicro()))
+		return w.compareNumber(document, c.Path, c.Op, float64(v.UnixMicro()))
 	case float64:
-		return w.compareNumber(document, path, c.Op, v)
+		return w.compareNumber(document, c.Path, c.Op, v)
 	}
 	return mismatch(c.Op)
 }
 
-func (w *sqlWhere) compareNumber(document, path string, op Op, v float64) string {
+func (w *sqlWhere) compareNumber(document string, path []string, op Op, v float64) string {
 	operator, ok := sqlOperator[op]
 	if !ok {
 		return never
 	}
-	w.args = append(w.args, path, v)
+	number, args := w.valueAt(w.d.jsonNumber, w.d.elementNumber, document, path)
+	w.args = append(append(w.args, args...), v)
 	absent := "false"
 	if op == NotEqual {
 		absent = "true"
 	}
-	return "coalesce(" + w.d.jsonNumber(document) + operator + "?, " + absent + ")"
+	return "coalesce(" + number + operator + "?, " + absent + ")"
 }
