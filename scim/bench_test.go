@@ -16,7 +16,7 @@ func BenchmarkPatchUser(b *testing.B) {
 	document := userFrom(b, fullUser).Document
 	body := decoded(b, `{"Operations":[{"op":"Replace","path":"active","value":"False"},{"op":"Replace","path":"emails[type eq \"work\"].value","value":"x"}]}`)
 	for b.Loop() {
-		doc, err := decodeDocument(document)
+		doc, err := decodeDocument(userType, document)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -93,14 +93,14 @@ func newUserDraft(d *store.DirectoryTx, rt *resourceType, body map[string]any) (
 
 func newGroupDraft(d *store.DirectoryTx, rt *resourceType, body map[string]any) (draft, error) {
 	m := newMemberEdit(noMembers)
-	record, err := newGroup(rt, body, m)
+	record, err := newGroup(rt, body, nil, m)
 	if err != nil {
 		return draft{}, err
 	}
 	group, err := d.CreateGroup(record, m.change().Add)
 	return draft{group.ID, func(body map[string]any) (int64, error) {
 		m := newMemberEdit(noMembers)
-		record, err := newGroup(rt, body, m)
+		record, err := newGroup(rt, body, nil, m)
 		if err != nil {
 			return 0, err
 		}

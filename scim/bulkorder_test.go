@@ -142,7 +142,7 @@ func checkBulkOperation(t *testing.T, o *bulkOperation, ids map[string]string, c
 		t.Errorf("%+v still refers to %v", pruned.data, left)
 	}
 	_, userErr := newUser(userType, data, nil)
-	_, groupErr := newGroup(groupType, data, newMemberEdit(noMembers))
+	_, groupErr := newGroup(groupType, data, nil, newMemberEdit(noMembers))
 	_, patchErr := parsePatch(data)
 	for _, err := range []error{userErr, groupErr, patchErr} {
 		if err != nil {

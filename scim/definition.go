@@ -84,10 +84,10 @@ func completeReference(a *attribute, document map[string]any) {
 		return
 	}
 	ref := a.sub[i]
-	subs := document["subAttributes"].([]map[string]any)
+	subs, _ := document["subAttributes"].([]map[string]any) // none if $ref is the only one
 	document["subAttributes"] = append(subs, jsonObject{
-		"name": refKey, "type": string(typeReference), "description": ref.description, "multiValued": false, "required": false,
-		"caseExact": true, "mutability": cmp.Or(ref.mutability, "readWrite"), "returned": "default", "uniqueness": "none", "referenceTypes": ref.references,
+		"name": refKey, "type": string(typeReference), "description": ref.description, "multiValued": false, "required": ref.required,
+		"caseExact": true, "mutability": cmp.Or(ref.mutability, "readWrite"), "returned": cmp.Or(ref.returned, "default"), "uniqueness": "none", "referenceTypes": ref.references,
 	})
 }
 
@@ -112,6 +112,8 @@ func mutabilityOf(a *attribute) elimity.AttributeMutability {
 		return elimity.AttributeMutabilityReadOnly()
 	case immutable:
 		return elimity.AttributeMutabilityImmutable()
+	case writeOnly:
+		return elimity.AttributeMutabilityWriteOnly()
 	}
 	return elimity.AttributeMutabilityReadWrite()
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"doorlist/store"
 
@@ -34,7 +33,7 @@ func encode(w writer, rt *resourceType, doc map[string]any) string {
 	for _, extension := range rt.extensions {
 		if object, ok := doc[extension.urn].(map[string]any); ok {
 			w.name(extension.urn)
-			w.object(extension.attributes, object)
+			w.extension(extension, object)
 		}
 	}
 	for _, urn := range free {
@@ -113,6 +112,32 @@ func (w *writer) attributes(rows []*attribute, object map[string]any) {
 	}
 }
 
+// extension writes the values of a schema. The comparison document has those of a declared one as if nothing described
+// them, so that it is good whatever is declared, and when.
+func (w *writer) extension(t *schemaTable, object map[string]any) {
+	switch {
+	case t.declared && w.keys:
+		w.objectValue(nil, object)
+	case t.declared:
+		w.openObject(t.attributes, t.byKey, object)
+	default:
+		w.object(t.attributes, object)
+	}
+}
+
+// openObject writes an object that may have more than its rows say: that comes last.
+func (w *writer) openObject(rows []*attribute, byKey map[string]*attribute, object map[string]any) {
+	w.open()
+	w.attributes(rows, object)
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if byKey[strings.ToLower(name)] == nil {
+			w.name(name)
+			w.value(nil, object[name])
+		}
+	}
+	w.close()
+}
+
 func (w *writer) object(rows []*attribute, object map[string]any) {
 	w.open()
 	w.attributes(rows, object)
@@ -143,7 +168,11 @@ func (w *writer) value(a *attribute, v any) {
 }
 
 func (w *writer) objectValue(a *attribute, object map[string]any) {
-	if a != nil {
+	switch {
+	case a != nil && a.declared:
+		w.openObject(a.sub, a.subByKey, object)
+		return
+	case a != nil:
 		w.object(a.sub, object)
 		return
 	}
@@ -151,6 +180,9 @@ func (w *writer) objectValue(a *attribute, object map[string]any) {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		w.name(name)
 		w.value(nil, object[name])
+		if w.keys {
+			w.forms(name, object[name])
+		}
 	}
 	w.close()
 }
@@ -162,7 +194,7 @@ func (w *writer) textValue(a *attribute, s string) {
 	case a == nil:
 		w.string(store.Fold(s))
 	case a.typ == typeDateTime:
-		t, _ := time.Parse(time.RFC3339Nano, s) // checked by coerce
+		t, _ := parseTime(s) // checked by coerce
 		w.text = strconv.AppendInt(w.text, t.UnixMicro(), 10)
 	case a.caseExact:
 		w.string(s)
@@ -171,9 +203,43 @@ func (w *writer) textValue(a *attribute, s string) {
 	}
 }
 
-// decodeDocument reads a stored resource for a change.
-func decodeDocument(text string) (map[string]any, error) {
+// decodeDocument reads a stored resource. The names of declared attributes are as they are declared, however they were
+// sent before.
+func decodeDocument(rt *resourceType, text string) (map[string]any, error) {
 	doc, err := decodeObject([]byte(text))
 	delete(doc, schemasAttribute.name)
+	for _, t := range rt.extensions {
+		if t.declared {
+			t.adopt(doc)
+		}
+	}
 	return doc, err
+}
+
+// adopt gives the values of a declared schema the declared names.
+func (t *schemaTable) adopt(doc map[string]any) {
+	name := spelling(doc, t.urn)
+	if v, ok := doc[name]; ok {
+		delete(doc, name)
+		doc[t.urn] = adopted(t.byKey, v)
+	}
+}
+
+func adopted(rows map[string]*attribute, v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		named := make(map[string]any, len(v))
+		for name, inner := range v {
+			if a := rows[strings.ToLower(name)]; a != nil {
+				name, inner = a.name, adopted(a.subByKey, inner)
+			}
+			named[name] = inner
+		}
+		return named
+	case []any:
+		for i, item := range v {
+			v[i] = adopted(rows, item)
+		}
+	}
+	return v
 }

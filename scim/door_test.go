@@ -159,3 +159,39 @@ func (d *door) events(subject string) []string {
 	}
 	return actions
 }
+
+// administer makes a change of the door's organization, as an administrator at the terminal does.
+func (d *door) administer(change func(o *store.OrganizationTx) error) {
+	d.t.Helper()
+	err := d.store.Write(context.Background(), store.Actor{Kind: store.Administrator, Name: "test"}, func(tx *store.Tx) error {
+		return change(tx.Organization(d.connection.OrganizationID))
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// declare declares schemas and returns how many resources have values that do not fit.
+func (d *door) declare(resourceType, text string) (unfit int) {
+	d.t.Helper()
+	schemas, err := ReadSchemas([]byte(text))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.administer(func(o *store.OrganizationTx) error {
+		unfit = 0
+		for _, s := range schemas {
+			n, err := DeclareSchema(o, s, resourceType)
+			if unfit += n; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return unfit
+}
+
+func (d *door) undeclare(urn string) {
+	d.t.Helper()
+	d.administer(func(o *store.OrganizationTx) error { return o.RemoveSchema(urn) })
+}

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"errors"
+	"reflect"
 	"sort"
 	"strings"
 )
@@ -19,8 +20,10 @@ const (
 // written: a body is a replace without a path on an empty resource.
 type editor struct {
 	rt      *resourceType
-	doc     map[string]any // canonical names; extensions under their URN; without id, meta, schemas and members
-	members *memberEdit    // nil for users
+	doc     map[string]any  // canonical names; extensions under their URN; without id, meta, schemas and members
+	members *memberEdit     // nil for users
+	before  map[string]any  // the declared extensions as they were, by URN
+	touched map[string]bool // declared extensions that the request says something of
 }
 
 // merge sets what a value object says. Its member names may be paths: Entra sends {"name.givenName":"g"},
@@ -59,7 +62,7 @@ func (e *editor) knowsNoneOf(object map[string]any) bool {
 
 // resolveMember is resolve, where a name with an object may also be an extension that the resource does not have yet.
 func (e *editor) resolveMember(name string, v any) (target, error) {
-	if _, ok := v.(map[string]any); ok && isURN(name) && !belongsToKnown(name) {
+	if _, ok := v.(map[string]any); ok && isURN(name) && !belongsToKnown(name) && !e.rt.isDeclared(name) {
 		return target{path: name, urn: e.extensionName(name)}, nil
 	}
 	return e.resolve(name)
@@ -92,6 +95,7 @@ func plainFirst(object map[string]any) []string {
 
 // set adds or replaces a value. A value that means "unassigned" removes.
 func (e *editor) set(op opKind, t target, v any) error {
+	e.touch(t)
 	switch {
 	case t.wholeSchema():
 		return e.setSchema(op, t, v)
@@ -106,6 +110,8 @@ func (e *editor) set(op opKind, t target, v any) error {
 	}
 	defer e.tidy(t)
 	switch {
+	case t.filter != nil && t.attr.isSimpleList():
+		return e.setValues(t, v)
 	case t.filter != nil:
 		return e.setElements(op, t, v)
 	case t.attr.multi:
@@ -146,6 +152,9 @@ func (e *editor) setSchema(op opKind, t target, v any) error {
 	}
 	for _, name := range plainFirst(object) {
 		if strings.Contains(name, ":") {
+			if table.declared {
+				return badMember(t.path, name)
+			}
 			continue // no attribute of this schema
 		}
 		inner, err := e.resolve(table.urn + ":" + name)
@@ -191,8 +200,8 @@ func (e *editor) setComplex(t target, v any) error {
 		return nil
 	}
 	for name, v := range object {
-		sub, ok := t.attr.subByKey[strings.ToLower(name)]
-		if !ok || sub.mutability == readOnly {
+		sub := t.attr.part(name)
+		if sub == nil || sub.mutability == readOnly {
 			continue
 		}
 		part := t
@@ -219,7 +228,7 @@ func (e *editor) setPart(t target, v any) error {
 		object = make(map[string]any)
 		holder[t.attr.name] = object
 	}
-	if t.sub.key == valueKey && object[valueKey] != value {
+	if t.sub.key == valueKey && !reflect.DeepEqual(object[valueKey], value) {
 		delete(object, refKey)
 	}
 	assign(object, t.sub, value)
@@ -230,17 +239,13 @@ func (e *editor) setPart(t target, v any) error {
 }
 
 func assign(object map[string]any, sub *attribute, value any) {
-	if value == nil {
-		delete(object, sub.name)
-		return
-	}
-	object[sub.name] = value
+	put(object, spelling(object, sub.name), value)
 }
 
 // unset removes an attribute with one value, or the whole of a list.
 func (e *editor) unset(t target) error {
 	if t.attr.required {
-		return &valueError{t.attr.name, "is required and cannot be empty. Send a value."}
+		return &valueError{t.attr.label, "is required and cannot be empty. Send a value."}
 	}
 	if t.attr == activeAttribute {
 		return &valueError{t.attr.name, "cannot be removed. Send true or false."}
@@ -251,6 +256,7 @@ func (e *editor) unset(t target) error {
 
 // remove takes a value away. given says that the operation has a "value": then only what it lists goes.
 func (e *editor) remove(t target, v any, given bool) error {
+	e.touch(t)
 	switch {
 	case t.wholeSchema():
 		return e.removeSchema(t)
@@ -263,7 +269,7 @@ func (e *editor) remove(t target, v any, given bool) error {
 	case t.attr == membersAttribute:
 		return e.members.remove(t, v, given)
 	case t.sub == nil && (t.attr.required || t.attr == activeAttribute):
-		return &mutabilityError{t.attr.name, "is required and cannot be removed. Replace it by another value."}
+		return &mutabilityError{t.attr.label, "is required and cannot be removed. Replace it by another value."}
 	}
 	defer e.tidy(t)
 	switch {

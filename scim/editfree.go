@@ -8,7 +8,7 @@ import "strings"
 func (e *editor) setFreeSchema(t target, object map[string]any) error {
 	for _, name := range plainFirst(object) {
 		if !isName(name) {
-			return &valueError{t.path, "has a member " + quote(name) + ". Use letters, digits, _, - and $ in names."}
+			return badMember(t.path, name)
 		}
 		inner := target{path: t.urn + ":" + name, urn: t.urn, name: name}
 		if err := e.setFree(inner, object[name]); err != nil {

@@ -121,11 +121,7 @@ func (t target) unwrapped(v any) (any, bool) {
 // overlay writes the members of part into the element; nil removes.
 func overlay(element, part map[string]any) map[string]any {
 	for name, v := range part {
-		if v == nil {
-			delete(element, name)
-			continue
-		}
-		element[name] = v
+		put(element, spelling(element, name), v)
 	}
 	return element
 }
@@ -138,13 +134,16 @@ func (e *editor) removeElements(t target) error {
 	if err != nil {
 		return err
 	}
+	if t.attr.isSimpleList() {
+		return e.keepList(t, without(list, chosen))
+	}
 	for _, i := range chosen {
 		element := list[i].(map[string]any)
 		if t.sub == nil {
 			clear(element)
 			continue
 		}
-		delete(element, t.sub.name)
+		assign(element, t.sub, nil)
 	}
 	return e.keepList(t, withoutHollow(list, chosen))
 }
@@ -200,7 +199,11 @@ func all(list []any) []int {
 }
 
 func (e *editor) list(t target) []any {
-	list, _ := e.holder(t, false)[t.attr.name].([]any)
+	v := e.holder(t, false)[t.attr.name]
+	if t.attr.declared {
+		return asListOf(t.attr, v)
+	}
+	list, _ := v.([]any)
 	return list
 }
 
@@ -209,7 +212,7 @@ func (e *editor) keepList(t target, list []any) error {
 		return e.unset(t)
 	}
 	if len(list) > maxElements {
-		return &limitError{t.attr.name + " would have too many values. Remove some first."}
+		return &limitError{t.attr.label + " would have too many values. Remove some first."}
 	}
 	e.holder(t, true)[t.attr.name] = list
 	return nil

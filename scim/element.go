@@ -1,9 +1,10 @@
 package scim
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
-	"strings"
+	"time"
 
 	"doorlist/store"
 )
@@ -12,17 +13,11 @@ import (
 // nothing (RFC 7644 section 3.5.2.1), and Entra adds a role again in every cycle.
 func appendNew(a *attribute, list, sent []any) []any {
 	for _, item := range sent {
-		object := item.(map[string]any)
-		at := len(list)
-		for i, element := range list {
-			if sameElement(a, element.(map[string]any), object) {
-				at = i
-				break
-			}
-		}
-		if at == len(list) {
-			list = append(list, object)
-		} else {
+		at := slices.IndexFunc(list, func(element any) bool { return sameElement(a, element, item) })
+		if at < 0 {
+			at = len(list)
+			list = append(list, item)
+		} else if object, ok := item.(map[string]any); ok {
 			overlay(list[at].(map[string]any), object)
 		}
 		if isPrimary(list[at]) {
@@ -33,48 +28,56 @@ func appendNew(a *attribute, list, sent []any) []any {
 }
 
 func containsElement(a *attribute, listed []any, element any) bool {
-	for _, item := range listed {
-		if sameElement(a, element.(map[string]any), item.(map[string]any)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(listed, func(item any) bool { return sameElement(a, element, item) })
 }
 
 // sameElement says that item, which may be incomplete, means the element: by value and, where both have one, type; an
 // item without a value (an address) by everything it says.
-func sameElement(a *attribute, element, item map[string]any) bool {
+func sameElement(a *attribute, x, y any) bool {
+	element, ok := x.(map[string]any)
+	item, isObject := y.(map[string]any)
+	if !ok || !isObject {
+		return sameValue(a, x, y)
+	}
 	if item[valueKey] == nil {
 		for name, v := range item {
-			if !sameText(a.subByKey[strings.ToLower(name)], element[name], v) {
+			if !sameValue(a.part(name), element[spelling(element, name)], v) {
 				return false
 			}
 		}
 		return true
 	}
-	if !sameText(a.subByKey[valueKey], element[valueKey], item[valueKey]) {
+	if !sameValue(a.part(valueKey), element[valueKey], item[valueKey]) {
 		return false
 	}
-	return element[typeKey] == nil || item[typeKey] == nil || sameText(a.subByKey[typeKey], element[typeKey], item[typeKey])
+	return element[typeKey] == nil || item[typeKey] == nil || sameValue(a.part(typeKey), element[typeKey], item[typeKey])
 }
 
 // says reports whether an element has everything that part has.
 func says(element, part map[string]any) bool {
 	for name, v := range part {
-		if element[name] != v {
+		if !reflect.DeepEqual(element[name], v) {
 			return false
 		}
 	}
 	return true
 }
 
-func sameText(a *attribute, x, y any) bool {
-	xs, okX := x.(string)
-	ys, okY := y.(string)
-	if okX && okY && !a.caseExact {
-		return store.Fold(xs) == store.Fold(ys)
+// sameValue compares as a filter would.
+func sameValue(a *attribute, x, y any) bool {
+	var want any
+	switch y := y.(type) {
+	case string:
+		want = foldFor(a, y)
+		if at, ok := parseTime(y); ok && a.typ == typeDateTime {
+			want = at.Truncate(time.Microsecond)
+		}
+	case json.Number:
+		want, _ = asNumber(y)
+	default:
+		return reflect.DeepEqual(x, y)
 	}
-	return reflect.DeepEqual(x, y)
+	return compares(store.Compare{Op: store.Equal, Value: want}, a, x)
 }
 
 // withoutHollow drops those of the chosen elements that say nothing any more: what is left of an e-mail address whose
@@ -83,6 +86,17 @@ func withoutHollow(list []any, chosen []int) []any {
 	kept := make([]any, 0, len(list))
 	for i, element := range list {
 		if !slices.Contains(chosen, i) || !isLabel(element.(map[string]any)) {
+			kept = append(kept, element)
+		}
+	}
+	return kept
+}
+
+// without leaves the chosen elements out.
+func without(list []any, chosen []int) []any {
+	kept := make([]any, 0, len(list))
+	for i, element := range list {
+		if !slices.Contains(chosen, i) {
 			kept = append(kept, element)
 		}
 	}

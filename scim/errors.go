@@ -140,7 +140,7 @@ func detail(err error) string {
 }
 
 func wrongType(a *attribute, want string) error {
-	return &valueError{a.name, "has the wrong type. Send " + want + "."}
+	return &valueError{a.label, "has the wrong type. Send " + want + "."}
 }
 
 func readOnlyError(t target) error {
@@ -149,8 +149,11 @@ func readOnlyError(t target) error {
 
 // inside completes the name of a sub-attribute in an error.
 func inside(a *attribute, err error) error {
-	if v, ok := err.(*valueError); ok {
-		return &valueError{a.name + "." + v.attribute, v.message}
+	switch e := err.(type) {
+	case *valueError:
+		return &valueError{a.label + "." + e.attribute, e.message}
+	case *mutabilityError:
+		return &mutabilityError{a.label + "." + e.attribute, e.message}
 	}
 	return err
 }

@@ -21,6 +21,8 @@ import (
 //	-- GET /Users?count=1 --      method and path below /scim/v2; then header lines, an empty line and the body
 //	-- 200 --                     status; then header lines, an empty line and the body
 //	-- audit $alice --            the actions recorded about a subject, one a line
+//	-- schema User --             declares the schema for a resource type, as `doorlist schema add` does
+//	-- unschema urn:... --        removes it
 //
 // In an answer, "$name" as a whole value takes down what stands there, or must equal what was taken down before, and "*"
 // stands for any value. In a request, $name is replaced by what was taken down. Answers must agree in full.
@@ -60,6 +62,10 @@ func replay(t *testing.T, d *door, steps []txtar.File) {
 		switch {
 		case err == nil:
 			c.check(status, step.Data)
+		case words[0] == "schema":
+			d.declare(words[1], string(step.Data))
+		case words[0] == "unschema":
+			d.undeclare(words[1])
 		case words[0] == "audit":
 			c.audit(c.expand(words[1]), step.Data)
 		default:

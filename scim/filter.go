@@ -106,6 +106,9 @@ func (s scope) valuePath(e *filter.ValuePath) (store.Where, error) {
 	}
 	if a.multi || a == undeclared {
 		where, err := scope{holder: a}.compile(e.ValueFilter)
+		if a.isSimpleList() {
+			path = a.formed(path)
+		}
 		return store.Element{Path: path, Where: where}, err
 	}
 	if a.typ != typeComplex {
@@ -133,6 +136,9 @@ func (s scope) comparison(e *filter.AttributeExpression) (store.Where, error) {
 // empty list as it does for an absent attribute.
 func (o operand) inList(where store.Where, e *filter.AttributeExpression) store.Where {
 	some := store.Element{Path: o.list, Where: where}
+	if e.Operator != filter.PR && len(o.path) == 0 {
+		some.Path = o.attribute.formed(o.list)
+	}
 	present := store.Element{Path: o.list, Where: store.Present{Path: o.path}}
 	switch {
 	case e.Operator == filter.EQ && isEmpty(e.CompareValue):
@@ -174,6 +180,9 @@ func (s scope) resolve(p filter.AttributePath) (operand, error) {
 	}
 	o := operand{name: p.String(), attribute: a, path: path}
 	sub := p.SubAttributeName()
+	if a.isSimpleList() && strings.EqualFold(sub, valueKey) {
+		sub = ""
+	}
 	if sub == "" && a.subByKey["value"] != nil {
 		sub = "value"
 	}
@@ -216,25 +225,32 @@ func (s scope) findInBrackets(p filter.AttributePath) (*attribute, []string, err
 		return nil, nil, refuse("inside brackets name a sub-attribute alone, not %q", shorten(p.String()))
 	}
 	// The values of a simple list have one name: value (RFC 7643 section 2.4).
-	if s.holder.typ != typeComplex && s.holder != undeclared && strings.EqualFold(p.AttributeName, "value") {
+	if s.holder.isSimpleList() && strings.EqualFold(p.AttributeName, "value") {
 		return s.holder, s.base, nil
 	}
 	sub, err := subAttribute(s.holder, p.AttributeName)
 	return sub, join(s.base, strings.ToLower(p.AttributeName)), err
 }
 
-// isUndeclared says whether the URN can be a custom extension's. A misspelt core URN cannot: it should be noticed.
+// isUndeclared says whether the URN can be that of an extension, or of a part of one, which nothing describes. A misspelt
+// core URN cannot: it should be noticed.
 func (s scope) isUndeclared(urn string) bool {
 	const urnPrefix, corePrefix = "urn:", "urn:ietf:params:scim:schemas:core:"
 	lower := strings.ToLower(urn)
-	return strings.HasPrefix(lower, urnPrefix) && !strings.HasPrefix(lower, corePrefix) && s.resource.table(urn) == nil
+	table := s.resource.table(urn)
+	return strings.HasPrefix(lower, urnPrefix) && !strings.HasPrefix(lower, corePrefix) && (table == nil || table.declared)
 }
 
 func subAttribute(a *attribute, name string) (*attribute, error) {
 	if a == undeclared {
 		return undeclared, nil
 	}
-	if sub := a.subByKey[strings.ToLower(name)]; sub != nil {
+	switch sub := a.part(name); {
+	case sub != nil && sub.typ == typeAny:
+		return undeclared, nil
+	case sub != nil && sub.returned == never:
+		return nil, refuse("%q cannot be used in a filter: the server does not answer with it", a.name+"."+sub.name)
+	case sub != nil:
 		return sub, nil
 	}
 	return nil, refuse("%s has no sub-attribute %q; its sub-attributes are listed at /Schemas", a.name, shorten(name))

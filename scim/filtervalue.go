@@ -35,6 +35,11 @@ func (o operand) condition(operator filter.CompareOperator, value any) (store.Wh
 	return o.compareText(op, value)
 }
 
+// compare compares the operand in the form of its type.
+func (o operand) compare(op store.Op, value any) store.Where {
+	return store.Compare{Path: o.attribute.formed(o.path), Op: op, Value: value}
+}
+
 // compareEmpty treats null and empty text as no value at all (RFC 7643 section 2.5).
 func (o operand) compareEmpty(op store.Op, value any) (store.Where, error) {
 	present := store.Present{Path: o.path}
@@ -59,7 +64,7 @@ func (o operand) compareBoolean(op store.Op, value any) (store.Where, error) {
 	if !ok {
 		return o.mismatch(op, "true or false")
 	}
-	return store.Compare{Path: o.path, Op: op, Value: b}, nil
+	return o.compare(op, b), nil
 }
 
 func (o operand) compareTime(op store.Op, value any) (store.Where, error) {
@@ -70,7 +75,7 @@ func (o operand) compareTime(op store.Op, value any) (store.Where, error) {
 	if !ok {
 		return o.mismatch(op, "a time such as 2026-01-31T12:00:00Z")
 	}
-	return store.Compare{Path: o.path, Op: op, Value: at}, nil
+	return o.compare(op, at), nil
 }
 
 func (o operand) compareNumber(op store.Op, value any) (store.Where, error) {
@@ -81,7 +86,7 @@ func (o operand) compareNumber(op store.Op, value any) (store.Where, error) {
 	if !ok {
 		return o.mismatch(op, "a number")
 	}
-	return store.Compare{Path: o.path, Op: op, Value: number}, nil
+	return o.compare(op, number), nil
 }
 
 func (o operand) compareText(op store.Op, value any) (store.Where, error) {
@@ -89,7 +94,7 @@ func (o operand) compareText(op store.Op, value any) (store.Where, error) {
 		return nil, refuse("%q is binary and has no order (RFC 7644 section 3.4.2.2); compare it with eq or ne", shorten(o.name))
 	}
 	text, _ := asText(value)
-	return store.Compare{Path: o.path, Op: op, Value: foldFor(o.attribute, text)}, nil
+	return o.compare(op, foldFor(o.attribute, text)), nil
 }
 
 // compareUndeclared tries the value as text, boolean and number, since nothing says which of them is stored: Entra
@@ -101,10 +106,10 @@ func (o operand) compareUndeclared(op store.Op, value any) (store.Where, error) 
 	}
 	some := store.Or{text}
 	if b, ok := asBoolean(value); ok && (op == store.Equal || op == store.NotEqual) {
-		some = append(some, store.Compare{Path: o.path, Op: op, Value: b})
+		some = append(some, o.compare(op, b))
 	}
 	if number, ok := asNumber(value); ok {
-		some = append(some, store.Compare{Path: o.path, Op: op, Value: number})
+		some = append(some, o.compare(op, number))
 	}
 	if len(some) == 1 {
 		return text, nil

@@ -30,7 +30,7 @@ func FuzzPatch(f *testing.F) {
 			checkRefusal(t, err)
 			return
 		}
-		doc, err := decodeDocument(userFrom(t, fullUser).Document)
+		doc, err := decodeDocument(userType, userFrom(t, fullUser).Document)
 		if err != nil {
 			t.Fatal(err)
 		}

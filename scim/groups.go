@@ -25,7 +25,7 @@ func (s *server) createGroup(w http.ResponseWriter, c *call) error {
 
 func (s *server) addGroup(c *call, body map[string]any) (group store.Group, err error) {
 	m := newMemberEdit(noMembers)
-	record, err := newGroup(c.types.group, body, m)
+	record, err := newGroup(c.types.group, body, nil, m)
 	if err != nil {
 		return store.Group{}, err
 	}
@@ -103,8 +103,8 @@ func (s *server) replaceGroup(w http.ResponseWriter, c *call) error {
 // putGroup replaces a group by the body of a PUT. A body without "members" leaves them as they are: a client that read
 // the group with excludedAttributes=members must not empty it by writing it back.
 func (s *server) putGroup(c *call, body map[string]any) (store.Group, error) {
-	return s.updateGroup(c, func(_ map[string]any, m *memberEdit) (store.GroupRecord, error) {
-		return newGroup(c.types.group, body, m)
+	return s.updateGroup(c, func(previous map[string]any, m *memberEdit) (store.GroupRecord, error) {
+		return newGroup(c.types.group, body, previous, m)
 	})
 }
 
@@ -155,7 +155,7 @@ func (s *server) updateGroup(c *call, edit func(doc map[string]any, m *memberEdi
 		if err := c.precondition(group.Version); err != nil {
 			return err
 		}
-		doc, err := decodeDocument(group.Document)
+		doc, err := decodeDocument(c.types.group, group.Document)
 		if err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func memberAt(a *attribute, element any, path []string) (*attribute, any) {
 	if len(path) == 0 {
 		return a, element
 	}
-	key := path[len(path)-1]
+	key := withoutForm(path[len(path)-1])
 	sub := a.subByKey[key]
 	if sub == nil {
 		sub = a

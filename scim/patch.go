@@ -83,12 +83,13 @@ func (o operation) check() error {
 // apply performs the operations in order on the editor's resource. After an error the resource is worthless: the
 // caller drops it, so that a PATCH happens as a whole or not at all.
 func (e *editor) apply(operations []operation) error {
+	e.remember(e.doc)
 	for i, o := range operations {
 		if err := e.applyOne(o); err != nil {
 			return &operationError{i, err}
 		}
 	}
-	return nil
+	return e.complete()
 }
 
 func (e *editor) applyOne(o operation) error {

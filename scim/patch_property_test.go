@@ -47,7 +47,7 @@ func run(t *testing.T, document string, operations ...any) (got string, refused 
 	list, err := parsePatch(decoded(t, string(text)))
 	if err == nil {
 		e := editor{rt: userType}
-		if e.doc, err = decodeDocument(document); err != nil {
+		if e.doc, err = decodeDocument(userType, document); err != nil {
 			t.Fatal(err)
 		}
 		if err = e.apply(list); err == nil {

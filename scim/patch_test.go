@@ -38,7 +38,7 @@ func patched(t testing.TB, body, operations string) (store.UserRecord, error) {
 	if err != nil {
 		return store.UserRecord{}, err
 	}
-	doc, err := decodeDocument(before.Document)
+	doc, err := decodeDocument(userType, before.Document)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,7 +133,7 @@ func (p projection) selects(rt *resourceType) bool {
 
 // document is what is wanted of a stored document, without "schemas" and the closing brace.
 func (p projection) document(r stored) (string, error) {
-	doc, err := decodeDocument(r.document)
+	doc, err := decodeDocument(r.rt, r.document)
 	if err != nil {
 		return "", err
 	}

@@ -15,6 +15,9 @@ func newUser(rt *resourceType, body, previous map[string]any) (store.UserRecord,
 	if _, ok := e.doc[activeAttribute.name]; !ok {
 		e.doc[activeAttribute.name] = activeByDefault(previous)
 	}
+	if err := e.replaces(previous); err != nil {
+		return store.UserRecord{}, err
+	}
 	return userRecord(rt, e.doc)
 }
 
@@ -61,10 +64,13 @@ func userRecord(rt *resourceType, doc map[string]any) (store.UserRecord, error) 
 	}, nil
 }
 
-// newGroup reads the body of a POST or PUT. The members are left to m.
-func newGroup(rt *resourceType, body map[string]any, m *memberEdit) (store.GroupRecord, error) {
+// newGroup reads the body of a POST or PUT; previous is as for newUser. The members are left to m.
+func newGroup(rt *resourceType, body, previous map[string]any, m *memberEdit) (store.GroupRecord, error) {
 	e := editor{rt: rt, doc: make(map[string]any), members: m}
 	if err := e.merge(opReplace, withoutNulls(body)); err != nil {
+		return store.GroupRecord{}, err
+	}
+	if err := e.replaces(previous); err != nil {
 		return store.GroupRecord{}, err
 	}
 	return groupRecord(rt, e.doc)
@@ -105,7 +111,7 @@ func checkedDocument(rt *resourceType, doc map[string]any) (string, error) {
 }
 
 func missing(a *attribute) error {
-	return &valueError{a.name, "is required and missing or empty. Send a value."}
+	return &valueError{a.label, "is required and missing or empty. Send a value."}
 }
 
 func text(doc map[string]any, a *attribute) string {

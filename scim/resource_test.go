@@ -72,7 +72,7 @@ func TestNewUser_Record(t *testing.T) {
 			`"roles":[{"value":"Admin"},{"display":"none"}],"x509Certificates":[{"value":"QUJD"}],` + enterprise + `":{"department":"R&D"},"urn:x:Acme:2.0:User":{"Tag":"Blue","n":10}}`,
 		Keys: strings.ToLower(`{"schemas":[`) + `"` + userSchema + `","` + enterpriseSchema + `","urn:x:Acme:2.0:User"],"externalid":"E1","username":"ann@x","displayname":"ann",` +
 			`"profileurl":"http://X/","title":"chief & owner","active":false,"emails":[{"value":"ann@x","type":"work","primary":true},{"type":"home"}],` +
-			`"roles":[{"value":"admin"},{"display":"none"}],"x509certificates":[{"value":"QUJD"}],` + strings.ToLower(enterprise) + `":{"department":"r&d"},"urn:x:acme:2.0:user":{"tag":"blue","n":10}}`,
+			`"roles":[{"value":"admin"},{"display":"none"}],"x509certificates":[{"value":"QUJD"}],` + strings.ToLower(enterprise) + `":{"department":"r&d"},"urn:x:acme:2.0:user":{"tag":"blue","tag=":"Blue","n":10}}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -17,6 +17,7 @@ const (
 	typeBinary    attrType = "binary"
 	typeReference attrType = "reference"
 	typeComplex   attrType = "complex"
+	typeAny       attrType = "any" // of a value that nothing describes
 )
 
 // The characteristics of RFC 7643 section 7 that differ from the default. Empty strings stand for the defaults
@@ -24,6 +25,7 @@ const (
 const (
 	readOnly     = "readOnly"
 	immutable    = "immutable"
+	writeOnly    = "writeOnly"
 	always       = "always"
 	never        = "never"
 	onRequest    = "request"
@@ -34,6 +36,7 @@ const (
 type attribute struct {
 	name        string // canonical spelling
 	key         string // name in lower case
+	label       string // the name in messages, with the URN before it if the attribute is declared
 	description string
 	typ         attrType
 	multi       bool
@@ -46,6 +49,7 @@ type attribute struct {
 	references  []string
 	limit       int    // bytes of a string; 0 means maxString
 	schema      string // URN; "" for the common attributes
+	declared    bool   // by the organization: values may have more than the definition says
 	sub         []*attribute
 	subByKey    map[string]*attribute
 }
@@ -56,6 +60,7 @@ type schemaTable struct {
 	attributes             []*attribute
 	byKey                  map[string]*attribute
 	reserved               bool // some attribute is not returned by default
+	declared               bool // by the organization, for one of its types
 }
 
 // resourceType is a kind of resource: its core schema and the extensions that it knows.
@@ -66,8 +71,8 @@ type resourceType struct {
 	extensions                  []*schemaTable
 }
 
-// find looks an attribute up by its name in any case. An empty urn means a bare name: core, then common, then known
-// extensions, so that a bare "department" finds its home. path is the place of the attribute in the comparison
+// find looks an attribute up by its name in any case. An empty urn means a bare name: core, then common, then the
+// extensions of the RFC, so that a bare "department" finds its home. path is the place of the attribute in the comparison
 // document (store.UserRecord.Keys).
 func (rt *resourceType) find(urn, name string) (a *attribute, path []string, ok bool) {
 	key := strings.ToLower(name)
@@ -84,7 +89,7 @@ func (rt *resourceType) find(urn, name string) (a *attribute, path []string, ok 
 		return nil, nil, false
 	}
 	for _, extension := range rt.extensions {
-		if a, path, ok = rt.findIn(extension, key); ok {
+		if a, path, ok = rt.findIn(extension, key); ok && !extension.declared {
 			return a, path, true
 		}
 	}
@@ -125,7 +130,12 @@ func (rt *resourceType) extension(urn string) *schemaTable {
 
 // compile fills in what follows from the rows: keys, owning schemas and look-up tables.
 func compile(t *schemaTable) *schemaTable {
-	t.byKey = index(t.attributes, t.urn)
+	t.byKey = index(t.attributes, t)
+	if t.declared {
+		for _, a := range t.attributes {
+			a.label = t.urn + ":" + a.name
+		}
+	}
 	t.reserved = hasReserved(t.attributes)
 	return t
 }
@@ -141,14 +151,28 @@ func (rt *resourceType) reserved() bool {
 	return rt.core.reserved || slices.ContainsFunc(rt.extensions, func(t *schemaTable) bool { return t.reserved })
 }
 
-func index(rows []*attribute, schema string) map[string]*attribute {
+func index(rows []*attribute, t *schemaTable) map[string]*attribute {
 	byKey := make(map[string]*attribute, len(rows))
 	for _, a := range rows {
-		a.key = strings.ToLower(a.name)
-		a.schema = schema
+		a.key, a.label = strings.ToLower(a.name), a.name
+		a.schema, a.declared = t.urn, t.declared
 		a.caseExact = a.caseExact || a.typ == typeReference || a.typ == typeBinary // RFC 7643 sections 2.3.6, 2.3.7
-		a.subByKey = index(a.sub, schema)
+		a.subByKey = index(a.sub, t)
 		byKey[a.key] = a
 	}
 	return byKey
+}
+
+// isSimpleList says that the attribute has many values, none of which has parts. Their one name is "value" (RFC 7643
+// section 2.4).
+func (a *attribute) isSimpleList() bool { return a.multi && a.typ != typeComplex }
+
+// part finds a sub-attribute by its name in any case. A declared attribute can have any: what was sent before the
+// declaration must not get lost by it.
+func (a *attribute) part(name string) *attribute {
+	sub := a.subByKey[strings.ToLower(name)]
+	if sub == nil && a.declared && a.typ == typeComplex && isName(name) {
+		return &attribute{name: name, key: strings.ToLower(name), label: name, typ: typeAny, declared: true}
+	}
+	return sub
 }

@@ -48,7 +48,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{Config: c, store: c.Store, cursors: cursors}, nil
+	return &server{Config: c, store: c.Store, cursors: cursors, types: newTypeCache(c.Store)}, nil
 }
 
 func peer(r *http.Request) string {
@@ -63,6 +63,7 @@ type server struct {
 	Config
 	store   *store.Store
 	cursors *cursors
+	types   *typeCache
 }
 
 // call is one authenticated request.
@@ -129,8 +130,11 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error 
 	c := &call{
 		Request: r, id: id, root: s.base(r) + root, rest: rest, ifMatch: listHeader(r, "If-Match"), credential: credential, cursors: s.cursors,
 	}
-	c.directory, c.types = s.store.Directory(credential.Directory), builtIn
+	c.directory = s.store.Directory(credential.Directory)
 	c.actor = store.Actor{Kind: store.Provisioner, ID: credential.TokenID, Name: credential.Label, RequestID: id, Address: s.Address(r)}
+	if c.types, err = s.types.of(r.Context(), credential); err != nil {
+		return err
+	}
 	handle, err := s.route(r.Method, rest)
 	if err != nil {
 		return err

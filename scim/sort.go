@@ -49,7 +49,10 @@ func sortBy(rt *resourceType, path string) (*store.Sort, error) {
 		return nil, nil // all the same
 	}
 	as, err := o.sortType()
-	return &store.Sort{Path: o.path, List: o.list, As: as}, err
+	if len(o.path) == 0 {
+		o.list = o.attribute.formed(o.list)
+	}
+	return &store.Sort{Path: o.attribute.formed(o.path), List: o.list, As: as}, err
 }
 
 func (o operand) sortType() (store.SortType, error) {

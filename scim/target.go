@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"slices"
 	"strings"
 
 	filter "github.com/scim2/filter-parser/v2"
@@ -114,17 +115,20 @@ func hasURN(name, urn string) bool {
 	return len(name) > len(urn) && name[len(urn)] == ':' && strings.EqualFold(name[:len(urn)], urn)
 }
 
-// extensionName is the spelling under which the resource keeps an extension; a new one keeps the spelling of the client.
+// isDeclared says that the name is an attribute of an extension that the organization declares, known or not.
+func (rt *resourceType) isDeclared(name string) bool {
+	return slices.ContainsFunc(rt.extensions, func(t *schemaTable) bool {
+		return t.declared && hasURN(name, t.urn) && !strings.Contains(name[len(t.urn)+1:], ":")
+	})
+}
+
+// extensionName is the spelling under which the resource keeps an extension: the declared one, or else the first that a
+// client used.
 func (e *editor) extensionName(urn string) string {
-	if _, ok := e.doc[urn]; ok {
-		return urn
+	if table := e.rt.extension(urn); table != nil {
+		return table.urn
 	}
-	for key := range e.doc {
-		if strings.EqualFold(key, urn) {
-			return key
-		}
-	}
-	return urn
+	return spelling(e.doc, urn)
 }
 
 // within completes a target with a defined attribute.
@@ -139,8 +143,10 @@ func (t target) within(rt *resourceType, a *attribute, sub string) (target, erro
 	if sub == "" {
 		return t, nil
 	}
-	var ok bool
-	if t.sub, ok = a.subByKey[strings.ToLower(sub)]; !ok {
+	if a.isSimpleList() && strings.EqualFold(sub, valueKey) {
+		return t, nil
+	}
+	if t.sub = a.part(sub); t.sub == nil {
 		return target{}, &unknownError{t.path, rt.name}
 	}
 	return t, nil

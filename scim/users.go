@@ -123,7 +123,7 @@ func (s *server) updateUser(c *call, edit func(doc map[string]any) (store.UserRe
 		if err := c.precondition(user.Version); err != nil {
 			return err
 		}
-		doc, err := decodeDocument(user.Document)
+		doc, err := decodeDocument(c.types.user, user.Document)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // Limits of what one resource may hold. They are far above what a directory holds and keep a row readable.
@@ -37,21 +36,24 @@ func coerceList(a *attribute, v any) (any, error) {
 	case map[string]any:
 		sent = []any{v}
 	default:
-		return nil, wrongType(a, "a list of objects")
+		if !a.isSimpleList() {
+			return nil, wrongType(a, "a list of objects")
+		}
+		sent = []any{v}
 	}
 	if len(sent) > maxElements {
-		return nil, &limitError{fmt.Sprintf("%s has more than %d values. Send fewer.", a.name, maxElements)}
+		return nil, &limitError{fmt.Sprintf("%s has more than %d values. Send fewer.", a.label, maxElements)}
 	}
 	var kept []any
 	for _, item := range sent {
 		if knowsNone(a, item) {
-			return nil, &valueError{a.name, "has an element with no sub-attribute that /Schemas lists. Send a value."}
+			return nil, &valueError{a.label, "has an element with no sub-attribute that /Schemas lists. Send a value."}
 		}
 		element, err := coerceOne(a, tolerate(a, item))
 		if err != nil {
 			return nil, err
 		}
-		if element != nil {
+		if element != nil && element != "" {
 			kept = append(kept, element)
 		}
 	}
@@ -66,8 +68,11 @@ func coerceList(a *attribute, v any) (any, error) {
 // an empty element, which would clear the list.
 func knowsNone(a *attribute, element any) bool {
 	object, ok := element.(map[string]any)
+	if a.isSimpleList() {
+		return false
+	}
 	for key := range object {
-		if _, known := a.subByKey[strings.ToLower(key)]; known || strings.EqualFold(key, "displayName") {
+		if a.part(key) != nil || strings.EqualFold(key, "displayName") {
 			return false
 		}
 	}
@@ -87,11 +92,18 @@ func coerceOne(a *attribute, v any) (any, error) {
 			return b, nil
 		}
 		return nil, wrongType(a, "true or false")
-	case typeInteger, typeDecimal:
-		if n, ok := v.(json.Number); ok && fits(a, n) {
+	case typeInteger:
+		if n, ok := v.(json.Number); ok && isInteger(n) {
+			return n, nil
+		}
+		return nil, wrongType(a, "a whole number")
+	case typeDecimal:
+		if n, ok := v.(json.Number); ok && isOrdinary(n) {
 			return n, nil
 		}
 		return nil, wrongType(a, "a number")
+	case typeAny:
+		return coerceFree(a.name, v)
 	}
 	return coerceText(a, v)
 }
@@ -106,13 +118,13 @@ func coerceText(a *attribute, v any) (any, error) {
 		limit = maxString
 	}
 	if len(s) > limit {
-		return nil, &valueError{a.name, fmt.Sprintf("is %d bytes long. Send at most %d.", len(s), limit)}
+		return nil, &valueError{a.label, fmt.Sprintf("is %d bytes long. Send at most %d.", len(s), limit)}
 	}
 	if strings.ContainsRune(s, 0) {
-		return nil, &valueError{a.name, "contains a NUL character. Send text without it."}
+		return nil, &valueError{a.label, "contains a NUL character. Send text without it."}
 	}
 	if a.typ == typeDateTime {
-		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
+		if _, ok := parseTime(s); !ok {
 			return nil, wrongType(a, `a date and time such as "2026-01-31T08:00:00Z"`)
 		}
 	}
@@ -126,8 +138,11 @@ func coerceComplex(a *attribute, v any) (any, error) {
 	}
 	kept := make(map[string]any, len(sent))
 	for key, v := range sent {
-		sub, ok := a.subByKey[strings.ToLower(key)]
-		if !ok || sub.mutability == readOnly {
+		sub := a.part(key)
+		if sub == nil && a.declared {
+			return nil, badMember(a.label, key)
+		}
+		if sub == nil || sub.mutability == readOnly {
 			continue
 		}
 		value, err := coerce(sub, v)
@@ -148,7 +163,7 @@ func coerceComplex(a *attribute, v any) (any, error) {
 func coerceFree(name string, v any) (any, error) {
 	switch v := v.(type) {
 	case string:
-		return coerceText(&attribute{name: name}, v)
+		return coerceText(&attribute{label: name}, v)
 	case json.Number:
 		if !isOrdinary(v) {
 			return nil, &valueError{name, "is a number of an extraordinary size. Send it as a string."}
@@ -164,7 +179,7 @@ func coerceFree(name string, v any) (any, error) {
 				return nil, err
 			}
 			if !isName(key) {
-				return nil, &valueError{name, fmt.Sprintf("has a member %q. Use letters, digits, _, - and $ in names.", key)}
+				return nil, badMember(name, key)
 			}
 			if value != nil {
 				kept[key] = value
@@ -200,12 +215,13 @@ func isOrdinary(n json.Number) bool {
 	return err == nil && (f != 0 || !strings.ContainsAny(digits, "123456789"))
 }
 
-// fits reports whether n is a number of the attribute's type.
-func fits(a *attribute, n json.Number) bool {
-	if a.typ == typeInteger {
-		_, err := n.Int64()
-		return err == nil
-	}
-	_, err := n.Float64()
+// isInteger says that a number has no fraction and fits into 64 bits (RFC 7643 section 2.3.4).
+func isInteger(n json.Number) bool {
+	_, err := n.Int64()
 	return err == nil
+}
+
+// badMember refuses a name that no attribute can have.
+func badMember(attribute, name string) error {
+	return &valueError{attribute, "has a member " + quote(name) + ". Use letters, digits, _, - and $ in names."}
 }
