@@ -65,8 +65,8 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"SyncedPeople": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.SyncedPeople(w.t.Context())
 	},
-	"Schemas":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Schemas(w.t.Context()) },
-	"Owners":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
+	"Schemas": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Schemas(w.t.Context()) },
+	"Owners":  func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
 	"FindPeople": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		var people []store.PersonRecord
 		for _, who := range []string{x.User, x.UserName, x.ExternalID, x.Email} {

@@ -194,9 +194,30 @@ func (o *OrganizationTx) Remove() error {
 // directoryTables and organizationTables hold what goes with a directory and with an organization. Decisions and events
 // are not among them: they are kept for the auditor.
 var (
-	directoryTables    = []string{"users", "user_emails", "user_app_roles", "groups", "members", "passwords", "sso_choices", "tombstones"}
-	organizationTables = []string{"connections", "roles", "mappings", "role_assignments", "scim_tokens", "one_time_secrets", "sign_ins", "sessions",
-		"schemas", "outages", "outage_people", "directories"}
+	directoryTables = []string{
+		"users",
+		"user_emails",
+		"user_app_roles",
+		"groups",
+		"members",
+		"passwords",
+		"sso_choices",
+		"tombstones",
+	}
+	organizationTables = []string{
+		"connections",
+		"roles",
+		"mappings",
+		"role_assignments",
+		"scim_tokens",
+		"one_time_secrets",
+		"sign_ins",
+		"sessions",
+		"schemas",
+		"outages",
+		"outage_people",
+		"directories",
+	}
 )
 
 func (o *OrganizationTx) find() (Organization, error) {

@@ -182,6 +182,11 @@ func TestCommands_Refusals(t *testing.T) {
 		{exitUsage, "user assign nobody --org contoso", "--role is missing"},
 		{exitUsage, "explain", "accepts 1 arg"},
 		{exitUsage, "audit list", "--org is missing"},
+		{exitUsage, "schema", "add, list, remove, show"},
+		{exitUsage, "schema add - --org contoso", "the body is empty"},
+		{exitFailed, "schema add /no/such/file --org contoso", "cannot be read"},
+		{exitFailed, "schema show urn:x:y --org contoso", `no schema "urn:x:y"`},
+		{exitFailed, "schema remove urn:x:y --org contoso", `no schema "urn:x:y"`},
 	} {
 		if got := c.fails(tc.code, strings.Fields(tc.args)...); !strings.Contains(got, tc.want) {
 			t.Errorf("doorlist %s said %q, want %q", tc.args, got, tc.want)

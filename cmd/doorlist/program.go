@@ -83,8 +83,21 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
 	p.config.addFlags(root.PersistentFlags())
 	root.AddCommand(
-		p.serveCommand(), p.migrateCommand(), p.ownerCommand(), p.orgCommand(), p.connectionCommand(), p.roleCommand(),
-		p.mappingCommand(), p.tokenCommand(), p.userCommand(), p.ssoCommand(), p.outageCommand(), p.explainCommand(), p.auditCommand(), p.versionCommand(),
+		p.serveCommand(),
+		p.migrateCommand(),
+		p.ownerCommand(),
+		p.orgCommand(),
+		p.connectionCommand(),
+		p.roleCommand(),
+		p.mappingCommand(),
+		p.schemaCommand(),
+		p.tokenCommand(),
+		p.userCommand(),
+		p.ssoCommand(),
+		p.outageCommand(),
+		p.explainCommand(),
+		p.auditCommand(),
+		p.versionCommand(),
 	)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return p.prepare(cmd) }
 	setHelp(root)
