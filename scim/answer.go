@@ -19,11 +19,12 @@ type stored struct {
 	version           int64
 	created, modified time.Time
 	members           *memberPages      // nil without
-	groups            []store.UserGroup // filled by readGroups
+	groups            *userGroups       // nil without
+	fewGroups         []store.UserGroup // nil if they did not come with the user
 }
 
 func (t *types) storedUser(u store.User) stored {
-	return stored{rt: t.user, id: u.ID, document: u.Document, version: u.Version, created: u.CreatedAt, modified: u.ModifiedAt}
+	return stored{rt: t.user, id: u.ID, document: u.Document, version: u.Version, created: u.CreatedAt, modified: u.ModifiedAt, fewGroups: u.Groups}
 }
 
 func (t *types) storedGroup(g store.Group, members *memberPages) stored {
@@ -67,7 +68,9 @@ func (e *encoder) resource(r stored) error {
 			return err
 		}
 	}
-	e.groups(r.groups)
+	if err := e.groups(r); err != nil {
+		return err
+	}
 	if e.projection.wants(metaAttribute) {
 		e.meta(r)
 	}

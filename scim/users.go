@@ -40,14 +40,18 @@ func (s *server) readUser(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	user, err := c.directory.User(c.Context(), c.resourceID())
+	p, find := newProjection(c.types.user, q), c.directory.User
+	if p.wants(groupsAttribute) {
+		find = c.directory.UserWithGroups
+	}
+	user, err := find(c.Context(), c.resourceID())
 	if err != nil {
 		return err
 	}
 	if err := c.precondition(user.Version); err != nil {
 		return err
 	}
-	return c.writeResource(w, http.StatusOK, c.types.storedUser(user), newProjection(c.types.user, q))
+	return c.writeResource(w, http.StatusOK, c.types.storedUser(user), p)
 }
 
 func (s *server) listUsers(w http.ResponseWriter, c *call, q url.Values) error {
@@ -55,6 +59,7 @@ func (s *server) listUsers(w http.ResponseWriter, c *call, q url.Values) error {
 	if err != nil {
 		return err
 	}
+	l.Groups = l.projection.wants(groupsAttribute)
 	found, err := c.directory.Users(c.Context(), l.Query)
 	if err != nil {
 		return err

@@ -51,6 +51,9 @@ type dialect struct {
 	// idList is a FROM item called "ids" with the column id for a list of ids (one parameter made by idParam).
 	idList  string
 	idParam func(ids []string) string
+	// lookUp is a join that looks the rows of a table up for each row before it, by the table's index. The planner may do
+	// nothing else: without statistics, or with old ones, it would rather read the members of a whole directory.
+	lookUp func(table, alias, columns, condition string) string
 	// position, suffix: where one text is in another (0: not), and the last n characters.
 	position func(text string) string
 	suffix   func(text string, n int) string
@@ -96,6 +99,7 @@ var postgresDialect = &dialect{
 	},
 	idList:      "unnest(?::uuid[]) AS ids(id)",
 	idParam:     func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
+	lookUp:      postgresLookUp,
 	position:    func(text string) string { return "strpos(" + text + ", ?)" },
 	suffix:      func(text string, n int) string { return fmt.Sprintf("right(%s, %d)", text, n) },
 	retryable:   func(err error) bool { return postgresCode(err, "40001", "40P01") },
@@ -131,6 +135,7 @@ var sqliteDialect = &dialect{
 	},
 	idList:      "(SELECT value AS id FROM json_each(?)) AS ids",
 	idParam:     func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
+	lookUp:      sqliteLookUp,
 	position:    func(text string) string { return "instr(" + text + ", ?)" },
 	suffix:      func(text string, n int) string { return fmt.Sprintf("substr(%s, -%d)", text, n) },
 	retryable:   func(error) bool { return false },
@@ -145,6 +150,16 @@ func postgresTyped(doc, types, value, absent string) string {
 
 func sqliteTyped(doc, types, value, absent string) string {
 	return "(SELECT CASE WHEN json_type(v) IN (" + types + ") THEN " + value + " ELSE " + absent + " END FROM (SELECT " + doc + " -> ? AS v) AS at)"
+}
+
+// postgresLookUp: OFFSET keeps the planner from turning the sub-select into a join.
+func postgresLookUp(table, alias, columns, condition string) string {
+	return " CROSS JOIN LATERAL (SELECT " + columns + " FROM " + table + " " + alias + " WHERE " + condition + " OFFSET 0) AS " + alias
+}
+
+// sqliteLookUp: SQLite leaves the order of the tables in a CROSS JOIN as it is.
+func sqliteLookUp(table, alias, _, condition string) string {
+	return " CROSS JOIN " + table + " " + alias + " ON " + condition
 }
 
 // openDatabase connects as the URL says.

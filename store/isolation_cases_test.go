@@ -11,13 +11,17 @@ import (
 // call makes anew are not part of the answer.
 
 var directoryCases = map[string]func(w *world, d *store.Directory, x target) (any, error){
-	"User":  func(w *world, d *store.Directory, x target) (any, error) { return d.User(w.t.Context(), x.User) },
+	"User": func(w *world, d *store.Directory, x target) (any, error) { return d.User(w.t.Context(), x.User) },
+	"UserWithGroups": func(w *world, d *store.Directory, x target) (any, error) {
+		return d.UserWithGroups(w.t.Context(), x.User)
+	},
 	"Group": func(w *world, d *store.Directory, x target) (any, error) { return d.Group(w.t.Context(), x.Group) },
 	"Members": func(w *world, d *store.Directory, x target) (any, error) {
 		return d.Members(w.t.Context(), x.Group, "", 0)
 	},
 	"GroupsOf": func(w *world, d *store.Directory, x target) (any, error) {
-		return d.GroupsOf(w.t.Context(), []string{x.User, x.Group})
+		groups, taken, err := d.GroupsOf(w.t.Context(), []string{x.User, x.Group})
+		return []any{groups, taken}, err
 	},
 	"Users": func(w *world, d *store.Directory, x target) (any, error) {
 		var pages []store.UserPage
@@ -28,7 +32,7 @@ var directoryCases = map[string]func(w *world, d *store.Directory, x target) (an
 			store.Element{Path: []string{"groups"}, Where: equal(store.Fold(x.GroupName), "display")},
 			store.Or{store.Not{Where: store.And{}}, equal(x.UserName, "username")}, nil,
 		} {
-			page, err := d.Users(w.t.Context(), store.Query{Where: where, Limit: 10})
+			page, err := d.Users(w.t.Context(), store.Query{Where: where, Limit: 10, Groups: true})
 			if err != nil {
 				return nil, err
 			}

@@ -12,6 +12,7 @@ type Query struct {
 	Start  *Start // where the page begins; nil: behind Offset rows
 	Offset int    // how many to pass over
 	Limit  int    // 0: count only
+	Groups bool   // of users: User.Groups is wanted
 }
 
 // UserPage is a page of users.
@@ -85,7 +86,10 @@ func (s selection) sorted(t *table) selection {
 
 // pageBehind reads the page behind an offset.
 func pageBehind[T any](ctx context.Context, c conn, s selection, q Query, read func(scan scanner) (T, error)) (rows []T, err error) {
-	sql, args := "SELECT "+s.columns+s.from+s.order.by(s.id, false)+" LIMIT ? OFFSET ?", slices.Concat(s.args, []any{q.Limit, q.Offset})
+	sql, args := "SELECT "+s.columns+s.from+s.order.by(s.id, false)+" LIMIT ?", slices.Concat(s.args, []any{q.Limit})
+	if q.Offset > 0 { // an offset that it cannot see makes PostgreSQL plan the statement anew each time
+		sql, args = sql+" OFFSET ?", append(args, q.Offset)
+	}
 	err = c.rows(ctx, sql, args, func(scan scanner) error {
 		row, err := read(scan)
 		rows = append(rows, row)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -48,6 +49,9 @@ type User struct {
 	ModifiedAt time.Time
 	// LastSignInAt is zero before the first sign-in.
 	LastSignInAt time.Time
+	// Groups are the user's groups, if they were asked for, are few, and are in no groups themselves; nil otherwise, which
+	// says nothing: GroupsOf tells.
+	Groups []UserGroup
 }
 
 const userColumns = "u.id, u.user_name, u.external_id, u.display_name, u.active, u.quarantined, u.document, u.keys, " +
@@ -79,15 +83,24 @@ func (d *Directory) User(ctx context.Context, id string) (User, error) {
 	return d.user(ctx, id, "")
 }
 
-func (d *Directory) user(ctx context.Context, id, lock string) (u User, err error) {
+func (d *Directory) user(ctx context.Context, id, lock string) (User, error) {
+	return d.readUser(ctx, userColumns, id, lock, func(scan scanner) (User, error) { return scanUser(scan) })
+}
+
+// UserWithGroups is User with User.Groups, in one statement.
+func (d *Directory) UserWithGroups(ctx context.Context, id string) (User, error) {
+	return d.readUser(ctx, d.d.userGroupsColumns(), id, "", scanUserWithGroups)
+}
+
+func (d *Directory) readUser(ctx context.Context, columns, id, lock string, read func(scan scanner) (User, error)) (u User, err error) {
 	if !d.valid() || !validID(id) {
 		return u, ErrNotFound
 	}
 	found := ErrNotFound
-	err = d.rows(ctx, "SELECT "+userColumns+" FROM users u WHERE u.directory_id = ? AND u.id = ?"+lock,
+	err = d.rows(ctx, "SELECT "+columns+" FROM users u WHERE u.directory_id = ? AND u.id = ?"+lock,
 		[]any{d.key.DirectoryID, id}, func(scan scanner) error {
 			found = nil
-			u, err = scanUser(scan)
+			u, err = read(scan)
 			return err
 		})
 	if err != nil {
@@ -96,8 +109,36 @@ func (d *Directory) user(ctx context.Context, id, lock string) (u User, err erro
 	return u, found
 }
 
-// Users lists users.
+func (d *dialect) userGroupsColumns() string { return userColumns + ", " + d.fewGroupsOf() }
+
+func scanUserWithGroups(scan scanner) (User, error) {
+	var text string
+	u, err := scanUser(scan, &text)
+	if err != nil {
+		return u, err
+	}
+	u.Groups, err = parseFewGroups(text)
+	return u, err
+}
+
+// Users lists users. Groups are read with them only if the query can find no more than a few users: for a page, GroupsOf is
+// cheaper.
 func (d *Directory) Users(ctx context.Context, q Query) (UserPage, error) {
-	users, extent, err := page(ctx, d, userTable, userColumns, q, func(scan scanner) (User, error) { return scanUser(scan) })
+	columns, read := userColumns, func(scan scanner) (User, error) { return scanUser(scan) }
+	if q.Groups && d.valid() && identifies(q.Where) {
+		columns, read = d.d.userGroupsColumns(), scanUserWithGroups
+	}
+	users, extent, err := page(ctx, d, userTable, columns, q, read)
 	return UserPage{extent, users}, err
+}
+
+// identifies says that a condition can hold for few users only: it asks for an id, a userName or an external id.
+func identifies(c Where) bool {
+	switch c := c.(type) {
+	case And:
+		return slices.ContainsFunc(c, identifies)
+	case Compare:
+		return c.Op == Equal && slices.Contains([]string{"id", "username", "externalid"}, pathKey(c.Path))
+	}
+	return false
 }

@@ -16,9 +16,9 @@ import (
 // groupsOf lists the groups of users of entra.
 func (w *world) groupsOf(userIDs ...string) map[string][]store.UserGroup {
 	w.t.Helper()
-	groups, err := w.Directory(w.entra.Directory()).GroupsOf(w.t.Context(), userIDs)
-	if err != nil {
-		w.t.Fatalf("GroupsOf: %v", err)
+	groups, taken, err := w.Directory(w.entra.Directory()).GroupsOf(w.t.Context(), userIDs)
+	if err != nil || taken != len(userIDs) {
+		w.t.Fatalf("GroupsOf took %d of %d: %v", taken, len(userIDs), err)
 	}
 	return groups
 }

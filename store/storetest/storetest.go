@@ -28,6 +28,13 @@ func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	EachURL(t, func(t *testing.T, url string) { fn(t, open(t, url)) })
 }
 
+// EachBench is Each for benchmarks.
+func EachBench(b *testing.B, fn func(b *testing.B, s *store.Store)) {
+	b.Helper()
+	b.Run("sqlite", func(b *testing.B) { fn(b, open(b, sqliteURL(b))) })
+	b.Run("postgres", func(b *testing.B) { fn(b, open(b, postgresURL(b))) })
+}
+
 // EachURL is Each for tests that open the migrated database themselves, such as tests of the whole program.
 func EachURL(t *testing.T, fn func(t *testing.T, url string)) {
 	t.Helper()
