@@ -250,10 +250,17 @@ func subAttribute(a *attribute, name string) (*attribute, error) {
 		return undeclared, nil
 	case sub != nil && sub.returned == never:
 		return nil, refuse("%q cannot be used in a filter: the server does not answer with it", a.name+"."+sub.name)
+	case sub != nil && isMadeReference(a, sub):
+		return nil, refuse("%s.$ref is made for each answer and cannot be compared; compare %[1]s.value with the id", a.name)
 	case sub != nil:
 		return sub, nil
 	}
 	return nil, refuse("%s has no sub-attribute %q; its sub-attributes are listed at /Schemas", a.name, shorten(name))
+}
+
+// isMadeReference says that a sub-attribute is an address that the server makes for each answer, as the client reached it.
+func isMadeReference(a, sub *attribute) bool {
+	return sub.name == refKey && (a == membersAttribute || a == groupsAttribute)
 }
 
 // join appends without touching the array behind path.

@@ -66,16 +66,8 @@ func (o operand) sortType() (store.SortType, error) {
 	case typeDateTime, typeDecimal, typeInteger:
 		return store.SortNumber, nil
 	}
-	if !o.isSortable() {
+	if o.isMeta() { // made for each answer and kept nowhere
 		return 0, refuse("resources are not ordered by %q; use another attribute", shorten(o.name))
 	}
 	return store.SortText, nil
-}
-
-// isSortable is false for what is made for each answer and kept nowhere.
-func (o operand) isSortable() bool {
-	if o.attribute == membersAttribute.subByKey[o.attribute.key] {
-		return o.attribute.name == valueKey || o.attribute.name == typeKey
-	}
-	return !o.isMeta()
 }

@@ -84,7 +84,7 @@ func TestSort_Groups(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		d := newDoor(t, s)
-		u, v := d.create("/Users", `{"userName":"u"}`), d.create("/Users", `{"userName":"v"}`)
+		u, v := d.create("/Users", `{"userName":"u","displayName":"A"}`), d.create("/Users", `{"userName":"v","displayName":"b"}`)
 		d.create("/Groups", `{"displayName":"b"}`)
 		d.create("/Groups", `{"displayName":"C","members":`+memberList(v)+`}`)
 		d.create("/Groups", `{"displayName":"a","externalId":"x","members":`+memberList(v, u)+`}`)
@@ -95,6 +95,7 @@ func TestSort_Groups(t *testing.T) {
 			"members":                          "a C b",
 			"members.value":                    "a C b",
 			"members.type":                     "C a b",
+			"members.display":                  "a C b",
 			"members&sortOrder=descending":     "b C a",
 		} {
 			var got []string
@@ -132,8 +133,7 @@ func TestSort_RefusesWhatHasNoOrder(t *testing.T) {
 		"/Users?sortBy=userName&sortOrder=up":            `"sortOrder" must be "ascending" or "descending".`,
 		"/Users?sortOrder=1":                             `"sortOrder" must be`,
 		"/Groups?sortBy=userName":                        `Group has no attribute "userName"`,
-		"/Groups?sortBy=members.display":                 "not ordered by",
-		"/Groups?sortBy=members.$ref":                    "not ordered by",
+		"/Groups?sortBy=members.$ref":                    "compare members.value",
 	} {
 		r := d.do(http.MethodGet, query, "")
 		if r.status != http.StatusBadRequest || r.json["scimType"] != "invalidValue" || !strings.Contains(fmt.Sprint(r.json["detail"]), want) {

@@ -101,10 +101,7 @@ func (d *Directory) Members(ctx context.Context, groupID, after string, max int)
 		after = noID
 	}
 	var list []Member
-	err := d.rows(ctx, `SELECT m.member_id, m.kind, CASE WHEN m.display <> '' THEN m.display ELSE coalesce(u.display_name, g.display_name, '') END
-		FROM members m
-		LEFT JOIN users u ON u.directory_id = m.directory_id AND u.id = m.member_id
-		LEFT JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.member_id
+	err := d.rows(ctx, "SELECT m.member_id, m.kind, "+memberDisplay("display", "display_name")+` FROM members m
 		WHERE m.directory_id = ? AND m.group_id = ? AND m.member_id > ? ORDER BY m.member_id LIMIT ?`,
 		[]any{d.key.DirectoryID, groupID, after, limit(max, 1000)}, func(scan scanner) error {
 			var m Member
@@ -113,4 +110,13 @@ func (d *Directory) Members(ctx context.Context, groupID, after string, max int)
 			return err
 		})
 	return list, err
+}
+
+// memberDisplay is SQL for the name of a row m of members: the one that was sent in a column of its own, or else that of the
+// user or group. Scalar sub-selects are looked up for each row; a join might read all users.
+func memberDisplay(sent, own string) string {
+	of := func(table string) string {
+		return "(SELECT o." + own + " FROM " + table + " o WHERE o.directory_id = m.directory_id AND o.id = m.member_id)"
+	}
+	return "CASE WHEN m." + sent + " <> '' THEN m." + sent + " WHEN m.kind = 'Group' THEN coalesce(" + of("groups") + ", '') ELSE coalesce(" + of("users") + ", '') END"
 }

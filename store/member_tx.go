@@ -118,14 +118,14 @@ func (d *DirectoryTx) insertMembers(groupID string, ids []string, kinds map[stri
 	n := 0
 	for _, id := range ids {
 		if kind := kinds[id]; kind != "" && id != groupID {
-			args = append(args, d.key.DirectoryID, groupID, id, string(kind), display[id])
+			args = append(args, d.key.DirectoryID, groupID, id, string(kind), display[id], Fold(display[id]))
 			n++
 		}
 	}
 	if n == 0 {
 		return nil, nil
 	}
-	return d.changedMembers("INSERT INTO members (directory_id, group_id, member_id, kind, display) VALUES "+valueRows(n, 5)+
+	return d.changedMembers("INSERT INTO members (directory_id, group_id, member_id, kind, display, display_key) VALUES "+valueRows(n, 6)+
 		" ON CONFLICT DO NOTHING RETURNING member_id", args...)
 }
 

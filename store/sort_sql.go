@@ -69,7 +69,7 @@ func (w *sqlWhere) sortKeyInList(s *Sort) ordering {
 	list := w.table.lists[pathKey(s.List)]
 	if col, ok := list.columns[pathKey(s.Path)]; ok && list.order != "" {
 		return ordering{
-			sql: "(SELECT CAST(" + col.sql + " AS text) FROM " + list.name + " WHERE directory_id = ? AND " + list.owner + " = " +
+			sql: "(SELECT nullif(CAST(" + col.sql + " AS text), '') FROM " + list.name + " WHERE directory_id = ? AND " + list.owner + " = " +
 				w.table.alias + ".id ORDER BY " + list.order + " LIMIT 1)" + w.d.collate,
 			args: []any{w.directoryID}, optional: true, parse: parseText,
 		}

@@ -63,8 +63,9 @@ var groupTable = &table{
 		"id": {"g.id", idColumn}, "displayname": {"g.display_name_key", nameColumn}, "externalid": {"g.external_id", textColumn},
 		"meta created": {"g.created_at", timeColumn}, "meta lastmodified": {"g.modified_at", timeColumn},
 	},
-	lists: map[string]listTable{"members": {name: "members", owner: "group_id", order: "member_id", columns: map[string]column{
-		"value": {"member_id", idColumn}, "type": {"lower(kind)", textColumn},
+	lists: map[string]listTable{"members": {name: "members m", owner: "group_id", order: "member_id", columns: map[string]column{
+		"value": {"m.member_id", idColumn}, "type": {"lower(m.kind)", textColumn},
+		"display": {memberDisplay("display_key", "display_name_key"), textColumn},
 	}}},
 }
 
