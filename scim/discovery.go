@@ -28,6 +28,20 @@ func (c *call) metaOf(resourceType, path string) jsonObject {
 	return jsonObject{"resourceType": resourceType, "location": c.root + path}
 }
 
+// errDiscoveryFilter refuses a filter as RFC 7644 section 4 demands.
+var errDiscoveryFilter = &statusError{http.StatusForbidden,
+	"The documents of the server itself cannot be filtered. Leave the filter out, or name one document in the path."}
+
+// unfiltered answers unless a filter was sent.
+func unfiltered(answer handler) handler {
+	return func(w http.ResponseWriter, c *call) error {
+		if _, sent := parameter(c.URL.Query(), "filter"); sent {
+			return errDiscoveryFilter
+		}
+		return answer(w, c)
+	}
+}
+
 func (s *server) listSchemas(w http.ResponseWriter, c *call) error {
 	var all []jsonObject
 	for _, t := range c.types.schemas() {

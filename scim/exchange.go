@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
 )
@@ -21,10 +22,12 @@ var errTooLarge = &statusError{http.StatusRequestEntityTooLarge, "The body is la
 
 // body reads and decodes the body of a request. The caller is known by now: nothing is read for strangers.
 func (c *call) body(w http.ResponseWriter) (map[string]any, error) {
-	// Entra sends "application/scim+json; charset=utf-8" (limosa-io/laravel-scim-server#8).
-	kind, _, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
-	if c.Header.Get("Content-Type") != "" && (err != nil || kind != contentType && kind != "application/json") {
-		return nil, &statusError{http.StatusUnsupportedMediaType, "The body must be JSON. Send it as application/scim+json."}
+	if err := checkMediaType(c.Header.Get("Content-Type")); err != nil {
+		return nil, err
+	}
+	if coding := c.header("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		w.Header().Set("Accept-Encoding", "identity") // RFC 9110 section 15.5.16
+		return nil, &statusError{http.StatusUnsupportedMediaType, "The body is encoded as " + quote(coding) + ". Send it as it is, without Content-Encoding."}
 	}
 	if c.ContentLength > maxBody {
 		w.Header().Set("Connection", "close") // so that net/http does not read it either
@@ -38,6 +41,24 @@ func (c *call) body(w http.ResponseWriter) (map[string]any, error) {
 		return nil, &protocolError{"The body ended early. Please repeat the request."}
 	}
 	return decodeObject(text)
+}
+
+// checkMediaType accepts JSON in UTF-8; nothing said means just that (RFC 8259 section 8.1). Entra sends
+// "application/scim+json; charset=utf-8" (limosa-io/laravel-scim-server#8).
+func checkMediaType(header string) error {
+	if header == "" {
+		return nil
+	}
+	kind, parameters, err := mime.ParseMediaType(header)
+	if err != nil || kind != contentType && kind != "application/json" {
+		return &statusError{http.StatusUnsupportedMediaType, "The body must be JSON. Send it as application/scim+json."}
+	}
+	switch charset := parameters["charset"]; strings.ToLower(charset) {
+	case "", "utf-8", "utf8", "us-ascii":
+		return nil
+	default:
+		return &statusError{http.StatusUnsupportedMediaType, "The body is in the charset " + quote(charset) + ". Send UTF-8, the charset of JSON."}
+	}
 }
 
 // write sends an answer.

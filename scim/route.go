@@ -80,11 +80,11 @@ func (s *server) collection(name string) endpoint {
 	case "Me":
 		return endpoint{http.MethodGet: s.me, http.MethodPost: s.me, http.MethodPut: s.me, http.MethodPatch: s.me, http.MethodDelete: s.me}
 	case "Schemas":
-		return endpoint{http.MethodGet: s.listSchemas}
+		return endpoint{http.MethodGet: unfiltered(s.listSchemas)}
 	case "ResourceTypes":
-		return endpoint{http.MethodGet: s.listResourceTypes}
-	case "ServiceProviderConfig":
-		return endpoint{http.MethodGet: s.serviceProviderConfig}
+		return endpoint{http.MethodGet: unfiltered(s.listResourceTypes)}
+	case "ServiceProviderConfig", staleConfigPath:
+		return endpoint{http.MethodGet: unfiltered(s.serviceProviderConfig)}
 	}
 	return nil
 }
@@ -98,9 +98,9 @@ func (s *server) item(name string) endpoint {
 	case "Groups":
 		return endpoint{http.MethodGet: s.readGroup, http.MethodPut: s.replaceGroup, http.MethodPatch: s.patchGroup, http.MethodDelete: s.deleteGroup}
 	case "Schemas":
-		return endpoint{http.MethodGet: s.readSchema}
+		return endpoint{http.MethodGet: unfiltered(s.readSchema)}
 	case "ResourceTypes":
-		return endpoint{http.MethodGet: s.readResourceType}
+		return endpoint{http.MethodGet: unfiltered(s.readResourceType)}
 	}
 	return nil
 }

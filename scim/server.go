@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -119,7 +120,7 @@ func (s *server) recover(w http.ResponseWriter, r *http.Request, id string) {
 
 // serve decides who is asking before it looks at anything else, so that a stranger learns nothing and costs nothing.
 func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error {
-	root, rest, ok := split(r.URL.Path)
+	root, rest, ok := split(r.URL.EscapedPath())
 	if !ok {
 		return notHere
 	}
@@ -142,8 +143,8 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error 
 	return handle(w, c)
 }
 
-// split cuts a path into the SCIM root and the segments behind it. Empty segments are dropped: Entra appends "/Users" to
-// a tenant URL that may end in a slash.
+// split cuts a path, as it was sent, into the SCIM root and the segments behind it, unescaped: an escaped slash is part of
+// an id. Empty segments are dropped: Entra appends "/Users" to a tenant URL that may end in a slash.
 func split(path string) (root string, rest []string, ok bool) {
 	segments := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	n := 2
@@ -153,10 +154,17 @@ func split(path string) (root string, rest []string, ok bool) {
 	if len(segments) < n || segments[n-2] != "scim" || segments[n-1] != "v2" {
 		return "", nil, false
 	}
-	return "/" + strings.Join(segments[:n], "/"), segments[n:], true
+	for _, segment := range segments[n:] {
+		text, err := url.PathUnescape(segment)
+		if err != nil {
+			return "", nil, false
+		}
+		rest = append(rest, text)
+	}
+	return "/" + strings.Join(segments[:n], "/"), rest, true
 }
 
-// connectionOf is the connection that a root names, "" for none.
+// connectionOf is the connection that a root names, "" for none. Neither names nor ids of connections need an escape.
 func connectionOf(root string) string {
 	if segments := strings.Split(root, "/"); segments[1] == "connections" {
 		return segments[2]

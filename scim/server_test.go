@@ -134,6 +134,17 @@ func TestServer_StatusCodes(t *testing.T) {
 		{"a search with its filter in the address", "POST", "/Users/.search?filter=userName+eq+%22u%22", `{}`, 400, "invalidSyntax", "body"},
 		{"a search without a body", "POST", "/.search", ``, 400, "invalidSyntax", ""},
 		{"too deep an endpoint", "GET", user + "/name", ``, 404, nil, ""},
+		{"a filter of schemas", "GET", "/Schemas?filter=id+pr", ``, 403, nil, "Leave the filter out"},
+		{"a filter of a schema", "GET", "/Schemas/" + userSchema + "?Filter=", ``, 403, nil, "Leave the filter out"},
+		{"a filter of resource types", "GET", "/ResourceTypes?filter=name+eq+%22User%22", ``, 403, nil, "Leave the filter out"},
+		{"a filter of the configuration", "GET", "/ServiceProviderConfig?filter=x", ``, 403, nil, "Leave the filter out"},
+		{"an id that is an escaped slash", "GET", "/Users/%2F", ``, 404, nil, "no such resource"},
+		{"an id with an escaped slash", "DELETE", user + "%2f", ``, 404, nil, "no such resource"},
+		{"an endpoint with an escaped slash", "GET", "%2FUsers", ``, 404, nil, "/Users"},
+		{"an id that is an escaped dot", "GET", "/Users/%2e%2e", ``, 404, nil, "no such resource"},
+		{"an id with an escaped question mark", "GET", user + "%3Fattributes=id", ``, 404, nil, "no such resource"},
+		{"an id with escaped blanks", "GET", user + "%20", ``, 404, nil, "no such resource"},
+		{"an id of broken text", "GET", "/Groups/%ff", ``, 404, nil, "no such resource"},
 		{"an unknown schema", "GET", "/Schemas/urn:x", ``, 404, nil, ""},
 		{"an unknown resource type", "GET", "/ResourceTypes/Device", ``, 404, nil, ""},
 		{"a group name in use", "POST", "/Groups", `{"displayName":"G"}`, 409, "uniqueness", "displayName"},
@@ -160,7 +171,7 @@ func TestServer_MethodsAndContentTypes(t *testing.T) {
 	d := newDoor(t, storetest.New(t))
 	for path, allow := range map[string]string{
 		"/Users": "GET, POST", "/Groups/x": "DELETE, GET, PATCH, PUT", "/": "GET", "/.search": "POST", "/Bulk": "POST", "/Users/.search": "POST",
-		"/Me": "DELETE, GET, PATCH, POST, PUT", "/Schemas": "GET", "/ServiceProviderConfig": "GET",
+		"/Me": "DELETE, GET, PATCH, POST, PUT", "/Schemas": "GET", "/ServiceProviderConfig": "GET", "/serviceConfiguration": "GET", "//Users//": "GET, POST",
 	} {
 		if r := d.must(http.StatusMethodNotAllowed, "OPTIONS", path, ""); r.header.Get("Allow") != allow {
 			t.Errorf("%s: Allow %q, want %q", path, r.header.Get("Allow"), allow)
@@ -168,8 +179,15 @@ func TestServer_MethodsAndContentTypes(t *testing.T) {
 	}
 	for kind, status := range map[string]int{
 		"application/json": 201, "APPLICATION/SCIM+JSON": 201, "": 201, "text/plain": 415, "application/x-www-form-urlencoded": 415, "nonsense;;": 415,
+		"application/json; charset=UTF-8": 201, `application/scim+json;charset="us-ascii"`: 201, "application/json; charset=latin1": 415,
 	} {
 		d.must(status, "POST", "/Users", `{"userName":`+quote("u "+kind)+`}`, "Content-Type", kind)
+	}
+	for coding, status := range map[string]int{"identity": 201, "": 201, "gzip": 415, "identity, br": 415} {
+		r := d.must(status, "POST", "/Users", `{"userName":`+quote("encoded "+coding)+`}`, "Content-Encoding", coding)
+		if status == 415 && r.header.Get("Accept-Encoding") != "identity" {
+			t.Errorf("%s: the answer does not say what to send: %v", coding, r.header)
+		}
 	}
 }
 
@@ -244,11 +262,26 @@ func TestServer_AuditNamesTheToken(t *testing.T) {
 	}
 }
 
-func TestServer_Head(t *testing.T) {
+// TestServer_ReadsByEveryPath asks each address for its head, for itself with a slash behind it, and with a body that means
+// nothing (RFC 9110 section 9.3.1).
+func TestServer_ReadsByEveryPath(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, storetest.New(t))
-	if r := d.must(200, "HEAD", "/Users/"+d.create("/Users", `{"userName":"u"}`), ""); r.text != "" || r.header.Get("ETag") == "" {
-		t.Errorf("answer %q, %v", r.text, r.header)
+	user := "/Users/" + d.create("/Users", `{"userName":"u"}`)
+	group := "/Groups/" + d.create("/Groups", `{"displayName":"g"}`)
+	for _, path := range []string{user, group, "", "/Users", "/Groups", "/Schemas", "/Schemas/" + userSchema, "/ResourceTypes", "/ResourceTypes/User", "/ServiceProviderConfig", "/serviceConfiguration"} {
+		want := d.must(200, "GET", path, "")
+		if r := d.must(200, "HEAD", path, ""); r.text != "" || r.header.Get("ETag") != want.header.Get("ETag") {
+			t.Errorf("HEAD %s: %q, %v", path, r.text, r.header)
+		}
+		for _, r := range []reply{d.must(200, "GET", path+"/", ""), d.must(200, "GET", path, "no JSON", "Content-Type", "text/plain")} {
+			if r.text != want.text {
+				t.Errorf("%s: %s, want %s", path, r.text, want.text)
+			}
+		}
+	}
+	if r := d.must(200, "GET", "/serviceConfiguration", ""); at(r.json, "patch", "supported") != true {
+		t.Errorf("configuration: %s", r.text)
 	}
 }
 
