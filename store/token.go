@@ -82,14 +82,6 @@ func (c conn) tokens(ctx context.Context, condition string, args ...any) ([]Toke
 	return list, err
 }
 
-// FindToken finds a token by its id.
-func (s *Store) FindToken(ctx context.Context, id string) (Token, error) {
-	if !validID(id) {
-		return Token{}, ErrNotFound
-	}
-	return first(s.read.tokens(ctx, " WHERE id = ?", id))
-}
-
 // CreateToken makes a SCIM token for a connection and returns its secret, of which only a hash is kept. A zero expires
 // means that it does not expire.
 func (o *OrganizationTx) CreateToken(connectionID, label string, expires time.Time) (Token, string, error) {
