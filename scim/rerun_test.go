@@ -3,8 +3,8 @@ package scim
 import (
 	"context"
 	"net/http"
+	"sync"
 	"testing"
-	"time"
 
 	"doorlist/store"
 	"doorlist/store/storetest"
@@ -24,18 +24,21 @@ func TestServer_AChangeThatRunsTwiceIsStillTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		locked, answered := make(chan struct{}, 9), make(chan reply, 1)
+		locked, answered := make(chan struct{}), make(chan reply, 1)
 		go func() {
 			<-locked
 			answered <- d.patch("/Groups/"+group, `[{"op":"Add","path":"members","value":`+memberList(user)+`}]`)
 		}()
+		var meet sync.Once
 		err = other.Write(context.Background(), store.Actor{}, func(tx *store.Tx) error {
 			dir := tx.Directory(d.connection.Directory())
 			if err := dir.DeleteUser(user, 0); err != nil {
 				return err
 			}
-			locked <- struct{}{}
-			time.Sleep(300 * time.Millisecond) // in which the other change locks the group and waits for the user
+			meet.Do(func() {
+				close(locked)
+				storetest.AwaitBlocked(t, s) // the other change has locked the group and waits for the user
+			})
 			_, err := dir.UpdateGroup(before, nil, store.MemberChange{Clear: true})
 			return err
 		})

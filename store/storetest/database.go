@@ -9,9 +9,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"doorlist/store"
 	"doorlist/store/storetest/postgres"
 )
 
@@ -98,4 +100,28 @@ func execute(url, statement string) error {
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, statement)
 	return err
+}
+
+// AwaitBlocked returns when some statement in the database of s waits for a lock that another transaction holds. On SQLite
+// it returns at once: whoever changes something there has the whole database.
+func AwaitBlocked(t testing.TB, s *store.Store) {
+	t.Helper()
+	url := opened(t, s).url
+	if strings.HasPrefix(url, "sqlite:") {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatalf("storetest: PostgreSQL: %v", err)
+	}
+	defer conn.Close(context.Background())
+	for blocked := false; !blocked; {
+		const query = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+		if err := conn.QueryRow(ctx, query).Scan(&blocked); err != nil {
+			t.Fatalf("storetest: nobody came to wait for a lock: %v", err)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
 }
