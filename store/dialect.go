@@ -54,6 +54,8 @@ type dialect struct {
 	// lookUp is a join that looks the rows of a table up for each row before it, by the table's index. The planner may do
 	// nothing else: without statistics, or with old ones, it would rather read the members of a whole directory.
 	lookUp func(table, alias, columns, condition string) string
+	// memberStatistics are statements that tell the planner how members are spread. PostgreSQL finds that out by itself.
+	memberStatistics []string
 	// position, suffix: where one text is in another (0: not), and the last n characters.
 	position func(text string) string
 	suffix   func(text string, n int) string
@@ -133,9 +135,17 @@ var sqliteDialect = &dialect{
 		return "(SELECT v -> i.fullkey FROM (SELECT " + doc + " -> ? AS v) AS at, json_each(CASE json_type(v) WHEN 'array' THEN v ELSE '[]' END) AS i" +
 			" ORDER BY coalesce(json_type(v, i.fullkey || '.primary'), '') = 'true' DESC, i.key LIMIT 1)"
 	},
-	idList:      "(SELECT value AS id FROM json_each(?)) AS ids",
-	idParam:     func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
-	lookUp:      sqliteLookUp,
+	idList:  "(SELECT value AS id FROM json_each(?)) AS ids",
+	idParam: func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
+	lookUp:  sqliteLookUp,
+	// Without statistics SQLite takes a directory to have ten members, and finds those of one user by reading them all. The
+	// numbers are rows, and rows for one value of the first, the first two and all columns of the index.
+	memberStatistics: []string{
+		"ANALYZE goose_db_version", // creates the table
+		"DELETE FROM sqlite_stat1 WHERE tbl IN ('goose_db_version', 'members')",
+		"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('members', 'members', '1000000 100000 1000 1')," +
+			" ('members', 'members_member', '1000000 100000 10 1'), ('members', 'members_nested', '10000 1000 10 1')",
+	},
 	position:    func(text string) string { return "instr(" + text + ", ?)" },
 	suffix:      func(text string, n int) string { return fmt.Sprintf("substr(%s, -%d)", text, n) },
 	retryable:   func(error) bool { return false },

@@ -1,6 +1,12 @@
 package store
 
-import "context"
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"gorm.io/gorm"
+)
 
 // Rows reads what no method of the API tells: whole tables, the catalog, raw columns. Each row maps column to value.
 func Rows(ctx context.Context, s *Store, sql string, args ...any) ([]map[string]any, error) {
@@ -47,4 +53,72 @@ func (c conn) maps(ctx context.Context, sql string, args []any) ([]map[string]an
 		list = append(list, row)
 	}
 	return list, rows.Err()
+}
+
+// Statement is one that the store ran, as the database got it.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// Trace returns a function that takes the statements which were run since it was last called.
+func Trace(s *Store) (taken func() []Statement, err error) {
+	var mu sync.Mutex
+	var list []Statement
+	note := func(db *gorm.DB) {
+		mu.Lock()
+		defer mu.Unlock()
+		list = append(list, Statement{db.Statement.SQL.String(), db.Statement.Vars})
+	}
+	for _, db := range []*gorm.DB{s.read.db, writingDB(s)} {
+		err = errors.Join(err, db.Callback().Row().After("gorm:row").Register("trace", note), db.Callback().Raw().After("gorm:raw").Register("trace", note))
+	}
+	return func() []Statement {
+		mu.Lock()
+		defer mu.Unlock()
+		taken := list
+		list = nil
+		return taken
+	}, err
+}
+
+func writingDB(s *Store) *gorm.DB {
+	if w, ok := s.writer.(*groupWriter); ok {
+		return w.db
+	}
+	return s.writer.(*directWriter).db
+}
+
+// Plan tells how the database would run a statement, a step a line.
+func Plan(ctx context.Context, s *Store, st Statement) ([]string, error) {
+	pool, err := s.read.db.DB()
+	if err != nil {
+		return nil, err
+	}
+	explain := "EXPLAIN QUERY PLAN "
+	if s.dialect == postgresDialect {
+		explain = "EXPLAIN (COSTS OFF) "
+	}
+	rows, err := pool.QueryContext(ctx, explain+st.SQL, st.Args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	var steps []string
+	for rows.Next() {
+		dest, step := make([]any, len(columns)), ""
+		for i := range dest {
+			dest[i] = new(any)
+		}
+		dest[len(dest)-1] = &step // SQLite tells it in the last of four columns
+		if err := rows.Scan(dest...); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, rows.Err()
 }

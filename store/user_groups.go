@@ -23,18 +23,22 @@ const (
 	fewGroups    = 50
 )
 
-// For a row m of members: the name of its group, and 1 if the group is in a group itself (by members_nested). Scalar
-// sub-selects are looked up for each row; PostgreSQL might read a whole table for a join or an EXISTS.
-const (
-	groupName   = "coalesce((SELECT g.display_name FROM groups g WHERE g.directory_id = m.directory_id AND g.id = m.group_id), '')"
-	groupNested = "coalesce((SELECT 1 FROM members n WHERE n.directory_id = m.directory_id AND n.member_id = m.group_id AND n.kind = 'Group' LIMIT 1), 0)"
-)
+// groupName and groupNested are SQL for a row of memberships: the name of its group, and 1 if the group is in a group itself
+// (by members_nested). Scalar sub-selects are looked up for each row; PostgreSQL might read a whole table for a join or an
+// EXISTS.
+func groupName(row string) string {
+	return "coalesce((SELECT g.display_name FROM groups g WHERE g.directory_id = " + row + ".directory_id AND g.id = " + row + ".group_id), '')"
+}
+
+func groupNested(row string) string {
+	return "coalesce((SELECT 1 FROM members n WHERE n.directory_id = " + row + ".directory_id AND n.member_id = " + row + ".group_id AND n.kind = 'Group' LIMIT 1), 0)"
+}
 
 // fewGroupsOf is a sub-select that gathers the first groups of the user u as JSON, and one more than few if there are
 // more. It relies on members_member.
 func (d *dialect) fewGroupsOf() string {
-	return "(SELECT " + d.jsonRows("m.group_id, "+groupName+", "+groupNested) + ` FROM (SELECT f.directory_id, f.group_id FROM members f
-		WHERE f.directory_id = u.directory_id AND f.member_id = u.id LIMIT ` + strconv.Itoa(fewGroups+1) + ") m)"
+	return "(SELECT " + d.jsonRows("few.group_id, "+groupName("few")+", "+groupNested("few")) + ` FROM (SELECT m.directory_id, m.group_id FROM members m
+		WHERE m.directory_id = u.directory_id AND m.member_id = u.id LIMIT ` + strconv.Itoa(fewGroups+1) + ") few)"
 }
 
 // parseFewGroups reads what fewGroupsOf gathered; nil where that is not all.
@@ -62,7 +66,7 @@ func parseFewGroups(text string) ([]UserGroup, error) {
 
 // directGroupsQuery reads the memberships of some ids by members_member.
 func (d *dialect) directGroupsQuery() string {
-	return "SELECT m.member_id, m.group_id, " + groupName + ", " + groupNested + " FROM " + d.idList +
+	return "SELECT m.member_id, m.group_id, " + groupName("m") + ", " + groupNested("m") + " FROM " + d.idList +
 		d.lookUp("members", "m", "m.directory_id, m.member_id, m.group_id", "m.directory_id = ? AND m.member_id = ids.id") + " LIMIT ?"
 }
 
@@ -74,7 +78,7 @@ func (d *dialect) outerGroupsQuery() string {
 		return d.lookUp("members", "m", columns, "m.directory_id = ? AND m.member_id = "+id+" AND m.kind = 'Group'")
 	}
 	return "WITH RECURSIVE above (directory_id, member_id, group_id) AS (SELECT " + columns + " FROM " + d.idList + outer("ids.id") +
-		" UNION SELECT " + columns + " FROM above a" + outer("a.group_id") + ") SELECT m.member_id, m.group_id, " + groupName + " FROM above m"
+		" UNION SELECT " + columns + " FROM above a" + outer("a.group_id") + ") SELECT a.member_id, a.group_id, " + groupName("a") + " FROM above a"
 }
 
 // membershipGraph is what was read of memberships: the names of groups, and who is a direct member of which of them.

@@ -3,13 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/pressly/goose/v3"
 )
 
-// memberDisplays is migration 4: the column by which the names of members are compared. It is no file of SQL because Fold
-// alone folds the names that are there.
-func (s *Store) memberDisplays() *goose.Migration {
+// migrateMembers is migration 4: the column by which the names of members are compared, and what the planner has to know of
+// members. It is no file of SQL because Fold alone folds the names that are there.
+func (s *Store) migrateMembers() *goose.Migration {
 	up := func(ctx context.Context, tx *sql.Tx) error {
 		if err := executeAll(ctx, tx, "ALTER TABLE members ADD COLUMN display_key text"+s.dialect.collate+" NOT NULL DEFAULT ''",
 			"CREATE TEMPORARY TABLE folded (display text, display_key text)"); err != nil {
@@ -18,10 +19,11 @@ func (s *Store) memberDisplays() *goose.Migration {
 		if err := s.foldDisplays(ctx, tx); err != nil {
 			return err
 		}
-		return executeAll(ctx, tx, "UPDATE members SET display_key = f.display_key FROM folded f WHERE f.display = members.display", "DROP TABLE folded")
+		return executeAll(ctx, tx, slices.Concat(s.dialect.memberStatistics, []string{
+			"UPDATE members SET display_key = f.display_key FROM folded f WHERE f.display = members.display", "DROP TABLE folded"})...)
 	}
 	down := func(ctx context.Context, tx *sql.Tx) error {
-		return executeAll(ctx, tx, "ALTER TABLE members DROP COLUMN display_key")
+		return executeAll(ctx, tx, "ALTER TABLE members DROP COLUMN display_key") // statistics that stay do no harm
 	}
 	return goose.NewGoMigration(4, &goose.GoFunc{RunTx: up}, &goose.GoFunc{RunTx: down})
 }
