@@ -1,12 +1,15 @@
 package scim
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"testing"
 
 	"doorlist/store"
+	"doorlist/store/storetest"
 )
 
 // TestReadGroups_ReadsOnlyWhatIsAnswered makes answers with a call that has no directory to read from.
@@ -36,5 +39,43 @@ func TestReadGroups_ReadsOnlyWhatIsAnswered(t *testing.T) {
 	}
 	if err := (&call{}).readGroups(nil, projection{}); err != nil {
 		t.Errorf("an empty list: %v", err)
+	}
+}
+
+// TestList_UsersInVeryManyGroups lists users whose groups are too many to be read at once.
+func TestList_UsersInVeryManyGroups(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	d := newDoor(t, s)
+	const people, count = 60, 170
+	var members []store.NewMember
+	for i := range people {
+		members = append(members, store.NewMember{ID: d.create("/Users", fmt.Sprintf(`{"userName":"u%d"}`, i))})
+	}
+	d.create("/Users", `{"userName":"x"}`)
+	err := s.Write(t.Context(), store.Actor{}, func(tx *store.Tx) error {
+		for i := range count {
+			name := strconv.Itoa(i)
+			r := store.GroupRecord{DisplayName: name, Document: `{"schemas":["` + groupSchema + `"],"displayName":"` + name + `"}`, Keys: "{}"}
+			if _, err := tx.Directory(d.connection.Directory()).CreateGroup(r, members); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{"/Users": count, "/Users?sortBy=userName&sortOrder=descending": count, "/Users?attributes=userName": 0} {
+		list := d.must(http.StatusOK, http.MethodGet, path, "").json["Resources"].([]any)
+		for _, user := range list {
+			groups, _ := at(user, "groups").([]any)
+			if name := at(user, "userName"); len(groups) != want && name != "x" || name == "x" && len(groups) > 0 {
+				t.Errorf("%s: %v is in %d groups, want %d", path, name, len(groups), want)
+			}
+		}
+		if len(list) != people+1 {
+			t.Errorf("%s: %d users, want %d", path, len(list), people+1)
+		}
 	}
 }

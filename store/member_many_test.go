@@ -41,13 +41,9 @@ func TestMembers_OfAVeryLargeGroup(t *testing.T) {
 
 // fill adds the members. They are no users, which nothing here looks at.
 func (w *crowd) fill(tx *store.Tx) error {
-	id := "printf('00000000-0000-7000-8000-%012x', i)"
-	if store.DatabaseOf(w.Store) == "postgres" {
-		id = "CAST('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0') AS uuid)"
-	}
 	return store.Execute(tx, `INSERT INTO members (directory_id, group_id, member_id, kind, display)
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-		SELECT g.directory_id, g.id, `+id+`, 'User', '' FROM n CROSS JOIN groups g WHERE g.directory_id = ? AND g.id = ?`,
+		SELECT g.directory_id, g.id, `+numberedID(w.world)+`, 'User', '' FROM n CROSS JOIN groups g WHERE g.directory_id = ? AND g.id = ?`,
 		many, w.entra.DirectoryID, w.everybody.ID)
 }
 

@@ -115,7 +115,7 @@ func (d *Directory) GroupsOf(ctx context.Context, userIDs []string) (groups map[
 // memberships reads what is needed for the first of the users: by one statement, and one more if groups of theirs are in
 // groups.
 func (d *Directory) memberships(ctx context.Context, userIDs []string) (*membershipGraph, int, error) {
-	for taken := len(userIDs); ; taken = (taken + 1) / 2 {
+	for taken := len(userIDs); ; taken = (taken + 7) / 8 {
 		most := groupsAtOnce
 		if taken <= 1 {
 			most = math.MaxInt32 // one user is read as a whole

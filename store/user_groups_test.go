@@ -77,6 +77,49 @@ func TestGroupsOf_CyclesAndDepthEnd(t *testing.T) {
 	})
 }
 
+// TestGroupsOf_TakesSomeOfVeryMany puts three of four users in 6,000 groups each.
+func TestGroupsOf_TakesSomeOfVeryMany(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		const each = 6000
+		p := w.addUsers(4)
+		w.must(func(tx *store.Tx) error {
+			if _, err := tx.Organization(w.contoso.ID).Update("", "Contoso at large"); err != nil { // the event of the change
+				return err
+			}
+			return store.Execute(tx, `INSERT INTO members (directory_id, group_id, member_id, kind, display)
+				WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+				SELECT u.directory_id, `+numberedID(w)+`, u.id, 'User', '' FROM n CROSS JOIN users u WHERE u.id <> ?`, each, p[1])
+		})
+		var counts []int
+		for rest := p; len(rest) > 0; {
+			groups, taken, err := w.Directory(w.entra.Directory()).GroupsOf(t.Context(), rest)
+			if err != nil || taken < 1 {
+				t.Fatalf("GroupsOf took %d: %v", taken, err)
+			}
+			listed := 0
+			for _, id := range rest[:taken] {
+				counts = append(counts, len(groups[id]))
+				listed += len(groups[id])
+			}
+			if listed > 2*each {
+				t.Errorf("%d groups at once", listed)
+			}
+			rest = rest[taken:]
+		}
+		if want := []int{each, 0, each, each}; !slices.Equal(counts, want) {
+			t.Errorf("users are in %v groups, want %v", counts, want)
+		}
+	})
+}
+
+// numberedID is SQL for an id made of the number i.
+func numberedID(w *world) string {
+	if store.DatabaseOf(w.Store) == "postgres" {
+		return "CAST('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0') AS uuid)"
+	}
+	return "printf('00000000-0000-7000-8000-%012x', i)"
+}
+
 // TestGroupsOf_AgreesWithAWalkAndWithFilters keeps random graphs of groups, with cycles, and compares the groups of each
 // user with a plain walk through the graph, and filters on "groups" with what that walk says.
 func TestGroupsOf_AgreesWithAWalkAndWithFilters(t *testing.T) {
