@@ -114,10 +114,17 @@ func (s scope) valuePath(e *filter.ValuePath) (store.Where, error) {
 	if a.typ != typeComplex {
 		return nil, refuse("%q has no sub-attributes; compare it without brackets", shorten(name))
 	}
-	return scope{resource: s.resource, holder: a, base: path}.compile(e.ValueFilter)
+	where, err := scope{resource: s.resource, holder: a, base: path}.compile(e.ValueFilter)
+	if a == metaAttribute {
+		return where, err
+	}
+	return store.And{store.Present{Path: path}, where}, err // no value satisfies no condition, not even a negative one
 }
 
 func (s scope) comparison(e *filter.AttributeExpression) (store.Where, error) {
+	if e.Operator == filter.PR && e.AttributePath.SubAttribute == nil && s.holder == nil {
+		return s.presence(e.AttributePath)
+	}
 	o, err := s.resolve(e.AttributePath)
 	if err != nil {
 		return nil, err
@@ -130,6 +137,15 @@ func (s scope) comparison(e *filter.AttributeExpression) (store.Where, error) {
 		return where, err
 	}
 	return o.inList(where, e), nil
+}
+
+// presence asks for a value of any kind: an e-mail address without "value" is one too.
+func (s scope) presence(p filter.AttributePath) (store.Where, error) {
+	a, path, err := s.find(p)
+	if a == metaAttribute {
+		return store.And{}, nil // no stored document has it, and every answer
+	}
+	return store.Present{Path: path}, err
 }
 
 // inList asks for the condition of some element. That an attribute has no value, or is unequal to one, holds for an

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,11 +30,13 @@ type column struct {
 }
 
 // listTable is a side table: rows of it belong to the resource whose id is in owner. A list that is in no document has an
-// order: the column whose least value makes an element the first.
+// order: the column whose least value makes an element the first. Only elements that have the attribute key are in the
+// table; "" if all are.
 type listTable struct {
 	name    string
 	owner   string
 	order   string
+	key     string
 	columns map[string]column
 	// some renders a condition on some element; nil where the rows are the elements.
 	some func(w *sqlWhere, c Where) string
@@ -50,7 +53,7 @@ var userTable = &table{
 		"meta created": {"u.created_at", timeColumn}, "meta lastmodified": {"u.modified_at", timeColumn},
 	},
 	lists: map[string]listTable{
-		"emails": {name: "user_emails", owner: "user_id", columns: map[string]column{
+		"emails": {name: "user_emails", owner: "user_id", key: "value", columns: map[string]column{
 			"value": {"value_key", textColumn}, "type": {"type_key", textColumn}, "primary": {"is_primary", boolColumn},
 		}},
 		"groups": {name: "members", owner: "member_id", order: "group_id", columns: userGroupColumns("direct"), some: (*sqlWhere).inGroups},
@@ -127,7 +130,7 @@ func (w *sqlWhere) join(list []Where, operator, empty string, columns map[string
 // too begins with the list's index.
 func (w *sqlWhere) element(c Element, document string) string {
 	list, ok := w.table.lists[pathKey(c.Path)]
-	if ok && document == w.document() && coversAll(c.Where, list.columns) {
+	if ok && document == w.document() && coversAll(c.Where, list.columns) && list.holdsAll(c.Where) {
 		if list.some != nil {
 			return list.some(w, c.Where)
 		}
@@ -137,6 +140,24 @@ func (w *sqlWhere) element(c Element, document string) string {
 	}
 	w.args = append(w.args, w.d.jsonPath(c.Path))
 	return "(EXISTS (SELECT 1 FROM " + w.d.jsonList(document) + " WHERE " + w.render(c.Where, nil, w.d.element) + "))"
+}
+
+// holdsAll says that every element that can satisfy the condition is in the table.
+func (l listTable) holdsAll(c Where) bool {
+	if l.key == "" {
+		return true
+	}
+	switch c := c.(type) {
+	case And:
+		return slices.ContainsFunc(c, l.holdsAll)
+	case Or:
+		return !slices.ContainsFunc(c, func(each Where) bool { return !l.holdsAll(each) })
+	case Present:
+		return pathKey(c.Path) == l.key
+	case Compare:
+		return pathKey(c.Path) == l.key && c.Op != NotEqual
+	}
+	return false
 }
 
 // coversAll says that a condition asks only for attributes that have a column.
@@ -173,7 +194,7 @@ func (w *sqlWhere) present(path []string, columns map[string]column, document st
 		}
 		return "(" + always + ")"
 	}
-	if list, ok := w.table.lists[pathKey(path)]; ok && document == w.document() {
+	if list, ok := w.table.lists[pathKey(path)]; ok && list.key == "" && document == w.document() {
 		w.args = append(w.args, w.directoryID)
 		return "(" + w.table.alias + ".id IN (SELECT " + list.owner + " FROM " + list.name + " WHERE directory_id = ?))"
 	}

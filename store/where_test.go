@@ -31,11 +31,12 @@ func fewPeople(t *testing.T, w *world) (group store.Group) {
 	records := []store.UserRecord{
 		{UserName: "Alice@Contoso.com", ExternalID: "A-1", DisplayName: "Älice A.", Active: true,
 			Emails: []store.Email{{Value: "Alice@contoso.com", Type: "work", Primary: true}, {Value: "al@mail.example", Type: "home"}},
-			Keys: `{"title":"ceo 100%","name":{"familyname":"o'neil"},"schemas":["core","` + extension + `"],"roles":[{"value":"r1","primary":true}],
+			Keys: `{"emails":[{"value":"alice@contoso.com","type":"work","primary":true},{"value":"al@mail.example","type":"home"}],
+				"title":"ceo 100%","name":{"familyname":"o'neil"},"schemas":["core","` + extension + `"],"roles":[{"value":"r1","primary":true}],
 				"` + extension + `":{"level":10,"flag":true,"since":1767323045000000,"nick":"al"}}`},
 		{UserName: "bob@contoso.com", Active: false, Emails: []store.Email{{Value: "bob@mail.example", Type: "home", Primary: true}},
-			Keys: `{"title":"dev_ops","schemas":["core"],"` + extension + `":{"level":2.5,"flag":false,"nick":""},"roles":[]}`},
-		{UserName: "carol%_!@contoso.com", ExternalID: "a-1", DisplayName: "carol", Active: true, Keys: `{"title":"\\dev","name":{}}`},
+			Keys: `{"emails":[{"value":"bob@mail.example","type":"home","primary":true}],"title":"dev_ops","schemas":["core"],"` + extension + `":{"level":2.5,"flag":false,"nick":""},"roles":[]}`},
+		{UserName: "carol%_!@contoso.com", ExternalID: "a-1", DisplayName: "carol", Active: true, Keys: `{"emails":[{"type":"other"}],"title":"\\dev","name":{}}`},
 	}
 	for _, r := range records {
 		r.Document = "{}"
@@ -128,9 +129,11 @@ func TestWhere_EveryOperatorOnEveryKindOfAttribute(t *testing.T) {
 			{"emails.value ew", some("emails", compare(store.EndsWith, "@mail.example", "value")), "ab"},
 			{"emails, two conditions on one element", some("emails", bothHome), "b"},
 			{"emails, an or of types", some("emails", store.Or{compare(store.Equal, "work", "type"), compare(store.Equal, "home", "type")}), "ab"},
-			{"emails, not inside", some("emails", not(compare(store.Equal, "home", "type"))), "a"},
+			{"emails, not inside", some("emails", not(compare(store.Equal, "home", "type"))), "ac"},
+			{"emails, one without a value", some("emails", compare(store.Equal, "other", "type")), "c"},
+			{"emails, unequal to a value", some("emails", compare(store.NotEqual, "bob@mail.example", "value")), "ac"},
 			{"not of emails", not(some("emails", compare(store.Equal, "home", "type"))), "c"},
-			{"emails pr", present("emails"), "ab"},
+			{"emails pr", present("emails"), "abc"},
 			{"emails, a part without a column", some("emails", compare(store.Equal, "x", "display")), ""},
 			{"roles.value eq", some("roles", compare(store.Equal, "r1", "value")), "a"},
 			{"roles.primary eq", some("roles", compare(store.Equal, true, "primary")), "a"},
@@ -144,7 +147,7 @@ func TestWhere_EveryOperatorOnEveryKindOfAttribute(t *testing.T) {
 			{"not groups.value", not(some("groups", compare(store.Equal, group.ID, "value"))), "bc"},
 			{"groups pr", present("groups"), "a"},
 
-			{"and", store.And{compare(store.Equal, true, "active"), present("emails")}, "a"},
+			{"and", store.And{compare(store.Equal, true, "active"), present("emails")}, "ac"},
 			{"or", store.Or{compare(store.Equal, "bob@contoso.com", "username"), compare(store.Equal, "a-1", "externalid")}, "bc"},
 			{"an operator that is none", compare("xx", "x", "username"), ""},
 		} {
