@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"doorlist/scim/scimtest"
 	"doorlist/store"
 )
 
@@ -26,7 +27,7 @@ type door struct {
 
 func newDoor(t testing.TB, s *store.Store) *door {
 	t.Helper()
-	handler, err := New(Config{Store: s, BaseURL: "https://door.example", Logger: slog.New(slog.DiscardHandler)})
+	handler, err := New(Config{Store: s, BaseURL: scimtest.BaseURL, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

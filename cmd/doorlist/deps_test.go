@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 	"policy":                       {},
 	"store":                        {},
 	"scim":                         {"store"},
+	"scim/scimtest":                {},
 	"auth":                         {"policy", "store"},
 	"admin":                        {"auth", "store"},
 	"cmd/doorlist":                 {"admin", "auth", "scim", "store"},
@@ -29,9 +30,9 @@ var arrows = map[string][]string{
 	"store/storetest/withpostgres": {"store/storetest/postgres"},
 }
 
-// testArrows are what tests may import beside that: a real store and the simulated tenant. Those of policy and entra
+// testArrows are what tests may import beside that: a real store, the simulated tenant and the conversations. Those of policy and entra
 // need neither, because both are whole by themselves.
-var testArrows = []string{"entra", "store/storetest"}
+var testArrows = []string{"entra", "scim/scimtest", "store/storetest"}
 
 // homes says which packages may import a library: they alone know what it is about.
 var homes = map[string][]string{
