@@ -71,7 +71,9 @@ func FuzzFilter(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		ours, err := parseFilter(text)
+		var ours filter.Expression
+		var err error
+		promptly(t, func() { ours, err = parseFilter(text) })
 		if err == nil {
 			checkCompiles(t, ours)
 			again, err := parseFilter(printFilter(ours))
@@ -119,7 +121,9 @@ func FuzzPath(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		ours, err := parsePath(text)
+		var ours filter.Path
+		var err error
+		promptly(t, func() { ours, err = parsePath(text) })
 		if !fitsOracle(text) {
 			return
 		}

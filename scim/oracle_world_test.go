@@ -64,7 +64,7 @@ func newCrowd(t *testing.T, s *store.Store, seed uint64, users, groups int) *cro
 }
 
 func (c *crowd) pass(r random) {
-	storetest.ClockOf(c.t.(*testing.T), c.store).Advance(time.Duration(r.IntN(3)) * time.Microsecond << r.IntN(30))
+	storetest.ClockOf(c.t, c.store).Advance(time.Duration(r.IntN(3)) * time.Microsecond << r.IntN(30))
 }
 
 func (c *crowd) post(path string, body map[string]any) string {
