@@ -59,7 +59,7 @@ func FuzzCursor(f *testing.F) {
 
 // FuzzProjection projects a user by any lists of attributes: what is left is JSON, and nothing that was not there.
 func FuzzProjection(f *testing.F) {
-	whole := storedUser(store.User{ID: "u", UserRecord: userFrom(f, fullUser)})
+	whole := builtIn.storedUser(store.User{ID: "u", UserRecord: userFrom(f, fullUser)})
 	f.Fuzz(func(t *testing.T, attributes, excluded string) {
 		var rest string
 		promptly(t, func() {
@@ -84,7 +84,7 @@ func FuzzProjection(f *testing.F) {
 
 func FuzzSortBy(f *testing.F) {
 	f.Fuzz(func(t *testing.T, by, order string) {
-		for _, rt := range resourceTypes {
+		for _, rt := range builtIn.all() {
 			promptly(t, func() {
 				_, err := sortOf(rt, url.Values{"sortBy": {by}, "sortOrder": {order}})
 				if err != nil && !errors.As(err, new(*valueError)) {

@@ -19,9 +19,9 @@ type subject struct {
 	parts  []subject // of what may stand before brackets, which takes no comparison itself
 }
 
-// unanswerable are made for each answer and kept nowhere, so a filter on them is refused, or finds nothing
+// unanswerable are made for each answer and kept nowhere, so a filter on them is refused
 // (docs/divergences.md).
-var unanswerable = []string{"members.$ref", "members.display", "groups.$ref"}
+var unanswerable = []string{"members.$ref", "groups.$ref"}
 
 // subjects are all attributes of a type, alone, with each sub-attribute and before brackets.
 func (o oracle) subjects(resources []any) (all []subject) {
