@@ -73,6 +73,20 @@ func passwordMatches(ctx context.Context, hash, password string) (bool, error) {
 	return err == nil && subtle.ConstantTimeCompare(key, want) == 1, err
 }
 
+// WeakPasswordError refuses a new password.
+type WeakPasswordError struct{ Message string } // what to choose instead
+
+func (e *WeakPasswordError) Error() string { return e.Message }
+
+// HashPassword checks a new password of a person by the rules for passwords and returns its hash in the PHC string format. It
+// waits while others are hashing. *WeakPasswordError for a password that breaks the rules.
+func HashPassword(ctx context.Context, userName, password string) (string, error) {
+	if fault := passwordFault(password, password, userName); fault != "" {
+		return "", &WeakPasswordError{fault}
+	}
+	return hashPassword(ctx, password)
+}
+
 // passwordFault says what is wrong with a new password; "" when nothing is.
 func passwordFault(password, repeated, userName string) string {
 	n := utf8.RuneCountInString(password)

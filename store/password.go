@@ -54,15 +54,49 @@ func (tx *Tx) AcceptInvitation(secret, passwordHash string) (Invitation, error) 
 	if n == 0 {
 		return Invitation{}, ErrUsed
 	}
-	_, err = tx.do(`INSERT INTO passwords (directory_id, user_id, hash, changed_at) VALUES (?, ?, ?, ?)
-		ON CONFLICT (directory_id, user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
-		i.Directory.DirectoryID, i.UserID, passwordHash, micros(tx.now))
-	if err != nil {
+	d := tx.Directory(i.Directory)
+	if err := d.keepPassword(i.UserID, passwordHash); err != nil {
 		return Invitation{}, err
 	}
-	d := tx.Directory(i.Directory)
 	d.note("user.password_set", i.UserID, detail{"user_name": i.UserName})
 	return i, d.endSessions(i.UserID, "password_changed")
+}
+
+func (d *DirectoryTx) keepPassword(userID, hash string) error {
+	_, err := d.tx.do(`INSERT INTO passwords (directory_id, user_id, hash, changed_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (directory_id, user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
+		d.key.DirectoryID, userID, hash, micros(d.tx.now))
+	return err
+}
+
+// setPassword keeps a pushed password. Sessions that were begun with the one before end.
+func (d *DirectoryTx) setPassword(u User, hash string) error {
+	if err := d.keepPassword(u.ID, hash); err != nil {
+		return err
+	}
+	d.note("user.password_set", u.ID, detail{"user_name": u.UserName})
+	return d.endPasswordSessions(u.ID)
+}
+
+// removePassword removes the password if the record says so. kept says that it says so and that there was none.
+func (d *DirectoryTx) removePassword(u User, r *UserRecord) (kept bool, err error) {
+	if r.PasswordHash == nil || *r.PasswordHash != "" {
+		return false, nil
+	}
+	n, err := d.tx.do("DELETE FROM passwords WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, u.ID)
+	if err != nil {
+		return false, err
+	}
+	if n == 0 {
+		r.PasswordHash = nil
+		return true, nil
+	}
+	d.note("user.password_removed", u.ID, detail{"user_name": u.UserName})
+	return false, d.endPasswordSessions(u.ID)
+}
+
+func (d *DirectoryTx) endPasswordSessions(userID string) error {
+	return d.tx.endSessionsWhere(d.key, "password_changed", " AND user_id = ? AND method = 'password'", userID)
 }
 
 // PasswordPerson is a person who has a password, whether it is good for anything or not.

@@ -20,6 +20,8 @@ type UserRecord struct {
 	Emails []Email
 	// AppRoles are the values of the "roles" attribute, as pushed.
 	AppRoles []string
+	// PasswordHash is the hash of a new password; "" removes the one there is, nil keeps it. It is never read back.
+	PasswordHash *string
 }
 
 // Email is one address of a user, kept beside the document because it is searched.

@@ -32,7 +32,11 @@ func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
 		return User{}, err
 	}
 	d.note("user.created", u.ID, detail{"user_name": r.UserName, "active": r.Active, "after": raw(r.Document)})
-	return u, nil
+	if r.PasswordHash != nil && *r.PasswordHash != "" {
+		err = d.setPassword(u, *r.PasswordHash)
+	}
+	u.PasswordHash = nil
+	return u, err
 }
 
 // UpdateUser replaces the record before by after if before is still current; ErrVersion if not, ErrNotFound if the
@@ -48,6 +52,9 @@ func (d *DirectoryTx) UpdateUser(before User, after UserRecord) (User, error) {
 		return User{}, err
 	}
 	quarantined := before.Link == Quarantined || rebound
+	if kept, err := d.removePassword(before, &after); err != nil || kept && len(changes) == 0 {
+		return before, err
+	}
 	n, err := d.tx.do(`UPDATE users SET user_name = ?, user_name_key = ?, external_id = ?, external_key = ?, display_name = ?,
 		display_name_key = ?, active = ?, quarantined = ?, document = ?, keys = ?, version = version + 1, modified_at = ?
 		WHERE directory_id = ? AND id = ? AND version = ?`,
@@ -66,6 +73,12 @@ func (d *DirectoryTx) UpdateUser(before User, after UserRecord) (User, error) {
 	if err := d.noteUserChange(before, after, changes, rebound); err != nil {
 		return User{}, err
 	}
+	if after.PasswordHash != nil && *after.PasswordHash != "" {
+		if err := d.setPassword(before, *after.PasswordHash); err != nil {
+			return User{}, err
+		}
+	}
+	after.PasswordHash = nil
 	u := before
 	u.UserRecord, u.Version, u.ModifiedAt, u.Link = after, before.Version+1, d.tx.now, link(after.ExternalID, quarantined)
 	return u, nil
@@ -118,7 +131,9 @@ func (d *DirectoryTx) rebound(before User, after UserRecord) (bool, error) {
 
 // noteUserChange records a change of a user, each consequence by its own name, and ends the sessions that it ends.
 func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes documentChanges, rebound bool) error {
-	d.note("user.updated", before.ID, changes.detail())
+	if len(changes) > 0 || after.PasswordHash == nil {
+		d.note("user.updated", before.ID, changes.detail())
+	}
 	if before.Active != after.Active {
 		action := "user.deactivated"
 		if after.Active {
