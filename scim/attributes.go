@@ -1,5 +1,7 @@
 package scim
 
+import "slices"
+
 // Schema URNs that this server defines (RFC 7643 sections 4.1 to 4.3).
 const (
 	userSchema       = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -33,8 +35,9 @@ var commonAttributes = compile(&schemaTable{attributes: []*attribute{
 	}},
 }})
 
-// userType is RFC 7643 section 4.1 with the enterprise extension. The "password" of section 4.1.1 is left out: people
-// sign in at their provider, so a pushed password is dropped like any attribute that is not defined here.
+// userType is RFC 7643 section 4.1 with the enterprise extension. The "password" of section 4.1.1 is only in
+// userTypeWithPassword: most people sign in at their provider, so a pushed password is dropped like any attribute that is
+// not defined here.
 var userType = &resourceType{
 	name: "User", endpoint: "/Users", description: "User Account", schema: userSchema,
 	core: compile(&schemaTable{urn: userSchema, name: "User", description: "User Account", attributes: []*attribute{
@@ -92,6 +95,20 @@ var userType = &resourceType{
 			{name: "displayName", mutability: readOnly, description: "The manager's name."},
 		}},
 	}})},
+}
+
+// passwordAttribute is in no document: it is kept as a hash, apart (see passwordEdit).
+var passwordAttribute = &attribute{name: "password", caseExact: true, limit: 1024, mutability: writeOnly, returned: never, description: "A new password. The server never answers with it."}
+
+// userTypeWithPassword is the userType of organizations that let SCIM set passwords.
+var userTypeWithPassword = withPassword(*userType)
+
+func withPassword(rt resourceType) *resourceType {
+	core := *rt.core
+	core.attributes = slices.Insert(slices.Clone(core.attributes), slices.Index(core.attributes, core.byKey["active"])+1, passwordAttribute)
+	rt.core = compile(&core)
+	rt.core.reserved = userType.core.reserved // no document has a password to hold back
+	return &rt
 }
 
 // groupType is RFC 7643 section 4.2.

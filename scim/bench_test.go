@@ -5,7 +5,7 @@ import "testing"
 func BenchmarkNewUser(b *testing.B) {
 	body := decoded(b, fullUser)
 	for b.Loop() {
-		if _, err := newUser(userType, body, nil); err != nil {
+		if _, err := newUser(userType, body, nil, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

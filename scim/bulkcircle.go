@@ -12,8 +12,13 @@ import (
 func (j *bulkJob) createTogether(circle []*bulkOperation) {
 	var failing *bulkOperation
 	var made []written
+	bulkIDs := map[string]bool{}
+	for _, o := range circle {
+		bulkIDs[o.bulkID] = true
+	}
+	passwords := j.hashPasswords(circle, bulkIDs)
 	err := j.server.change(j.call, func(d *store.DirectoryTx) (err error) {
-		failing, made, err = j.createCircle(d, circle)
+		failing, made, err = j.createCircle(d, circle, bulkIDs, passwords)
 		return err
 	})
 	for i, o := range circle {
@@ -29,18 +34,15 @@ func (j *bulkJob) createTogether(circle []*bulkOperation) {
 }
 
 // createCircle creates the resources of a circle, or tells which one failed.
-func (j *bulkJob) createCircle(d *store.DirectoryTx, circle []*bulkOperation) (failing *bulkOperation, made []written, err error) {
-	bulkIDs := map[string]bool{}
-	for _, o := range circle {
-		bulkIDs[o.bulkID] = true
-	}
+func (j *bulkJob) createCircle(d *store.DirectoryTx, circle []*bulkOperation, bulkIDs map[string]bool,
+	passwords []circlePassword) (failing *bulkOperation, made []written, err error) {
 	ids := maps.Clone(j.created)
 	drafts := make([]draft, len(circle))
 	for i, o := range circle {
 		first := bulkOperation{data: withoutReferences(o.data, bulkIDs)}
 		_, data, err := first.resolve(ids)
 		if err == nil {
-			drafts[i], err = newDraft(d, o.rt, data)
+			drafts[i], err = newDraft(d, o.rt, data, passwords[i])
 		}
 		if err != nil {
 			return o, nil, err
@@ -61,6 +63,29 @@ func (j *bulkJob) createCircle(d *store.DirectoryTx, circle []*bulkOperation) (f
 	return nil, made, nil
 }
 
+// circlePassword is the hash of the password that an operation of a circle sets, nil for none, or why there is none.
+type circlePassword struct {
+	hash  *string
+	fault error
+}
+
+// hashPasswords hashes the passwords of a circle before its transaction begins.
+func (j *bulkJob) hashPasswords(circle []*bulkOperation, bulkIDs map[string]bool) []circlePassword {
+	passwords := make([]circlePassword, len(circle))
+	for i, o := range circle {
+		if !o.rt.isUser() || !j.call.types.passwords {
+			continue
+		}
+		p := &passwordEdit{}
+		record, err := newUser(o.rt, withoutReferences(o.data, bulkIDs), nil, p)
+		if err == nil {
+			err = j.server.keepPassword(j.call.Context(), p, &record)
+		}
+		passwords[i] = circlePassword{record.PasswordHash, err}
+	}
+	return passwords
+}
+
 // draft is a resource that was created without some of its references, in a transaction that is under way.
 type draft struct {
 	id string
@@ -68,21 +93,24 @@ type draft struct {
 	complete func(body map[string]any) (int64, error)
 }
 
-func newDraft(d *store.DirectoryTx, rt *resourceType, body map[string]any) (draft, error) {
+func newDraft(d *store.DirectoryTx, rt *resourceType, body map[string]any, p circlePassword) (draft, error) {
 	if rt.isUser() {
-		return newUserDraft(d, rt, body)
+		return newUserDraft(d, rt, body, p)
 	}
 	return newGroupDraft(d, rt, body)
 }
 
-func newUserDraft(d *store.DirectoryTx, rt *resourceType, body map[string]any) (draft, error) {
-	record, err := newUser(rt, body, nil)
+func newUserDraft(d *store.DirectoryTx, rt *resourceType, body map[string]any, p circlePassword) (draft, error) {
+	record, err := newUser(rt, body, nil, &passwordEdit{})
+	if err == nil {
+		record.PasswordHash, err = p.hash, p.fault
+	}
 	if err != nil {
 		return draft{}, err
 	}
 	user, err := d.CreateUser(record)
 	return draft{user.ID, func(body map[string]any) (int64, error) {
-		record, err := newUser(rt, body, nil)
+		record, err := newUser(rt, body, nil, &passwordEdit{})
 		if err != nil || record.Document == user.Document {
 			return user.Version, err
 		}

@@ -141,7 +141,7 @@ func checkBulkOperation(t *testing.T, o *bulkOperation, ids map[string]string, c
 	if left := pruned.references(); slices.ContainsFunc(left, created) {
 		t.Errorf("%+v still refers to %v", pruned.data, left)
 	}
-	_, userErr := newUser(userType, data, nil)
+	_, userErr := newUser(userType, data, nil, nil)
 	_, groupErr := newGroup(groupType, data, nil, newMemberEdit(noMembers))
 	_, patchErr := parsePatch(data)
 	for _, err := range []error{userErr, groupErr, patchErr} {

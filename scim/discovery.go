@@ -100,7 +100,7 @@ func (s *server) serviceProviderConfig(w http.ResponseWriter, c *call) error {
 		"patch":          jsonObject{"supported": true},
 		"bulk":           jsonObject{"supported": true, "maxOperations": maxBulkOperations, "maxPayloadSize": maxBody},
 		"filter":         jsonObject{"supported": true, "maxResults": maxCount},
-		"changePassword": jsonObject{"supported": false},
+		"changePassword": jsonObject{"supported": c.types.passwords},
 		"sort":           jsonObject{"supported": true},
 		"etag":           jsonObject{"supported": true},
 		"pagination": jsonObject{

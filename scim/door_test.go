@@ -2,12 +2,15 @@ package scim
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,15 +26,17 @@ type door struct {
 	connection store.Connection
 	tokenID    string
 	token      string
+	hashed     *atomic.Int32 // passwords
 }
 
 func newDoor(t testing.TB, s *store.Store) *door {
 	t.Helper()
-	handler, err := New(Config{Store: s, BaseURL: scimtest.BaseURL, Logger: slog.New(slog.DiscardHandler)})
+	d := &door{t: t, store: s, hashed: new(atomic.Int32)}
+	handler, err := New(Config{Store: s, BaseURL: scimtest.BaseURL, HashPassword: d.hash, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &door{t: t, store: s, server: httptest.NewServer(handler)}
+	d.server = httptest.NewServer(handler)
 	t.Cleanup(d.server.Close)
 	err = s.Write(context.Background(), store.Actor{Kind: store.Administrator, Name: "test"}, func(tx *store.Tx) error {
 		o, err := tx.CreateOrganization("contoso", "Contoso", "")
@@ -195,4 +200,18 @@ func (d *door) declare(resourceType, text string) (unfit int) {
 func (d *door) undeclare(urn string) {
 	d.t.Helper()
 	d.administer(func(o *store.OrganizationTx) error { return o.RemoveSchema(urn) })
+}
+
+func (d *door) letPasswords(on bool) {
+	d.t.Helper()
+	d.administer(func(o *store.OrganizationTx) error { _, err := o.SetSCIMPasswords(on); return err })
+}
+
+// hash stands for the slow hash of package auth.
+func (d *door) hash(_ context.Context, userName, password string) (string, error) {
+	d.hashed.Add(1)
+	if len(password) < 12 || strings.Contains(password, userName) {
+		return "", &PasswordError{"Choose at least 12 characters."}
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(password))), nil
 }

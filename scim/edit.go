@@ -19,11 +19,12 @@ const (
 // editor changes one resource. POST, PUT and PATCH all go through it, so that a value has one meaning however it is
 // written: a body is a replace without a path on an empty resource.
 type editor struct {
-	rt      *resourceType
-	doc     map[string]any  // canonical names; extensions under their URN; without id, meta, schemas and members
-	members *memberEdit     // nil for users
-	before  map[string]any  // the declared extensions as they were, by URN
-	touched map[string]bool // declared extensions that the request says something of
+	rt       *resourceType
+	doc      map[string]any  // canonical names; extensions under their URN; without id, meta, schemas and members
+	members  *memberEdit     // nil for users
+	password *passwordEdit   // nil for groups
+	before   map[string]any  // the declared extensions as they were, by URN
+	touched  map[string]bool // declared extensions that the request says something of
 }
 
 // merge sets what a value object says. Its member names may be paths: Entra sends {"name.givenName":"g"},
@@ -107,6 +108,8 @@ func (e *editor) set(op opKind, t target, v any) error {
 		return readOnlyError(t)
 	case t.attr == membersAttribute:
 		return e.members.set(op, t, v)
+	case t.attr == passwordAttribute:
+		return e.password.set(v)
 	}
 	defer e.tidy(t)
 	switch {
@@ -268,6 +271,8 @@ func (e *editor) remove(t target, v any, given bool) error {
 		return readOnlyError(t)
 	case t.attr == membersAttribute:
 		return e.members.remove(t, v, given)
+	case t.attr == passwordAttribute:
+		return e.password.set(nil)
 	case t.sub == nil && (t.attr.required || t.attr == activeAttribute):
 		return &mutabilityError{t.attr.label, "is required and cannot be removed. Replace it by another value."}
 	}

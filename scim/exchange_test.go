@@ -19,6 +19,7 @@ func TestExchanges(t *testing.T) {
 				c.Replay(t, scimtest.Server{
 					URL: d.server.URL, Token: d.token, Events: d.events,
 					Declare: func(resourceType, schema string) { d.declare(resourceType, schema) }, Undeclare: d.undeclare,
+					LetPasswords: d.letPasswords,
 				})
 			})
 		})

@@ -14,7 +14,7 @@ import (
 // userFrom makes a record from a body, as a POST does.
 func userFrom(t testing.TB, body string) store.UserRecord {
 	t.Helper()
-	record, err := newUser(userType, decoded(t, body), nil)
+	record, err := newUser(userType, decoded(t, body), nil, nil)
 	if err != nil {
 		t.Fatalf("body %s: %v", body, err)
 	}

@@ -6,9 +6,10 @@ import (
 	"doorlist/store"
 )
 
-// newUser reads the body of a POST or PUT. previous is the document that a PUT replaces, nil for a POST.
-func newUser(rt *resourceType, body, previous map[string]any) (store.UserRecord, error) {
-	e := editor{rt: rt, doc: make(map[string]any)}
+// newUser reads the body of a POST or PUT. previous is the document that a PUT replaces, nil for a POST. The password is
+// left to p.
+func newUser(rt *resourceType, body, previous map[string]any, p *passwordEdit) (store.UserRecord, error) {
+	e := editor{rt: rt, doc: make(map[string]any), password: p}
 	if err := e.merge(opReplace, withoutNulls(body)); err != nil {
 		return store.UserRecord{}, err
 	}

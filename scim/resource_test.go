@@ -82,7 +82,7 @@ func TestNewUser_Record(t *testing.T) {
 func TestNewUser_PutKeepsActive(t *testing.T) {
 	t.Parallel()
 	for _, was := range []bool{true, false} {
-		got, err := newUser(userType, map[string]any{"userName": "u"}, map[string]any{"active": was})
+		got, err := newUser(userType, map[string]any{"userName": "u"}, map[string]any{"active": was}, nil)
 		if err != nil || got.Active != was {
 			t.Errorf("active %v, %v; want %v", got.Active, err, was)
 		}
@@ -107,7 +107,7 @@ func TestNewUser_RefusesExtraordinaryNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := newUser(userType, body, nil); err == nil || !strings.Contains(err.Error(), "extraordinary") {
+		if _, err := newUser(userType, body, nil, nil); err == nil || !strings.Contains(err.Error(), "extraordinary") {
 			t.Errorf("%.20s: got %v, want it refused", number, err)
 		}
 	}

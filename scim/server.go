@@ -21,6 +21,9 @@ type Config struct {
 	// CursorKey seals the cursors of lists; all nodes need the same one of CursorKeySize bytes. Empty: one of this server's
 	// own, so that cursors are good until it ends.
 	CursorKey []byte
+	// HashPassword checks a new password of a user and hashes it, for organizations that let SCIM set passwords. It returns a
+	// *PasswordError for a password that is not good enough. Empty: none is.
+	HashPassword func(ctx context.Context, userName, password string) (hash string, err error)
 	// Logger gets the cause of every answer with a status of 500 or more. Empty: slog.Default().
 	Logger *slog.Logger
 	// RequestID tells the id of a request for answers, audit and log. Empty: the X-Request-Id header.
@@ -38,6 +41,11 @@ func New(c Config) (http.Handler, error) {
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if c.HashPassword == nil {
+		c.HashPassword = func(context.Context, string, string) (string, error) {
+			return "", &PasswordError{"Passwords cannot be set here."}
+		}
 	}
 	if c.RequestID == nil {
 		c.RequestID = func(r *http.Request) string { return r.Header.Get("X-Request-Id") }

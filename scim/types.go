@@ -10,10 +10,16 @@ import (
 )
 
 // types are the resource types of an organization: everything that reads a name or value of a request asks them.
-type types struct{ user, group *resourceType }
+type types struct {
+	user, group *resourceType
+	passwords   bool // SCIM may set them
+}
 
 // builtIn are the types of the RFC, which organizations have that declare nothing.
 var builtIn = &types{user: userType, group: groupType}
+
+// withPasswords are those of an organization that lets SCIM set passwords.
+var withPasswords = &types{user: userTypeWithPassword, group: groupType, passwords: true}
 
 // all lists the types in the order of answers.
 func (t *types) all() []*resourceType { return []*resourceType{t.user, t.group} }
@@ -100,7 +106,11 @@ func (k *typeCache) of(ctx context.Context, c store.Credential) (*types, error) 
 	if err != nil {
 		return nil, err
 	}
-	declared, err := builtIn.declare(schemas)
+	base := builtIn
+	if c.SCIMPasswords {
+		base = withPasswords
+	}
+	declared, err := base.declare(schemas)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,11 @@ func (s *server) createUser(w http.ResponseWriter, c *call) error {
 }
 
 func (s *server) addUser(c *call, body map[string]any) (user store.User, err error) {
-	record, err := newUser(c.types.user, body, nil)
+	p := &passwordEdit{}
+	record, err := newUser(c.types.user, body, nil, p)
+	if err == nil {
+		err = s.keepPassword(c.Context(), p, &record)
+	}
 	if err != nil {
 		return store.User{}, err
 	}
@@ -101,7 +105,9 @@ func (s *server) answerChange(w http.ResponseWriter, c *call, change func(c *cal
 
 // putUser replaces a user by the body of a PUT.
 func (s *server) putUser(c *call, body map[string]any) (store.User, error) {
-	return s.updateUser(c, func(doc map[string]any) (store.UserRecord, error) { return newUser(c.types.user, body, doc) })
+	return s.updateUser(c, func(doc map[string]any, p *passwordEdit) (store.UserRecord, error) {
+		return newUser(c.types.user, body, doc, p)
+	})
 }
 
 // editUser applies the body of a PATCH to a user.
@@ -110,8 +116,8 @@ func (s *server) editUser(c *call, body map[string]any) (store.User, error) {
 	if err != nil {
 		return store.User{}, err
 	}
-	return s.updateUser(c, func(doc map[string]any) (store.UserRecord, error) {
-		e := editor{rt: c.types.user, doc: doc}
+	return s.updateUser(c, func(doc map[string]any, p *passwordEdit) (store.UserRecord, error) {
+		e := editor{rt: c.types.user, doc: doc, password: p}
 		if err := e.apply(operations); err != nil {
 			return store.UserRecord{}, err
 		}
@@ -120,7 +126,8 @@ func (s *server) editUser(c *call, body map[string]any) (store.User, error) {
 }
 
 // updateUser reads a user, lets edit make the new record from its document, and writes it if it differs.
-func (s *server) updateUser(c *call, edit func(doc map[string]any) (store.UserRecord, error)) (user store.User, err error) {
+func (s *server) updateUser(c *call, edit func(doc map[string]any, p *passwordEdit) (store.UserRecord, error)) (user store.User, err error) {
+	p := &passwordEdit{}
 	err = c.retry(func() error {
 		if user, err = c.directory.User(c.Context(), c.resourceID()); err != nil {
 			return err
@@ -132,8 +139,12 @@ func (s *server) updateUser(c *call, edit func(doc map[string]any) (store.UserRe
 		if err != nil {
 			return err
 		}
-		record, err := edit(doc)
-		if err != nil || record.Document == user.Document {
+		p.again()
+		record, err := edit(doc, p)
+		if err == nil {
+			err = s.keepPassword(c.Context(), p, &record)
+		}
+		if err != nil || record.Document == user.Document && record.PasswordHash == nil {
 			return err
 		}
 		before := user // the change may run more than once

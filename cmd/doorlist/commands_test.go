@@ -158,6 +158,7 @@ func TestCommands_Refusals(t *testing.T) {
 		{exitFailed, "org add contoso", "already in use"},
 		{exitFailed, "org add child --parent nobody", `no organization "nobody"`},
 		{exitUsage, "org set contoso", "--slug or --name"},
+		{exitUsage, "org set contoso --scim-passwords maybe", "give on or off"},
 		{exitFailed, "org remove nobody", `no organization "nobody"`},
 		{exitUsage, "connection add x --org contoso --kind ldap --client-id c", "give entra or oidc"},
 		{exitUsage, "connection add x --org contoso --tenant-id common --client-id c", "GUID"},

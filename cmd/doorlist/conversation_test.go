@@ -74,6 +74,9 @@ func (c *terminal) scimServer(address, org string) scimtest.Server {
 		Events:    func(subject string) []string { return c.events(org, subject) },
 		Declare:   func(resourceType, schema string) { c.declare(org, resourceType, schema) },
 		Undeclare: func(urn string) { c.do("schema", "remove", urn, "--org", org) },
+		LetPasswords: func(on bool) {
+			c.do("org", "set", org, "--scim-passwords", map[bool]string{true: "on", false: "off"}[on])
+		},
 	}
 }
 

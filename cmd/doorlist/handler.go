@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -36,7 +37,8 @@ func (p *program) handler(s *store.Store, h *health, log *slog.Logger, setupSecr
 		return nil, err
 	}
 	provisioning, err := scim.New(scim.Config{
-		Store: s, BaseURL: p.config.publicURL(), CursorKey: cursors, Logger: log, RequestID: requestID, Address: address,
+		Store: s, BaseURL: p.config.publicURL(), CursorKey: cursors, HashPassword: hashPassword, Logger: log, RequestID: requestID,
+		Address: address,
 	})
 	if err != nil {
 		return nil, err
@@ -49,6 +51,15 @@ func (p *program) handler(s *store.Store, h *health, log *slog.Logger, setupSecr
 		return nil, err
 	}
 	return observed(&switchboard{provisioning: provisioning, pages: e, health: h, metrics: m.handler()}, log, m), nil
+}
+
+// hashPassword is the rule for passwords of package auth, which package scim does not know.
+func hashPassword(ctx context.Context, userName, password string) (string, error) {
+	hash, err := auth.HashPassword(ctx, userName, password)
+	if weak, ok := errors.AsType[*auth.WeakPasswordError](err); ok {
+		return "", &scim.PasswordError{Message: weak.Message}
+	}
+	return hash, err
 }
 
 // switchboard sends a request to the part that answers it. It is no http.ServeMux, because that redirects paths with

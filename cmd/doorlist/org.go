@@ -15,10 +15,12 @@ type orgView struct {
 	Slug   string `json:"slug"`
 	Name   string `json:"name"`
 	Parent string `json:"parent"`
+	// SCIMPasswords says that SCIM may set passwords.
+	SCIMPasswords bool `json:"scim_passwords"`
 }
 
 func viewOrg(o store.Organization) orgView {
-	return orgView{ID: o.ID, Slug: o.Slug, Name: o.Name, Parent: o.ParentID}
+	return orgView{ID: o.ID, Slug: o.Slug, Name: o.Name, Parent: o.ParentID, SCIMPasswords: o.SCIMPasswords}
 }
 
 func (p *program) orgCommand() *cobra.Command {
@@ -79,17 +81,23 @@ func (p *program) addOrg(ctx context.Context, s *store.Store, slug, name, parent
 }
 
 func (p *program) orgSetCommand() *cobra.Command {
-	var slug, name string
+	var slug, name, passwords string
 	c := p.addJSON(&cobra.Command{
-		Use: "set ORGANIZATION", Short: "Change an organization's slug or name", Args: cobra.ExactArgs(1),
+		Use: "set ORGANIZATION", Short: "Change an organization's slug, name or settings", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if slug == "" && name == "" {
-				return usagef("say what to change: --slug or --name")
+			if slug == "" && name == "" && passwords == "" {
+				return usagef("say what to change: --slug or --name, or --scim-passwords")
+			}
+			if passwords != "" && passwords != "on" && passwords != "off" {
+				return usagef("--scim-passwords is %q; give on or off", passwords)
 			}
 			return p.withOrg(c.Context(), args[0], func(s *store.Store, o store.Organization) error {
 				var changed store.Organization
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
-					changed, err = tx.Organization(o.ID).Update(slug, name)
+					if changed, err = tx.Organization(o.ID).Update(slug, name); err != nil || passwords == "" {
+						return err
+					}
+					changed, err = tx.Organization(o.ID).SetSCIMPasswords(passwords == "on")
 					return err
 				})
 				if err != nil {
@@ -100,6 +108,7 @@ func (p *program) orgSetCommand() *cobra.Command {
 		},
 	})
 	c.Flags().StringVar(&slug, "slug", "", "the new slug")
+	c.Flags().StringVar(&passwords, "scim-passwords", "", "whether SCIM may set passwords: on or off")
 	c.Flags().StringVar(&name, "name", "", "the name that people see")
 	return c
 }

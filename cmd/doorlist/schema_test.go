@@ -34,18 +34,8 @@ func TestSchema_InForceWhileTheServerRuns(t *testing.T) {
 		c.read(&token, "token", "create", "--connection", "entra")
 		n := c.serve()
 		post := func(userName, level string) int {
-			body := strings.NewReader(`{"userName":"` + userName + `","urn:x:Acme:2.0:User":{"level":` + level + `}}`)
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, n.url+"/scim/v2/Users", body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.Header.Set("Authorization", "Bearer "+token.Token)
-			resp, err := http.DefaultClient.Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp.Body.Close()
-			return resp.StatusCode
+			status, _ := n.pushUser(t, token.Token, `{"userName":"`+userName+`","urn:x:Acme:2.0:User":{"level":`+level+`}}`)
+			return status
 		}
 		if got := post("a", `"high"`); got != http.StatusCreated {
 			t.Fatalf("before the declaration: status %d", got)

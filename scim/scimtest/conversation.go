@@ -8,6 +8,7 @@
 //	-- audit $alice --            the actions recorded about a subject, one a line
 //	-- schema User --             declares the schema for a resource type, as `doorlist schema add` does
 //	-- unschema urn:... --        removes it
+//	-- passwords on --            lets SCIM set passwords, as `doorlist org set` does
 //
 // In an answer, "$name" as a whole value takes down what stands there, or must equal what was taken down before, and "*"
 // stands for any value. In a request, $name is replaced by what was taken down. Answers must agree in full.
@@ -62,6 +63,8 @@ func (c Conversation) Replay(t testing.TB, s Server) {
 			s.Declare(words[1], string(step.Data))
 		case words[0] == "unschema":
 			s.Undeclare(words[1])
+		case words[0] == "passwords":
+			s.LetPasswords(words[1] == "on")
 		case words[0] == "audit":
 			p.audit(p.expand(words[1]), step.Data)
 		default:

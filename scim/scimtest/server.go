@@ -18,6 +18,8 @@ type Server struct {
 	// Declare declares a schema of the organization for a resource type; Undeclare removes it.
 	Declare   func(resourceType, schema string)
 	Undeclare func(urn string)
+	// LetPasswords lets SCIM set passwords, or not.
+	LetPasswords func(on bool)
 }
 
 type answer struct {
