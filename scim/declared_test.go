@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"doorlist/store"
@@ -176,4 +177,36 @@ func TestDeclared_IsInForceWithTheNextRequest(t *testing.T) {
 	if d.total("/Groups", "urn:x:Acme:2.0:Group:level gt 6") != 1 || d.patch(group, `[{"op":"replace","path":"urn:x:Acme:2.0:Group:level","value":"x"}]`).status != 400 {
 		t.Error("a group is not held to its schema")
 	}
+}
+
+// TestDeclared_WhileOthersWrite declares and removes a schema while its values change. Whoever comes last, what is stored is
+// found.
+func TestDeclared_WhileOthersWrite(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDoor(t, s)
+		var paths []string
+		for i := range 4 {
+			paths = append(paths, "/Users/"+d.create("/Users", fmt.Sprintf(`{"userName":"u%d","%s":{"TAG":"T"}}`, i, acmeSchema)))
+		}
+		var all sync.WaitGroup
+		for _, path := range paths {
+			all.Go(func() {
+				for i := range 15 {
+					if r := d.patch(path, fmt.Sprintf(`[{"op":"replace","path":"%s:tag","value":"T%d"}]`, acmeSchema, i)); r.status != 200 {
+						t.Errorf("status %d: %s", r.status, r.text)
+					}
+				}
+			})
+		}
+		for range 5 {
+			d.declare("User", schemaOf(`{"name":"tag","caseExact":true}`))
+			d.undeclare(acmeSchema)
+		}
+		d.declare("User", schemaOf(`{"name":"tag","caseExact":true}`))
+		all.Wait()
+		if got := d.total("/Users", acmeSchema+`:tag eq "T14"`); got != len(paths) {
+			t.Errorf("%d users are found, want %d", got, len(paths))
+		}
+	})
 }
