@@ -147,8 +147,8 @@ func FuzzSplit(f *testing.F) {
 			t.Errorf("%q has the connection %q", root, connection)
 		}
 		for _, segment := range rest {
-			if segment == "" || strings.Contains(segment, "/") {
-				t.Errorf("%q has the segment %q", path, segment)
+			if segment == "" {
+				t.Errorf("%q has an empty segment", path)
 			}
 		}
 	})
