@@ -1,23 +1,19 @@
 package policy_test
 
 import (
-	"os"
-	"strings"
+	"slices"
 	"testing"
 
 	"doorlist/policy"
 )
 
-// methodRow is one line of testdata/method.txt: six facts, the method and the rule.
-type methodRow [8]string
-
 // TestMethodFor_Specification tries every combination of facts against the table, read from top to bottom.
 func TestMethodFor_Specification(t *testing.T) {
 	t.Parallel()
-	rows := readMethods(t, "../testdata/method.txt")
+	rows := readRows(t, "../testdata/method.txt", 8)
 	used := make([]bool, len(rows))
 	for facts, f := range everyMethodFacts() {
-		i := firstFit(rows, facts)
+		i := slices.IndexFunc(rows, func(row []string) bool { return fits(row, facts[:]) })
 		if i < 0 {
 			t.Fatalf("no line fits %v", facts)
 		}
@@ -85,37 +81,4 @@ func everyMethodFacts() map[[6]string]policy.MethodFacts {
 		}
 	}
 	return all
-}
-
-func firstFit(rows []methodRow, facts [6]string) int {
-	for i, row := range rows {
-		fits := true
-		for j, fact := range facts {
-			fits = fits && (row[j] == "-" || row[j] == fact)
-		}
-		if fits {
-			return i
-		}
-	}
-	return -1
-}
-
-func readMethods(t *testing.T, path string) []methodRow {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []methodRow
-	for text := range strings.Lines(string(data)) {
-		words := strings.Fields(strings.Replace(text, "->", "", 1))
-		if len(words) == 0 || strings.HasPrefix(text, "#") {
-			continue
-		}
-		if len(words) != len(methodRow{}) {
-			t.Fatalf("a line of %d words: %s", len(words), text)
-		}
-		rows = append(rows, methodRow(words))
-	}
-	return rows
 }
