@@ -65,6 +65,7 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Roles":       func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Roles(w.t.Context()) },
 	"Mappings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Mappings(w.t.Context()) },
 	"Tokens":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Tokens(w.t.Context()) },
+	"Domains":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Domains(w.t.Context()) },
 	"Outages":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Outages(w.t.Context()) },
 	"SyncedPeople": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.SyncedPeople(w.t.Context())
@@ -221,6 +222,15 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 	"EndPasswordSessions": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return nil, o.EndPasswordSessions() },
 	"ArmConnection": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		return nil, o.ArmConnection(x.Connection, "thief")
+	},
+	"RecordTest": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.RecordTest(x.Connection, store.SignInTest{By: "thief", Proves: true})
+	},
+	"SetConnectionDomains": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.SetConnectionDomains(x.Connection, []string{"thief.example"})
+	},
+	"SetContact": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
+		return nil, o.SetContact("thief@example.com")
 	},
 	"StartOutage": func(w *world, o *store.OrganizationTx, x target) (any, error) {
 		_, own := o.StartOutage("", "", time.Hour, []store.OutagePerson{{DirectoryID: w.entra.DirectoryID, UserID: x.User}})

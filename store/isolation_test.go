@@ -68,6 +68,9 @@ func fillFabrikam(w *world) target {
 		if err := o.DeclareSchema(store.Schema{URN: x.Schema, ResourceType: "User", Document: "{}"}); err != nil {
 			return err
 		}
+		if err := o.SetConnectionDomains(x.Connection, []string{"fabrikam.example"}); err != nil {
+			return err
+		}
 		if _, err := o.RecordDecision(store.Decision{UserID: x.User, UserName: x.UserName, Reason: "admitted", Admitted: true}); err != nil {
 			return err
 		}

@@ -178,3 +178,26 @@ func (o *OrganizationTx) ArmConnection(id, by string) error {
 	}
 	return err
 }
+
+// SignInTest is what became of an administrator's attempt to sign in through a connection that lets nobody in.
+type SignInTest struct {
+	By       string // the administrator's user name
+	TenantID string // as the verified token says, like Subject
+	Subject  string
+	Reason   string // what the rules of admission would have said
+	Proves   bool   // the connection recognizes people as it should
+}
+
+// RecordTest records a test of the connection, which arms it if the test proves that it works.
+func (o *OrganizationTx) RecordTest(connectionID string, t SignInTest) error {
+	if _, err := o.connection(connectionID); err != nil {
+		return err
+	}
+	o.note("connection.tested", connectionID, detail{
+		"by": t.By, "tenant_id": storable(t.TenantID, maxClaimed), "subject": storable(t.Subject, maxClaimed), "reason": t.Reason, "proves": t.Proves,
+	})
+	if !t.Proves {
+		return nil
+	}
+	return o.ArmConnection(connectionID, t.By)
+}

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Organization is a customer. Organizations form a tree.
@@ -12,7 +14,8 @@ type Organization struct {
 	ParentID       string // "" for the topmost
 	LocalDirectory DirectoryKey
 	SSOMode        SSOMode
-	SCIMPasswords  bool // SCIM may set the passwords of the organization's people
+	SCIMPasswords  bool   // SCIM may set the passwords of the organization's people
+	Contact        string // whom its people may ask; "" while nobody has said
 	CreatedAt      time.Time
 }
 
@@ -42,14 +45,14 @@ func (o *OrganizationTx) note(action, subjectID string, more detail) {
 	o.tx.note(o.id, "", action, subjectID, more)
 }
 
-const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.sso_mode, o.scim_passwords, o.created_at FROM organizations o
+const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.sso_mode, o.scim_passwords, o.contact, o.created_at FROM organizations o
 	JOIN directories d ON d.organization_id = o.id AND d.connection_id IS NULL`
 
 func scanOrganization(scan scanner) (Organization, error) {
 	var o Organization
 	var parent *string
 	var created int64
-	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &o.SSOMode, &o.SCIMPasswords, &created)
+	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &o.SSOMode, &o.SCIMPasswords, &o.Contact, &created)
 	if parent != nil {
 		o.ParentID = *parent
 	}
@@ -161,6 +164,25 @@ func (o *OrganizationTx) Update(slug, name string) (Organization, error) {
 	return org, nil
 }
 
+// maxContact bounds a contact, in bytes.
+const maxContact = 200
+
+// SetContact says whom the organization's people may ask, as in "IT help desk, it@example.com"; "" for nobody.
+func (o *OrganizationTx) SetContact(contact string) error {
+	if len(contact) > maxContact || strings.ContainsFunc(contact, unicode.IsControl) {
+		return &InvalidError{"contact", fmt.Sprintf("must be one line of at most %d bytes, such as \"IT help desk, it@example.com\"", maxContact)}
+	}
+	org, err := o.find()
+	if err != nil || org.Contact == contact {
+		return err
+	}
+	err = o.tx.doOne("UPDATE organizations SET contact = ? WHERE id = ?", contact, o.id)
+	if err == nil {
+		o.note("organization.contact_changed", o.id, detail{"before": org.Contact, "after": contact})
+	}
+	return err
+}
+
 // Remove deletes the organization with its people, connections, roles and sessions. Its decisions and events stay.
 func (o *OrganizationTx) Remove() error {
 	org, err := o.find()
@@ -216,6 +238,7 @@ var (
 		"schemas",
 		"outages",
 		"outage_people",
+		"connection_domains",
 		"directories",
 	}
 )

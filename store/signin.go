@@ -14,6 +14,7 @@ type SignIn struct {
 	Verifier       string // PKCE
 	Browser        []byte // SHA-256 of the cookie that binds it to a browser
 	ReturnTo       string
+	TestSession    string // of the administrator who tries the connection out; "" for a sign-in that lets somebody in
 	StartedAt      time.Time
 	ExpiresAt      time.Time
 }
@@ -29,9 +30,9 @@ func (s *Store) StartSignIn(ctx context.Context, state string, n SignIn) error {
 	if !validID(n.OrganizationID) || !validID(n.ConnectionID) {
 		return ErrNotFound
 	}
-	_, err := s.bookkeep(ctx, `INSERT INTO sign_ins (organization_id, state_hash, connection_id, nonce, verifier, browser, return_to, started_at,
-		expires_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, n.OrganizationID, hashSecret(state), n.ConnectionID, n.Nonce, n.Verifier,
-		n.Browser, storable(n.ReturnTo, maxReturnTo), micros(n.StartedAt), micros(n.ExpiresAt))
+	_, err := s.bookkeep(ctx, `INSERT INTO sign_ins (organization_id, state_hash, connection_id, nonce, verifier, browser, return_to, test_session,
+		started_at, expires_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, n.OrganizationID, hashSecret(state), n.ConnectionID, n.Nonce, n.Verifier,
+		n.Browser, storable(n.ReturnTo, maxReturnTo), n.TestSession, micros(n.StartedAt), micros(n.ExpiresAt))
 	if err != nil {
 		return err
 	}
@@ -50,8 +51,8 @@ func (s *Store) ConsumeSignIn(ctx context.Context, state string) (SignIn, error)
 	}
 	var in SignIn
 	var started, expires int64
-	err = s.read.row(ctx, `SELECT organization_id, connection_id, nonce, verifier, browser, return_to, started_at, expires_at FROM sign_ins
-		WHERE state_hash = ?`, []any{hash}, &in.OrganizationID, &in.ConnectionID, &in.Nonce, &in.Verifier, &in.Browser, &in.ReturnTo, &started, &expires)
+	err = s.read.row(ctx, `SELECT organization_id, connection_id, nonce, verifier, browser, return_to, test_session, started_at, expires_at FROM sign_ins
+		WHERE state_hash = ?`, []any{hash}, &in.OrganizationID, &in.ConnectionID, &in.Nonce, &in.Verifier, &in.Browser, &in.ReturnTo, &in.TestSession, &started, &expires)
 	in.StartedAt, in.ExpiresAt = fromMicros(started), fromMicros(expires)
 	if err == nil && n == 0 {
 		err = ErrUsed

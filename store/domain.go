@@ -1,0 +1,158 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+)
+
+// DomainClaim is a mail domain whose addresses lead to a connection.
+type DomainClaim struct {
+	ConnectionID string
+	Domain       string         // as CanonicalDomain spells it
+	Statement    ClaimStatement // what the claim rests on
+	VerifiedAt   time.Time
+}
+
+// ClaimStatement is what a claim to a domain rests on.
+type ClaimStatement string
+
+// OwnerStatement is an administrator's word. Nobody else can claim a domain, so nobody can draw another organization's
+// people to a provider of his own.
+const OwnerStatement ClaimStatement = "owner"
+
+// maxDomains bounds what one connection may claim.
+const maxDomains = 500
+
+// publicDomains give an address to anybody, so they say nothing about where a person belongs.
+var publicDomains = map[string]bool{
+	"aol.com": true, "fastmail.com": true, "gmail.com": true, "gmx.de": true, "gmx.net": true, "googlemail.com": true, "hotmail.com": true,
+	"icloud.com": true, "live.com": true, "mac.com": true, "mail.com": true, "mail.ru": true, "me.com": true, "msn.com": true,
+	"outlook.com": true, "proton.me": true, "protonmail.com": true, "qq.com": true, "web.de": true, "yahoo.com": true,
+	"yandex.ru": true, "ymail.com": true, "zoho.com": true, "163.com": true,
+}
+
+// domainForm is the profile that browsers use, with the limits of DNS.
+var domainForm = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+
+// CanonicalDomain spells a domain as claims are kept and compared: A-labels in lower case (RFC 5891). It is "" for what
+// is no domain with at least two labels.
+func CanonicalDomain(raw string) string {
+	if len(raw) > 1024 || !utf8.ValidString(raw) { // an A-label form has 253 bytes at most; mapping long texts is slow
+		return ""
+	}
+	domain, err := domainForm.ToASCII(raw)
+	domain = strings.TrimSuffix(domain, ".") // the root's, which few write and nobody means
+	if err != nil || !strings.Contains(domain, ".") {
+		return ""
+	}
+	return domain
+}
+
+// DomainOf is the canonical domain of an e-mail address. It is "" for what has not exactly one "@": whoever reads the
+// first of several and whoever reads the last disagree about where the person belongs (CVE-2026-40574 was that).
+func DomainOf(address string) string {
+	local, domain, _ := strings.Cut(address, "@")
+	if local == "" || strings.Contains(domain, "@") {
+		return ""
+	}
+	return CanonicalDomain(domain)
+}
+
+// SetConnectionDomains replaces the domains that lead to the connection; none makes it one that is for everybody whose
+// domain nobody claims.
+func (o *OrganizationTx) SetConnectionDomains(connectionID string, domains []string) error {
+	if _, err := o.connection(connectionID); err != nil {
+		return err
+	}
+	wanted, err := canonicalDomains(domains)
+	if err != nil {
+		return err
+	}
+	was, err := o.tx.domains(o.tx.ctx, " WHERE n.organization_id = ? AND n.connection_id = ?", o.id, connectionID)
+	if err != nil {
+		return err
+	}
+	before := []string{}
+	for _, claim := range was {
+		before = append(before, claim.Domain)
+	}
+	if slices.Equal(before, wanted) {
+		return nil
+	}
+	if _, err := o.tx.do("DELETE FROM connection_domains WHERE organization_id = ? AND connection_id = ?", o.id, connectionID); err != nil {
+		return err
+	}
+	for _, domain := range wanted {
+		if err := o.claimDomain(connectionID, domain); err != nil {
+			return err
+		}
+	}
+	o.note("connection.domains_changed", connectionID, detail{"before": before, "after": wanted})
+	return nil
+}
+
+// claimDomain refuses what another organization has: two claims that nobody has proved must not compete for people.
+func (o *OrganizationTx) claimDomain(connectionID, domain string) error {
+	others, err := o.tx.domains(o.tx.ctx, " WHERE n.domain = ? AND n.organization_id <> ?", domain, o.id)
+	if err != nil {
+		return err
+	}
+	if len(others) > 0 {
+		return &RefusedError{fmt.Sprintf("the domain %s belongs to a connection of another organization: take it away there first", domain)}
+	}
+	_, err = o.tx.do("INSERT INTO connection_domains (organization_id, connection_id, domain, statement, verified_at) VALUES (?, ?, ?, ?, ?)",
+		o.id, connectionID, domain, string(OwnerStatement), micros(o.tx.now))
+	return err
+}
+
+// canonicalDomains judges and sorts a list of domains; empty ones are passed over.
+func canonicalDomains(domains []string) ([]string, error) {
+	list := []string{}
+	for _, raw := range domains {
+		raw = strings.TrimSpace(raw)
+		if raw == "" {
+			continue
+		}
+		domain := CanonicalDomain(raw)
+		if domain == "" {
+			return nil, &InvalidError{"domain", fmt.Sprintf("%q is no mail domain such as contoso.com", storable(raw, 300))}
+		}
+		if publicDomains[domain] {
+			return nil, &InvalidError{"domain", domain + " gives addresses to anybody, so it cannot say who belongs to an organization"}
+		}
+		list = append(list, domain)
+	}
+	if len(list) > maxDomains {
+		return nil, &InvalidError{"domain", fmt.Sprintf("a connection can have %d domains at most", maxDomains)}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
+// Domains lists what the organization's connections claim, by domain.
+func (o *OrganizationScope) Domains(ctx context.Context) ([]DomainClaim, error) {
+	if !o.valid() {
+		return nil, nil
+	}
+	return o.domains(ctx, " WHERE n.organization_id = ?", o.id)
+}
+
+func (c conn) domains(ctx context.Context, condition string, args ...any) ([]DomainClaim, error) {
+	var list []DomainClaim
+	err := c.rows(ctx, "SELECT n.connection_id, n.domain, n.statement, n.verified_at FROM connection_domains n"+condition+
+		" ORDER BY n.domain, n.connection_id", args, func(scan scanner) error {
+		var claim DomainClaim
+		var verified int64
+		err := scan(&claim.ConnectionID, &claim.Domain, &claim.Statement, &verified)
+		claim.VerifiedAt = fromMicros(verified)
+		list = append(list, claim)
+		return err
+	})
+	return list, err
+}

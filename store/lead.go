@@ -1,0 +1,43 @@
+package store
+
+import "context"
+
+// Lead is a connection to which an identifier leads, with what holds for everybody of it.
+type Lead struct {
+	Connection   Connection
+	Organization string // its name
+	Mode         SSOMode
+	Exceptions   bool // SSO is switched off for somebody
+	Outage       bool // an outage lets somebody use a password now
+}
+
+// Leads finds the connections that claim a domain, in canonical form; or, for a domain that none claims, those that
+// claim no domain at all. No user is looked at.
+func (s *Store) Leads(ctx context.Context, domain string) ([]Lead, error) {
+	if domain != "" && isStorable(domain) {
+		list, err := s.leads(ctx, ` WHERE EXISTS (SELECT 1 FROM connection_domains n WHERE n.domain = ? AND n.organization_id = c.organization_id
+			AND n.connection_id = c.id)`, domain)
+		if err != nil || len(list) > 0 {
+			return list, err
+		}
+	}
+	return s.leads(ctx, ` WHERE NOT EXISTS (SELECT 1 FROM connection_domains n WHERE n.organization_id = c.organization_id AND n.connection_id = c.id)`)
+}
+
+func (s *Store) leads(ctx context.Context, condition string, args ...any) ([]Lead, error) {
+	var list []Lead
+	err := s.read.rows(ctx, "SELECT "+connectionColumns+`, g.name, g.sso_mode,
+		EXISTS (SELECT 1 FROM sso_choices x WHERE x.directory_id = c.directory_id AND x.choice = 'off'),
+		EXISTS (SELECT 1 FROM outages o JOIN outage_people p ON p.organization_id = o.organization_id AND p.outage_id = o.id
+			WHERE o.organization_id = c.organization_id AND p.directory_id = c.directory_id AND o.ended_at = 0 AND o.ends_at > ?)
+		FROM connections c JOIN organizations g ON g.id = c.organization_id`+condition+" ORDER BY c.name, c.slug",
+		append([]any{micros(s.Now())}, args...), func(scan scanner) error {
+			var l Lead
+			var row connectionRow
+			err := scan(append(row.fields(), &l.Organization, &l.Mode, &l.Exceptions, &l.Outage)...)
+			l.Connection = row.connection()
+			list = append(list, l)
+			return err
+		})
+	return list, err
+}
