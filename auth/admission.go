@@ -56,8 +56,7 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 
 // arm notes that the connection works, since an administrator came in through it: from now on SSO is enforced.
 func arm(tx *store.Tx, c store.Connection, u store.User, v policy.Verdict) error {
-	switch v.Standing.Console() {
-	case policy.ConsoleManage, policy.ConsoleOwn:
+	if managesConsole(v) {
 		return tx.Organization(c.OrganizationID).ArmConnection(c.ID, u.UserName)
 	}
 	return nil

@@ -41,6 +41,7 @@ type Config struct {
 	Observe func(kind, reason string)
 	// SetupSecret opens the page that makes the first owner (see SetupPath); empty where there is one already.
 	SetupSecret string
+	Regions     []Region // other hosts, which the first page names
 	// Transport reaches the identity providers; nil is a transport with time-outs of its own.
 	Transport http.RoundTripper
 }
@@ -57,7 +58,9 @@ type door struct {
 	log       *slog.Logger
 	observe   func(kind, reason string)
 	crossSite *http.CrossOriginProtection
-	addresses addressLimits
+	addresses addressLimits // of passwords
+	starts    addressLimits // of sign-ins
+	regions   []Region
 	setup     setup
 }
 
@@ -69,7 +72,8 @@ func Mount(e *echo.Echo, c Config) error {
 		return err
 	}
 	e.GET("/", d.page(d.home))
-	e.GET("/login", d.page(d.choose))
+	e.GET("/login", d.page(d.askIdentifier))
+	e.POST("/login", d.page(d.identifyFirst))
 	e.GET("/login/callback", d.page(d.callback))
 	e.GET("/login/:connection", d.page(d.begin))
 	e.GET("/password", d.page(d.askPassword))
@@ -100,7 +104,8 @@ func newDoor(c Config) (*door, error) {
 	}
 	d := &door{
 		store: c.Store, origin: o, signer: s, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
-		idleFor: c.IdleFor, lastsFor: c.LastsFor,
+		idleFor: c.IdleFor, lastsFor: c.LastsFor, regions: c.Regions,
+		addresses: addressLimits{every: 6 * time.Second, burst: 10}, starts: addressLimits{every: startEvery, burst: startsAtOnce},
 		providers: newProviders(c.Transport, c.Store.Now),
 		crossSite: http.NewCrossOriginProtection(), setup: setup{secret: c.SetupSecret},
 	}

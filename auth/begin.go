@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -26,24 +27,38 @@ const (
 
 // begin sends the browser to the connection's provider.
 func (d *door) begin(c echo.Context) error {
-	ctx := c.Request().Context()
-	conn, err := d.findConnection(ctx, c.Param("connection"))
+	conn, err := d.findConnection(c.Request().Context(), c.Param("connection"))
 	if errors.Is(err, store.ErrNotFound) || err == nil && !offersSignIn(conn) {
 		return d.showNotFound(c, "There is no way to sign in under this address. Check the link, or start at the front page.")
 	}
 	if err != nil {
 		return err
 	}
+	if !d.mayStart(c) {
+		return d.refuseStart(c)
+	}
+	if c.QueryParam("test") != "" {
+		return d.beginTrial(c, conn)
+	}
 	returnTo := localPath(c.QueryParam("return_to"))
+	if d.arrivesAgain(c, returnTo) {
+		return d.showLoop(c, loginPath(conn.Slug, returnTo))
+	}
+	return d.sendAway(c, conn, store.SignIn{ReturnTo: returnTo})
+}
+
+// sendAway starts a sign-in of which the way back is known.
+func (d *door) sendAway(c echo.Context, conn store.Connection, begun store.SignIn) error {
+	ctx := c.Request().Context()
+	a := attempt{visitor: visitorOf(c), connection: conn, returnTo: begun.ReturnTo, trial: begun.TestSession != ""}
 	if !conn.Enabled {
-		return d.refuse(c, attempt{visitor: visitorOf(c), connection: conn, returnTo: returnTo},
-			&refusal{reason: policy.ConnectionOff, detail: "the connection is switched off"})
+		return d.refuse(c, a, &refusal{reason: policy.ConnectionOff, detail: "the connection is switched off"})
 	}
 	provider, err := d.providers.find(ctx, conn)
 	if err != nil {
-		return d.refuse(c, attempt{visitor: visitorOf(c), connection: conn, returnTo: returnTo}, unreachable(err))
+		return d.refuse(c, a, unreachable(err))
 	}
-	there, err := d.start(ctx, c, conn, provider, returnTo)
+	there, err := d.start(ctx, c, conn, provider, begun)
 	if err != nil {
 		return err
 	}
@@ -63,13 +78,13 @@ func offersSignIn(c store.Connection) bool {
 }
 
 // start keeps a sign-in under a new state, binds it to the browser, and returns the provider's page.
-func (d *door) start(ctx context.Context, c echo.Context, conn store.Connection, p *provider, returnTo string) (string, error) {
+func (d *door) start(ctx context.Context, c echo.Context, conn store.Connection, p *provider, begun store.SignIn) (string, error) {
 	state, nonce, binding, verifier := newSecret(), newSecret(), newSecret(), oauth2.GenerateVerifier()
-	now := d.store.Now()
-	err := d.store.StartSignIn(ctx, state, store.SignIn{
-		OrganizationID: conn.OrganizationID, ConnectionID: conn.ID, Nonce: nonce, Verifier: verifier,
-		Browser: hashSecret(binding), ReturnTo: returnTo, StartedAt: now, ExpiresAt: now.Add(signInLasts),
-	})
+	begun.OrganizationID, begun.ConnectionID = conn.OrganizationID, conn.ID
+	begun.Nonce, begun.Verifier, begun.Browser = nonce, verifier, hashSecret(binding)
+	begun.StartedAt = d.store.Now()
+	begun.ExpiresAt = begun.StartedAt.Add(signInLasts)
+	err := d.store.StartSignIn(ctx, state, begun)
 	if err != nil {
 		return "", err
 	}
@@ -80,8 +95,11 @@ func (d *door) start(ctx context.Context, c echo.Context, conn store.Connection,
 		// The answer comes as a navigation, which carries our cookies; a posted form would not.
 		oauth2.SetAuthURLParam("response_mode", "query"),
 	}
+	// Entra takes one of the two only.
 	if c.QueryParam("prompt") == "select_account" {
 		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
+	} else if hint := loginHint(c.QueryParam("login_hint")); hint != "" {
+		options = append(options, oauth2.SetAuthURLParam("login_hint", hint))
 	}
 	config := d.oauth(conn, p, "")
 	return config.AuthCodeURL(state, options...), nil
@@ -111,16 +129,20 @@ func (d *door) forgetOpenSignIns(c echo.Context) {
 	}
 }
 
-// loginPath is the address that starts a sign-in through a connection.
-func loginPath(connection, returnTo string, chooseAccount bool) string {
+// loginPath is the address that starts a sign-in through a connection, or before one is known. more are names and values
+// of further parameters; those without a value are left out.
+func loginPath(connection, returnTo string, more ...string) string {
 	q := url.Values{}
 	if returnTo != "" && returnTo != "/" {
 		q.Set("return_to", returnTo)
 	}
-	if chooseAccount {
-		q.Set("prompt", "select_account")
+	for i := 0; i+1 < len(more); i += 2 {
+		if more[i+1] != "" {
+			q.Set(more[i], more[i+1])
+		}
 	}
-	u := url.URL{Path: "/login", RawQuery: q.Encode()}
+	// "@" may stand in a query as it is (RFC 3986 section 3.4), and people read addresses.
+	u := url.URL{Path: "/login", RawQuery: strings.ReplaceAll(q.Encode(), "%40", "@")}
 	if connection != "" {
 		u.Path += "/" + connection
 	}

@@ -19,6 +19,7 @@ type attempt struct {
 	visitor    visitor
 	connection store.Connection // zero while the state is unknown
 	returnTo   string
+	trial      bool     // by an administrator, who is not to be signed in by it
 	identity   identity // zero until the token is verified
 }
 
@@ -36,6 +37,9 @@ func (d *door) callback(c echo.Context) error {
 	if err != nil {
 		return d.fail(c, a, err)
 	}
+	if a.trial {
+		return d.finishTrial(c, a, begun.TestSession)
+	}
 	outcome, err := d.admit(ctx, a, d.presentSession(c))
 	if err != nil {
 		return err
@@ -48,6 +52,7 @@ func (d *door) callback(c echo.Context) error {
 	}
 	d.origin.setCookie(c.Response(), sessionCookie, outcome.secret, 0)
 	d.origin.setCookie(c.Response(), restartCookie, "", -1)
+	d.noteArrival(c, a.returnTo)
 	// The path is judged again: it lay in the database meanwhile.
 	return c.Redirect(http.StatusSeeOther, localPath(a.returnTo))
 }
@@ -58,9 +63,9 @@ func (d *door) fail(c echo.Context, a attempt, err error) error {
 	if !errors.As(err, &no) {
 		return err
 	}
-	if no.restart && d.mayRestart(c) {
+	if no.restart && !a.trial && d.mayRestart(c) {
 		d.origin.setCookie(c.Response(), restartCookie, "1", 60)
-		return c.Redirect(http.StatusSeeOther, loginPath(a.connection.Slug, a.returnTo, false))
+		return c.Redirect(http.StatusSeeOther, loginPath(a.connection.Slug, a.returnTo))
 	}
 	return d.refuse(c, a, no)
 }
@@ -83,7 +88,7 @@ func (d *door) claim(ctx context.Context, c echo.Context, a *attempt) (store.Sig
 	if err != nil && !used {
 		return begun, err
 	}
-	a.returnTo = begun.ReturnTo
+	a.returnTo, a.trial = begun.ReturnTo, begun.TestSession != ""
 	a.connection, err = d.store.FindConnection(ctx, begun.ConnectionID)
 	if errors.Is(err, store.ErrNotFound) {
 		return begun, badResponse("the connection of this sign-in was removed meanwhile")

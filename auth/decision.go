@@ -47,6 +47,6 @@ func (d *door) refuse(c echo.Context, a attempt, no *refusal) error {
 		}
 	}
 	return d.showRefusal(c, refusedPage{
-		reason: no.reason, hint: no.hint, connection: a.connection, returnTo: a.returnTo, chooseAccount: no.hint.chooseAccount,
+		reason: no.reason, hint: no.hint, connection: a.connection, returnTo: a.returnTo, trial: a.trial, chooseAccount: no.hint.chooseAccount,
 	})
 }

@@ -100,10 +100,16 @@ func (d *door) home(c echo.Context) error {
 	case http.StatusUnauthorized:
 		return c.Redirect(http.StatusSeeOther, "/login"+noticeQuery(no.reason))
 	case http.StatusForbidden:
-		return d.showRefusal(c, refusedPage{reason: no.reason, connection: no.caller.visit.Connection, chooseAccount: true})
+		return d.showRefusal(c, denied(no))
 	}
 	c.Response().Header().Set("Retry-After", "5")
 	return d.showRefusal(c, refusedPage{reason: no.reason})
+}
+
+// denied is the page for somebody with a session whom the rules refuse.
+func denied(no *denial) refusedPage {
+	v := no.caller.visit
+	return refusedPage{reason: no.reason, connection: v.Connection, organization: v.Organization.ID, chooseAccount: true}
 }
 
 func noticeQuery(reason policy.Reason) string {

@@ -23,6 +23,9 @@ var files embed.FS
 // The pages, each in the one layout.
 var (
 	loginTemplate  = parsePage("login")
+	pickTemplate   = parsePage("pick")
+	loopTemplate   = parsePage("loop")
+	trialTemplate  = parsePage("trial")
 	refusedPages   = parsePage("refused")
 	homeTemplate   = parsePage("home")
 	logoutTemplate = parsePage("logout")
@@ -30,7 +33,7 @@ var (
 )
 
 func parsePage(name string) *template.Template {
-	return template.Must(template.ParseFS(files, "templates/layout.html", "templates/"+name+".html"))
+	return template.Must(template.ParseFS(files, "templates/layout.html", "templates/ways.html", "templates/"+name+".html"))
 }
 
 // frame is what every page has beside its own content.
@@ -38,7 +41,7 @@ type frame struct {
 	Title     string
 	Style     string // path of the style sheet
 	RequestID string
-	At        time.Time
+	At        time.Time // zero for pages without a foot
 	Body      any
 }
 
@@ -75,7 +78,7 @@ func (d *door) page(next func(echo.Context) error) echo.HandlerFunc {
 
 // secureHeaders keeps pages from being framed, sniffed, cached, or told about to other sites.
 func secureHeaders(h http.Header, https bool) {
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", contentPolicy("'self'"))
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer") // the callback's address holds a code
@@ -86,14 +89,26 @@ func secureHeaders(h http.Header, https bool) {
 	}
 }
 
-// show renders a page. It is rendered completely first, so that a fault cannot follow half a page.
+func contentPolicy(formAction string) string {
+	return "default-src 'none'; style-src 'self'; img-src 'self'; form-action " + formAction + "; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// show renders a page with the time and the request id at its foot. It is rendered completely first, so that a fault cannot follow half a page.
 func (d *door) show(c echo.Context, status int, t *template.Template, title string, body any) error {
-	var b bytes.Buffer
-	err := t.ExecuteTemplate(&b, "layout.html", frame{
+	return render(c, status, t, frame{
 		Title: title, Style: stylePath, RequestID: visitorOf(c).requestID, At: d.store.Now().UTC(), Body: body,
 	})
-	if err != nil {
-		return fmt.Errorf("the page %q: %w", title, err)
+}
+
+// showSame renders a page that is the same, byte for byte, for everybody who sends the same.
+func (d *door) showSame(c echo.Context, status int, t *template.Template, title string, body any) error {
+	return render(c, status, t, frame{Title: title, Style: stylePath, Body: body})
+}
+
+func render(c echo.Context, status int, t *template.Template, f frame) error {
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "layout.html", f); err != nil {
+		return fmt.Errorf("the page %q: %w", f.Title, err)
 	}
 	return c.HTMLBlob(status, b.Bytes())
 }
@@ -117,50 +132,4 @@ func (d *door) showFault(c echo.Context, err error) error {
 		"Something went wrong on our side",
 		"Please try again. If it happens again, tell your IT team the time and the request id below.",
 	})
-}
-
-// refusedPage is what a refusal shows.
-type refusedPage struct {
-	reason        policy.Reason
-	hint          hint
-	connection    store.Connection
-	returnTo      string
-	chooseAccount bool
-}
-
-type refusedBody struct {
-	Reason          policy.Reason
-	Heading, Text   string
-	Fix             string
-	Correlation     string // the provider's
-	Again, OtherWay string // addresses; "" to leave the button out
-	SignedIn        bool
-}
-
-// showRefusal shows the page of a reason.
-func (d *door) showRefusal(c echo.Context, p refusedPage) error {
-	words := p.reason.Words()
-	body := refusedBody{
-		Reason: p.reason, Heading: words.Title, Text: words.Person, Fix: words.Fix, Correlation: p.hint.correlation,
-		Again:    loginPath(p.connection.Slug, p.returnTo, false),
-		SignedIn: p.reason != policy.Unavailable && d.presentSession(c) != nil,
-	}
-	if p.hint.person != "" {
-		body.Text = p.hint.person
-	}
-	if p.hint.fix != "" {
-		body.Fix = p.hint.fix
-	}
-	if p.chooseAccount {
-		body.OtherWay = loginPath(p.connection.Slug, p.returnTo, true)
-	}
-	c.Response().Header().Set(headerReason, string(p.reason))
-	return d.show(c, refusalStatus(p.reason), refusedPages, words.Title, body)
-}
-
-func refusalStatus(r policy.Reason) int {
-	if r == policy.Unavailable {
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusForbidden
 }

@@ -124,31 +124,3 @@ func TestHome_RefusesWithAPage(t *testing.T) {
 		t.Errorf("got the codes %q, want the reason and the request id %q", ids, res.Header.Get("X-Request-Id"))
 	}
 }
-
-func TestLogin_OffersTheWaysIn(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, storetest.New(t))
-	b := w.browser()
-	want := func(labels ...string) {
-		t.Helper()
-		if got := elements(t, b.get("/login?return_to=/wiki").body, "li"); strings.Join(got, ";") != strings.Join(labels, ";") {
-			t.Errorf("got %q, want %q", got, labels)
-		}
-	}
-	want("Sign in with Microsoft")
-	if page := b.get("/login?return_to=/wiki").body; !strings.Contains(page, `href="/login/entra?return_to=%2Fwiki"`) {
-		t.Errorf("the way back is lost:\n%s", page)
-	}
-	w.useOtherProvider("")
-	want("Sign in with Contoso staffContoso Ltd", "Sign in with OtherContoso Ltd")
-	w.changeConnection(func(c *store.Connection) { c.Enabled = false })
-	want("Sign in with Microsoft")
-	entra, err := w.store.FindConnection(t.Context(), "entra")
-	w.must(err)
-	w.conn = entra
-	w.changeConnection(func(c *store.Connection) { c.Enabled = false })
-	want()
-	if page := b.get("/login").body; !strings.Contains(page, "doorlist connection add") {
-		t.Errorf("the page does not say what to set up:\n%s", page)
-	}
-}

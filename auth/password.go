@@ -24,6 +24,8 @@ const (
 
 type passwordBody struct {
 	Notice, Fault, UserName, ReturnTo string
+	Ways                              []way  // that are as good as a password for everybody of the domain
+	Back                              string // to the page before; "" where there was none
 }
 
 // askPassword shows the form for local people.
@@ -58,15 +60,25 @@ func (d *door) passwordSignIn(c echo.Context) error {
 	switch out.verdict.Reason {
 	case policy.Admitted:
 		d.origin.setCookie(c.Response(), sessionCookie, out.secret, 0)
+		d.noteArrival(c, body.ReturnTo)
 		return c.Redirect(http.StatusSeeOther, body.ReturnTo)
 	case policy.BadCredentials, policy.Locked:
 		return d.refusePassword(c, body, out.verdict.Reason)
 	}
-	return d.showRefusal(c, refusedPage{reason: out.verdict.Reason, returnTo: body.ReturnTo})
+	return d.showRefusal(c, refusedPage{
+		reason: out.verdict.Reason, connection: person.Connection, organization: person.Organization.ID, returnTo: body.ReturnTo,
+	})
 }
 
 func (d *door) refusePassword(c echo.Context, body passwordBody, reason policy.Reason) error {
 	body.Fault = reason.Words().Person
+	next, ways, err := d.discover(c.Request().Context(), body.UserName, body.ReturnTo)
+	if err != nil {
+		return err
+	}
+	if next == policy.AskBoth {
+		body.Ways, body.Back = ways, loginPath("", body.ReturnTo)
+	}
 	status := http.StatusForbidden
 	if reason == policy.Locked {
 		status = http.StatusTooManyRequests
@@ -185,9 +197,12 @@ func (d *door) locked(ctx context.Context, p claimant, address string) (bool, er
 	return same >= failuresAnAddress || all >= failuresAltogether, nil
 }
 
-// addressLimits slows down whoever tries passwords from one address, whatever the names: ten at once, then one in six
-// seconds. It begins anew when there are more addresses than people have.
+// addressLimits slows down whoever tries again and again from one address, whatever the names: burst times at once, then
+// once in every. It begins anew when there are more addresses than people have.
 type addressLimits struct {
+	every time.Duration
+	burst int
+
 	mu     sync.Mutex
 	limits map[string]*rate.Limiter
 }
@@ -200,10 +215,11 @@ func (a *addressLimits) allow(address string, now time.Time) bool {
 	if a.limits == nil || len(a.limits) >= maxAddresses {
 		a.limits = map[string]*rate.Limiter{}
 	}
-	limit, ok := a.limits[address]
+	group := addressGroup(address)
+	limit, ok := a.limits[group]
 	if !ok {
-		limit = rate.NewLimiter(rate.Every(6*time.Second), 10)
-		a.limits[address] = limit
+		limit = rate.NewLimiter(rate.Every(a.every), a.burst)
+		a.limits[group] = limit
 	}
 	return limit.AllowN(now, 1)
 }

@@ -114,15 +114,23 @@ var faultHints = []struct {
 		person: "You signed in with an account that does not belong to this organization. Choose another account.",
 		fix:    "The account is not in the tenant. If it is a guest, invite it first.", chooseAccount: true,
 	}},
+	{"50053 50055 50056 50126 50144", "", hint{
+		person: "The sign-in service did not accept your password, or your account there is locked. Try again, or ask your IT team.",
+		fix:    "The account is locked, or its password is wrong, expired or not set; see the person's entry in the sign-in logs.",
+	}},
 	{"50057", "", hint{
 		person: "Your account is disabled. Ask your IT team.",
 		fix:    "The account is disabled in the tenant.",
+	}},
+	{"50089 50133 50173 70043 700082", "", hint{
+		person: "Your organization wants you to sign in afresh. Start again.",
+		fix:    "The person's session at the provider was revoked, or a Conditional Access policy limits how long one lasts.",
 	}},
 	{"50011 500112 900971", "", hint{
 		person: misconfigured,
 		fix:    "Add Doorlist's redirect URI, its base URL followed by /login/callback, to the app registration under the platform Web, letter for letter.",
 	}},
-	{"50194 90002 700011 700016", "unauthorized_client", hint{
+	{"50194 90002 500011 700005 700011 700016", "unauthorized_client", hint{
 		person: misconfigured,
 		fix:    "The tenant id or the client id of the connection is not the one of the app registration.",
 	}},
@@ -134,9 +142,17 @@ var faultHints = []struct {
 		person: "The sign-in took too long or was sent twice. Start again.",
 		fix:    "The one-time code was expired, used, or meant for another attempt. Now and then that is a double click; for everybody, look for a proxy that repeats requests.",
 	}},
-	{"28002 65005 650053 650056 650057 70011", "invalid_scope", hint{
+	{"28002 65005 650053 650056 650057 70011 900144", "invalid_scope", hint{
 		person: misconfigured,
 		fix:    "The app registration does not know a scope that was asked for; Doorlist asks for openid and profile alone.",
+	}},
+	{"700054", "unsupported_response_type", hint{
+		person: misconfigured,
+		fix:    "The app registration is not one for a web application: it must have the platform Web, whose sign-in gives a code.",
+	}},
+	{"90015", "", hint{
+		person: "The sign-in's address has become too long, as it does when a page sends people in circles. Go to the page that you want afresh.",
+		fix:    "Look for a proxy that adds the way back again and again, or that guards /login itself.",
 	}},
 	{"9002325 9002326 9002327", "", hint{
 		person: misconfigured,

@@ -130,13 +130,13 @@ func (d *door) denyProxy(c echo.Context, no *denial) error {
 		h.Set("Retry-After", "5")
 	case no.status == http.StatusUnauthorized && isNavigation(c.Request()) && !asksLikeNginx(c.Request()):
 		returnTo := forwardedPath(c.Request(), d.origin, d.proxies)
-		return c.Redirect(http.StatusFound, d.origin.to(loginPath("", returnTo, false)))
+		return c.Redirect(http.StatusFound, d.origin.to(loginPath("", returnTo)))
 	case no.status == http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Doorlist realm="`+d.origin.String()+`"`)
 	}
 	if no.status == http.StatusForbidden && isNavigation(c.Request()) {
 		// The proxy hands the answer to the person's browser, which gets the page of the reason.
-		return d.showRefusal(c, refusedPage{reason: no.reason, connection: no.caller.visit.Connection, chooseAccount: true})
+		return d.showRefusal(c, denied(no))
 	}
 	return c.String(no.status, deniedWords(no).Person+"\n")
 }

@@ -66,6 +66,9 @@ type world struct {
 
 	transport   http.RoundTripper // to the provider
 	setupSecret string
+	regions     []auth.Region
+	// address finds a caller's; nil: the connection's own, which is this machine's.
+	address echo.IPExtractor
 
 	mu   sync.Mutex
 	seen []string // what Observe was told, as "kind reason"
@@ -224,6 +227,9 @@ func (w *world) open(s *store.Store) *httptest.Server {
 	w.t.Helper()
 	e := echo.New()
 	e.IPExtractor = echo.ExtractIPDirect()
+	if w.address != nil {
+		e.IPExtractor = w.address
+	}
 	e.Use(middleware.RequestID())
 	server := httptest.NewUnstartedServer(e)
 	public := "http://" + server.Listener.Addr().String()
@@ -232,7 +238,7 @@ func (w *world) open(s *store.Store) *httptest.Server {
 	}
 	w.must(auth.Mount(e, auth.Config{
 		Store: s, BaseURL: public, AssertionKey: assertionKey, TrustedProxies: w.proxies,
-		Logger: w.logger, Observe: w.observe, Transport: w.transport, SetupSecret: w.setupSecret,
+		Logger: w.logger, Observe: w.observe, Transport: w.transport, SetupSecret: w.setupSecret, Regions: w.regions,
 	}))
 	server.Start()
 	w.t.Cleanup(server.Close)

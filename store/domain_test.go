@@ -162,16 +162,17 @@ func TestSetConnectionDomains_IsAuditedAndGoesWithTheConnection(t *testing.T) {
 	})
 }
 
-func TestRecordTest_ArmsOnlyWhatItProves(t *testing.T) {
+func TestRecordTest_IsAnEventAndArmsNothing(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		for _, proves := range []bool{false, true} {
-			w.must(func(tx *store.Tx) error {
-				return tx.Organization(w.contoso.ID).RecordTest(w.entra.ID, store.SignInTest{By: "admin@contoso.com", Reason: "no_role", Proves: proves})
-			})
-			c, err := w.FindConnection(t.Context(), w.entra.ID)
-			if err != nil || c.ArmedAt.IsZero() == proves {
-				t.Errorf("a test that proves it %t: armed at %v, %v", proves, c.ArmedAt, err)
-			}
+		w.must(func(tx *store.Tx) error {
+			return tx.Organization(w.contoso.ID).RecordTest(w.entra.ID, store.SignInTest{By: "admin@contoso.com", Reason: "no_role", Proves: true})
+		})
+		events, err := w.Organization(w.contoso.ID).Events(t.Context(), store.EventQuery{SubjectID: w.entra.ID})
+		if err != nil || len(events) != 2 || events[1].Action != "connection.tested" || !strings.Contains(events[1].Detail, `"by":"admin@contoso.com"`) {
+			t.Errorf("the events are %+v, %v", events, err)
+		}
+		if c, err := w.FindConnection(t.Context(), w.entra.ID); err != nil || !c.ArmedAt.IsZero() {
+			t.Errorf("armed at %v, %v", c.ArmedAt, err)
 		}
 	})
 }

@@ -84,6 +84,10 @@ type pageFacts struct {
 func look(t *testing.T, ctx context.Context, name string, texts ...string) {
 	t.Helper()
 	do(t, ctx, "looking at "+name, chromedp.WaitVisible("p.brand"))
+	// The text can be there before the style sheet is.
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.readyState === "complete"`)); err != nil {
+		t.Fatalf("waiting for all of %s: %v", name, err)
+	}
 	page, err := chromedp.Run(ctx, chromedp.Evaluate[pageFacts](`({
 		text: document.body.innerText,
 		headings: document.querySelectorAll("h1").length,
@@ -143,14 +147,16 @@ func TestBrowser_SignInLookAroundSignOut(t *testing.T) {
 		t.Run(screen.name, func(t *testing.T) {
 			ctx := openWindow(t, browser, screen.width, screen.height)
 			do(t, ctx, "opening the door", chromedp.Navigate(door+"/"))
-			look(t, ctx, "the sign-in page", "Sign in with")
+			look(t, ctx, "the sign-in page", "E-mail, user name or phone")
+			do(t, ctx, "typing the address", chromedp.SendKeys("#identifier", "wendy.writer@contoso.com\r"), chromedp.WaitVisible("#password"))
+			look(t, ctx, "both ways in", "Continue with Microsoft", "or with a password")
 			do(t, ctx, "signing in", chromedp.Click(`a[href^="/login/entra"]`), search("wendy.writer"), pick("wendy.writer"),
 				chromedp.WaitVisible(`form[action="/logout"]`))
 			look(t, ctx, "who I am", "Wendy Writer", "writer", "Doorlist Writers", "Doorlist Readers")
 			do(t, ctx, "signing out", chromedp.Click(`form[action="/logout"] button`), chromedp.WaitNotPresent(`form[action="/logout"]`))
 			look(t, ctx, "signed out", "sign")
 			do(t, ctx, "coming back", chromedp.Navigate(door+"/"))
-			look(t, ctx, "the sign-in page again", "Sign in with")
+			look(t, ctx, "the sign-in page again", "E-mail, user name or phone")
 		})
 	}
 }

@@ -1,0 +1,58 @@
+package auth
+
+import (
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	// arrivalCookie counts how often a browser was admitted on its way to the same page, within a minute of each other.
+	arrivalCookie = "doorlist-arrivals"
+	arrivalsIn    = 60 // seconds
+	// maxArrivals is how often the page may send an admitted browser back before the circle is cut.
+	maxArrivals = 3
+)
+
+// noteArrival counts an admission. Where something between the browser and the page loses the session's cookie, the page
+// sends everybody back, the provider lets them through without a question, and so on for ever.
+func (d *door) noteArrival(c echo.Context, returnTo string) {
+	n := d.arrivals(c, returnTo) + 1
+	d.origin.setCookie(c.Response(), arrivalCookie, strconv.Itoa(n)+"."+pageMark(returnTo), arrivalsIn)
+}
+
+func (d *door) arrivals(c echo.Context, returnTo string) int {
+	value, err := d.origin.cookie(c.Request(), arrivalCookie)
+	count, mark, _ := strings.Cut(value, ".")
+	if err != nil || mark != pageMark(returnTo) {
+		return 0
+	}
+	n, err := strconv.Atoi(count)
+	if err != nil || n < 0 || n > maxArrivals {
+		return maxArrivals
+	}
+	return n
+}
+
+// pageMark stands for a path in a cookie.
+func pageMark(path string) string { return hex.EncodeToString(hashSecret("page " + path)[:6]) }
+
+// arrivesAgain says that a browser goes in circles. The next attempt is counted from the start.
+func (d *door) arrivesAgain(c echo.Context, returnTo string) bool {
+	if d.arrivals(c, returnTo) < maxArrivals {
+		return false
+	}
+	d.origin.setCookie(c.Response(), arrivalCookie, "", -1)
+	return true
+}
+
+type loopBody struct{ Host, Again string }
+
+func (d *door) showLoop(c echo.Context, again string) error {
+	d.log.WarnContext(c.Request().Context(), "a browser signs in again and again: its session's cookie is lost on the way to the page",
+		"request_id", visitorOf(c).requestID)
+	return d.show(c, http.StatusConflict, loopTemplate, "You keep coming back here", loopBody{Host: d.origin.base.Host, Again: again})
+}
