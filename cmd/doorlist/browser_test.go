@@ -161,6 +161,31 @@ func TestBrowser_SignInLookAroundSignOut(t *testing.T) {
 	}
 }
 
+// TestBrowser_FromTheAddressToTheProvider: the form's answer leads to another host, which browsers allow only where the
+// page's policy does. On the way an owner tries the connection out.
+func TestBrowser_FromTheAddressToTheProvider(t *testing.T) {
+	t.Parallel()
+	w := newTenantWorld(t, sqliteDatabase(t), 1)
+	w.terminal.do("connection", "set", "entra", "--domain", "contoso.com")
+	door, browser := w.nodes[0].url, openBrowser(t)
+	for _, screen := range screens {
+		t.Run(screen.name, func(t *testing.T) {
+			ctx := openWindow(t, browser, screen.width, screen.height)
+			do(t, ctx, "signing in as an administrator", chromedp.Navigate(door+"/login/entra"), search("adam.admin"), pick("adam.admin"),
+				chromedp.WaitVisible(`form[action="/logout"]`))
+			do(t, ctx, "testing the connection", chromedp.Navigate(door+"/login/entra?test=1"), search("nora.norole"), pick("nora.norole"))
+			look(t, ctx, "the test", "The connection works", "nora.norole@contoso.com", "no_role", "by adam.admin@contoso.com")
+			do(t, ctx, "still signed in", chromedp.Click("a.button"), chromedp.WaitVisible(`form[action="/logout"]`))
+
+			ctx = openWindow(t, browser, screen.width, screen.height)
+			do(t, ctx, "typing the address", chromedp.Navigate(door+"/login"), chromedp.SendKeys("#identifier", "wendy.writer@contoso.com\r"),
+				chromedp.WaitVisible(`button[name="sim_user"]`))
+			do(t, ctx, "signing in", pick("wendy.writer"), chromedp.WaitVisible(`form[action="/logout"]`))
+			look(t, ctx, "who I am", "Wendy Writer")
+		})
+	}
+}
+
 func TestBrowser_RefusalSaysWhyAndWhatNext(t *testing.T) {
 	t.Parallel()
 	w := newTenantWorld(t, sqliteDatabase(t), 1)

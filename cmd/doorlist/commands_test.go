@@ -157,7 +157,7 @@ func TestCommands_Refusals(t *testing.T) {
 		{exitUsage, "org add Contoso!", "lower-case letters"},
 		{exitFailed, "org add contoso", "already in use"},
 		{exitFailed, "org add child --parent nobody", `no organization "nobody"`},
-		{exitUsage, "org set contoso", "--slug or --name"},
+		{exitUsage, "org set contoso", "--slug, --name, --contact"},
 		{exitUsage, "org set contoso --scim-passwords maybe", "give on or off"},
 		{exitFailed, "org remove nobody", `no organization "nobody"`},
 		{exitUsage, "connection add x --org contoso --kind ldap --client-id c", "give entra or oidc"},

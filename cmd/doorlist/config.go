@@ -33,6 +33,8 @@ type Config struct {
 	LogFormat string
 	// TrustedProxies are the addresses or networks whose X-Forwarded-* headers are believed; empty means nobody's.
 	TrustedProxies []string
+	// Regions are other hosts of the same service, each as NAME=URL.
+	Regions []string
 	// Migrate says whether serve brings an older database up to date; otherwise it refuses to start on one.
 	Migrate bool
 	// SessionIdle ends a session that was not used for so long.
@@ -67,6 +69,7 @@ func (c *Config) addServeFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	f.StringSliceVar(&c.TrustedProxies, "trusted-proxies", nil,
 		"addresses or networks of reverse proxies whose X-Forwarded-* headers are believed, e.g. 10.0.0.0/8,::1")
+	f.StringSliceVar(&c.Regions, "regions", nil, "other hosts that the sign-in page names, e.g. Europe=https://eu.example.com,Asia=https://asia.example.com")
 	f.BoolVar(&c.Migrate, "migrate", true, "bring an older database up to date first; with false, refuse to start on one")
 	f.DurationVar(&c.SessionIdle, "session-idle", auth.DefaultIdle, "a session ends after so long without a request")
 	f.DurationVar(&c.SessionLifetime, "session-lifetime", auth.DefaultSession, "a session ends after so long in any case; 24h at most")
@@ -88,6 +91,8 @@ func (c *Config) problems() []string {
 		add(fmt.Errorf("--log-format is %q; give text or json", c.LogFormat))
 	}
 	_, err := c.proxies()
+	add(err)
+	_, err = c.regions()
 	add(err)
 	if c.SessionIdle < time.Minute || c.SessionLifetime < c.SessionIdle || c.SessionLifetime > auth.MaxSession {
 		add(fmt.Errorf("--session-idle (%s) must be a minute at least and at most --session-lifetime (%s), which is at most %s",
@@ -144,6 +149,21 @@ func (c *Config) proxies() ([]netip.Prefix, error) {
 		out = append(out, netip.PrefixFrom(address, address.BitLen()))
 	}
 	return out, nil
+}
+
+// regions are the other hosts, by name and origin.
+func (c *Config) regions() ([]auth.Region, error) {
+	var list []auth.Region
+	for _, text := range c.Regions {
+		name, address, _ := strings.Cut(text, "=")
+		u, err := url.Parse(strings.TrimSpace(address))
+		name = strings.TrimSpace(name)
+		if err != nil || name == "" || u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+			return nil, fmt.Errorf("--regions: %q is no name with an https address, such as Europe=https://eu.example.com", text)
+		}
+		list = append(list, auth.Region{Name: name, URL: "https://" + u.Host})
+	}
+	return list, nil
 }
 
 // checkBaseURL demands a public URL over https wherever others can listen in: a session's cookie over plain http is

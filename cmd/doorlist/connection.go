@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,28 +12,56 @@ import (
 )
 
 type connectionView struct {
-	ID           string `json:"id"`
-	Slug         string `json:"slug"`
-	Name         string `json:"name"`
-	Organization string `json:"organization_id"`
-	Kind         string `json:"kind"`
-	Enabled      bool   `json:"enabled"`
-	Issuer       string `json:"issuer"`
-	TenantID     string `json:"tenant_id"`
-	ClientID     string `json:"client_id"`
-	SubjectClaim string `json:"subject_claim"`
-	Match        string `json:"match"`
-	Admit        string `json:"admit"`
-	Roles        string `json:"roles"`
-	AllowGuests  bool   `json:"allow_guests"`
+	ID           string   `json:"id"`
+	Slug         string   `json:"slug"`
+	Name         string   `json:"name"`
+	Organization string   `json:"organization_id"`
+	Kind         string   `json:"kind"`
+	Enabled      bool     `json:"enabled"`
+	Issuer       string   `json:"issuer"`
+	TenantID     string   `json:"tenant_id"`
+	ClientID     string   `json:"client_id"`
+	SubjectClaim string   `json:"subject_claim"`
+	Match        string   `json:"match"`
+	Admit        string   `json:"admit"`
+	Roles        string   `json:"roles"`
+	AllowGuests  bool     `json:"allow_guests"`
+	Armed        bool     `json:"armed"` // an administrator has signed in through it as it is configured
+	ArmedBy      string   `json:"armed_by"`
+	Domains      []string `json:"domains"`
 }
 
-func viewConnection(c store.Connection) connectionView {
-	return connectionView{
+// viewConnection shows a connection. domains are those of all connections, by id.
+func viewConnection(c store.Connection, domains map[string][]string) connectionView {
+	v := connectionView{
 		ID: c.ID, Slug: c.Slug, Name: c.Name, Organization: c.OrganizationID, Kind: string(c.Kind), Enabled: c.Enabled,
 		Issuer: c.Issuer, TenantID: c.TenantID, ClientID: c.ClientID, SubjectClaim: c.SubjectClaim,
 		Match: string(c.Match), Admit: c.Admit, Roles: c.Roles, AllowGuests: c.AllowGuests,
+		Armed: !c.ArmedAt.IsZero(), ArmedBy: c.ArmedBy, Domains: []string{},
 	}
+	if own := domains[c.ID]; len(own) > 0 {
+		v.Domains = own
+	}
+	return v
+}
+
+// domainsOf finds the domains of the connections, by the connections' ids.
+func domainsOf(ctx context.Context, s *store.Store, connections ...store.Connection) (map[string][]string, error) {
+	domains, seen := map[string][]string{}, map[string]bool{}
+	for _, c := range connections {
+		if seen[c.OrganizationID] {
+			continue
+		}
+		seen[c.OrganizationID] = true
+		claims, err := s.Organization(c.OrganizationID).Domains(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, claim := range claims {
+			domains[claim.ConnectionID] = append(domains[claim.ConnectionID], claim.Domain)
+		}
+	}
+	return domains, nil
 }
 
 func (p *program) connectionCommand() *cobra.Command {
@@ -50,8 +79,13 @@ func (p *program) connectionListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return list(p, all, viewConnection, []string{"SLUG", "KIND", "ENABLED", "ISSUER", "ID"}, func(v connectionView) []string {
-					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), v.Issuer, v.ID}
+				domains, err := domainsOf(c.Context(), s, all...)
+				if err != nil {
+					return err
+				}
+				view := func(c store.Connection) connectionView { return viewConnection(c, domains) }
+				return list(p, all, view, []string{"SLUG", "KIND", "ENABLED", "ARMED", "DOMAINS", "ISSUER", "ID"}, func(v connectionView) []string {
+					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), fmt.Sprint(v.Armed), strings.Join(v.Domains, ","), v.Issuer, v.ID}
 				})
 			})
 		},
@@ -84,8 +118,11 @@ func (p *program) connectionAddCommand() *cobra.Command {
 			return p.withOrg(c.Context(), org, func(s *store.Store, owner store.Organization) error {
 				var connection store.Connection
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
-					connection, err = tx.Organization(owner.ID).CreateConnection(wanted, o.clientSecret)
-					return err
+					scope := tx.Organization(owner.ID)
+					if connection, err = scope.CreateConnection(wanted, o.clientSecret); err != nil {
+						return err
+					}
+					return scope.SetConnectionDomains(connection.ID, o.domains)
 				})
 				if err != nil {
 					return err
@@ -93,7 +130,7 @@ func (p *program) connectionAddCommand() *cobra.Command {
 				if o.clientSecret == "" {
 					fmt.Fprintf(p.stderr, noSecretWarning, connection.Slug)
 				}
-				return p.announce(connection, "Added")
+				return p.announce(c.Context(), s, connection, "Added")
 			})
 		},
 	})
@@ -120,13 +157,18 @@ func (p *program) connectionSetCommand() *cobra.Command {
 							return err
 						}
 					}
+					if c.Flags().Changed("domain") {
+						if err := scope.SetConnectionDomains(wanted.ID, o.domains); err != nil {
+							return err
+						}
+					}
 					connection, err = scope.UpdateConnection(wanted)
 					return err
 				})
 				if err != nil {
 					return err
 				}
-				return p.announce(connection, "Changed")
+				return p.announce(c.Context(), s, connection, "Changed")
 			})
 		},
 	})
@@ -154,15 +196,19 @@ func (p *program) connectionRemoveCommand() *cobra.Command {
 }
 
 // announce prints a connection and, to a person, what the provider must be told.
-func (p *program) announce(c store.Connection, verb string) error {
+func (p *program) announce(ctx context.Context, s *store.Store, c store.Connection, verb string) error {
 	if c.Match == store.MatchUserName {
 		fmt.Fprintln(p.stderr, userNameWarning)
 	}
 	if mutableClaims[c.SubjectClaim] {
 		fmt.Fprintf(p.stderr, mutableClaimWarning, c.SubjectClaim)
 	}
+	domains, err := domainsOf(ctx, s, c)
+	if err != nil {
+		return err
+	}
 	base := p.config.publicURL()
-	return p.print(viewConnection(c), "%s the connection %s.\n  Redirect URI for the app registration: %s/login/callback\n"+
+	return p.print(viewConnection(c, domains), "%s the connection %s.\n  Redirect URI for the app registration: %s/login/callback\n"+
 		"  Tenant URL for provisioning:           %s/scim/v2\n  Next: doorlist token create --connection %s",
 		verb, c.Slug, base, base, c.Slug)
 }

@@ -26,6 +26,7 @@ type connectionFlags struct {
 	clientID, clientSecret, subjectClaim    string
 	match, admit, roles                     string
 	allowGuests, enabled                    bool
+	domains                                 []string
 }
 
 // addKindFlags adds what is settled when a connection is added: another tenant or issuer means other people.
@@ -44,6 +45,7 @@ func (o *connectionFlags) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.match, "match", string(store.MatchObjectID), "object_id, or user_name where externalId cannot be mapped (unsafe)")
 	f.StringVar(&o.admit, "admit", "provisioned", "who may enter: provisioned people")
 	f.StringVar(&o.roles, "roles", "entra", "where roles come from: entra, local or hybrid")
+	f.StringArrayVar(&o.domains, "domain", nil, "a mail domain whose addresses lead here (may be repeated; replaces earlier ones; '' for none)")
 	f.BoolVar(&o.allowGuests, "allow-guests", false, "entra: let guests of the tenant in")
 }
 
@@ -78,7 +80,7 @@ func (o *connectionFlags) changed(f *pflag.FlagSet, c store.Connection) (store.C
 		"allow-guests": func() { c.AllowGuests = o.allowGuests },
 		"enabled":      func() { c.Enabled = o.enabled },
 	}
-	given := f.Changed("client-secret")
+	given := f.Changed("client-secret") || f.Changed("domain")
 	for name, apply := range settings {
 		if f.Changed(name) {
 			apply()

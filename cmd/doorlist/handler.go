@@ -91,9 +91,13 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 	if err != nil {
 		return err
 	}
+	regions, err := p.config.regions()
+	if err != nil {
+		return err
+	}
 	return auth.Mount(e, auth.Config{
 		Store: s, BaseURL: p.config.publicURL(), AssertionKey: signing, TrustedProxies: proxies,
-		IdleFor: p.config.SessionIdle, LastsFor: p.config.SessionLifetime, Logger: log, Observe: m.decision, SetupSecret: setupSecret,
+		IdleFor: p.config.SessionIdle, LastsFor: p.config.SessionLifetime, Logger: log, Observe: m.decision, SetupSecret: setupSecret, Regions: regions,
 	})
 }
 

@@ -16,11 +16,12 @@ type orgView struct {
 	Name   string `json:"name"`
 	Parent string `json:"parent"`
 	// SCIMPasswords says that SCIM may set passwords.
-	SCIMPasswords bool `json:"scim_passwords"`
+	SCIMPasswords bool   `json:"scim_passwords"`
+	Contact       string `json:"contact"` // whom its people may ask
 }
 
 func viewOrg(o store.Organization) orgView {
-	return orgView{ID: o.ID, Slug: o.Slug, Name: o.Name, Parent: o.ParentID, SCIMPasswords: o.SCIMPasswords}
+	return orgView{ID: o.ID, Slug: o.Slug, Name: o.Name, Parent: o.ParentID, SCIMPasswords: o.SCIMPasswords, Contact: o.Contact}
 }
 
 func (p *program) orgCommand() *cobra.Command {
@@ -81,12 +82,13 @@ func (p *program) addOrg(ctx context.Context, s *store.Store, slug, name, parent
 }
 
 func (p *program) orgSetCommand() *cobra.Command {
-	var slug, name, passwords string
+	var slug, name, contact, passwords string
 	c := p.addJSON(&cobra.Command{
 		Use: "set ORGANIZATION", Short: "Change an organization's slug, name or settings", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if slug == "" && name == "" && passwords == "" {
-				return usagef("say what to change: --slug or --name, or --scim-passwords")
+			setsContact := c.Flags().Changed("contact")
+			if slug == "" && name == "" && !setsContact && passwords == "" {
+				return usagef("say what to change: --slug, --name, --contact or --scim-passwords")
 			}
 			if passwords != "" && passwords != "on" && passwords != "off" {
 				return usagef("--scim-passwords is %q; give on or off", passwords)
@@ -94,6 +96,11 @@ func (p *program) orgSetCommand() *cobra.Command {
 			return p.withOrg(c.Context(), args[0], func(s *store.Store, o store.Organization) error {
 				var changed store.Organization
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
+					if setsContact {
+						if err := tx.Organization(o.ID).SetContact(contact); err != nil {
+							return err
+						}
+					}
 					if changed, err = tx.Organization(o.ID).Update(slug, name); err != nil || passwords == "" {
 						return err
 					}
@@ -108,6 +115,7 @@ func (p *program) orgSetCommand() *cobra.Command {
 		},
 	})
 	c.Flags().StringVar(&slug, "slug", "", "the new slug")
+	c.Flags().StringVar(&contact, "contact", "", "whom people may ask, as refusals name them, e.g. \"IT help desk, it@contoso.com\"")
 	c.Flags().StringVar(&passwords, "scim-passwords", "", "whether SCIM may set passwords: on or off")
 	c.Flags().StringVar(&name, "name", "", "the name that people see")
 	return c

@@ -80,7 +80,7 @@ func (p *program) describeSSO(v ssoView) error {
 	}
 	for _, c := range v.Connections {
 		if !c.Armed && v.SSO > 0 {
-			lines = append(lines, fmt.Sprintf("SSO is not enforced for %s yet: passwords stay good until an administrator has signed in through it, at /login/%s.", c.Slug, c.Slug))
+			lines = append(lines, fmt.Sprintf("SSO is not enforced for %s yet: passwords stay good until an administrator has tested it, at /login/%s?test=1.", c.Slug, c.Slug))
 		}
 	}
 	for _, line := range lines {
