@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"context"
+	"crypto/ed25519"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"golang.org/x/net/html"
+
+	"doorlist/policy"
+	"doorlist/store"
+	"doorlist/store/storetest"
+)
+
+const (
+	testContact     = "IT help desk, it@contoso.com"
+	testCorrelation = "0f0e0d0c-1111-4222-8333-444455556666"
+)
+
+// refusals serves the page of every reason at /refused/{reason}.
+func refusals(t *testing.T) *httptest.Server {
+	t.Helper()
+	s := storetest.New(t)
+	var conn store.Connection
+	err := s.Write(t.Context(), store.Actor{Kind: store.System}, func(tx *store.Tx) error {
+		org, err := tx.CreateOrganization("contoso", "Contoso", "")
+		if err != nil {
+			return err
+		}
+		if err := tx.Organization(org.ID).SetContact(testContact); err != nil {
+			return err
+		}
+		conn, err = tx.Organization(org.ID).CreateConnection(store.Connection{
+			Slug: "entra", Kind: store.EntraConnection, TenantID: "11111111-2222-4333-8444-555555555555", ClientID: "client",
+		}, "")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := echo.New()
+	e.Use(middleware.RequestID())
+	d, err := newDoor(Config{Store: s, BaseURL: "http://127.0.0.1", AssertionKey: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.GET("/refused/:reason", d.page(func(c echo.Context) error {
+		return d.showRefusal(c, refusedPage{
+			reason: policy.Reason(c.Param("reason")), connection: conn, returnTo: "/wiki", chooseAccount: true, hint: hint{correlation: testCorrelation},
+		})
+	}))
+	e.GET("/auth/assets/:file", asset)
+	server := httptest.NewServer(e)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// TestRefusal_EveryReasonHasItsPage: what happened, what to do, whom to ask, and what the IT team needs to find it.
+func TestRefusal_EveryReasonHasItsPage(t *testing.T) {
+	t.Parallel()
+	server := refusals(t)
+	said := map[string]policy.Reason{}
+	for _, reason := range policy.Reasons() {
+		rec := httptest.NewRecorder()
+		server.Config.Handler.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/refused/"+string(reason), nil))
+		words, page := reason.Words(), html.UnescapeString(rec.Body.String())
+		want := []string{
+			"<h1>" + words.Title + "</h1>", words.Person, "<code>" + string(reason) + "</code>", words.Fix, testCorrelation,
+			rec.Header().Get(echo.HeaderXRequestID), "2 January 2026, 03:04:05 UTC",
+		}
+		if reason != policy.Unavailable {
+			want = append(want, testContact)
+		}
+		for _, text := range want {
+			if !strings.Contains(page, text) {
+				t.Errorf("the page of %s lacks %q:\n%s", reason, text, page)
+			}
+		}
+		if rec.Code < http.StatusBadRequest || rec.Header().Get(headerReason) != string(reason) {
+			t.Errorf("%s: got %d %q", reason, rec.Code, rec.Header().Get(headerReason))
+		}
+		if other, taken := said[words.Title+words.Person]; taken {
+			t.Errorf("%s and %s cannot be told apart", reason, other)
+		}
+		said[words.Title+words.Person] = reason
+	}
+}
+
+// refusalLook is what a browser makes of a refusal's page.
+type refusalLook struct {
+	Overflow int    `json:"overflow"`
+	Headings int    `json:"headings"`
+	Focused  string `json:"focused"`
+	Small    int    `json:"small"`
+}
+
+// TestBrowser_RefusalsOnEveryScreen: nothing sticks out sideways, there is one heading, the first key press on Tab reaches
+// a button, and no button is too small for a finger.
+func TestBrowser_RefusalsOnEveryScreen(t *testing.T) {
+	t.Parallel()
+	server := refusals(t)
+	browser := startChromium(t)
+	for name, size := range map[string][2]int64{"phone": {390, 844}, "desktop": {1280, 900}} {
+		if err := chromedp.Do(browser, chromedp.EmulateViewport(size[0], size[1])); err != nil {
+			t.Fatal(err)
+		}
+		for _, reason := range policy.Reasons() {
+			ctx, cancel := context.WithTimeout(browser, time.Minute)
+			err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/refused/"+string(reason)), chromedp.WaitVisible("h1"), chromedp.KeyEvent("\t"))
+			if err != nil {
+				t.Fatalf("%s, %s: %v", name, reason, err)
+			}
+			seen, err := chromedp.Run(ctx, chromedp.Evaluate[refusalLook](`({
+				overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+				headings: document.querySelectorAll("h1").length,
+				focused: document.activeElement.className,
+				small: [...document.querySelectorAll(".button")].filter(b => b.getBoundingClientRect().height < 44).length})`))
+			if err != nil {
+				t.Fatalf("%s, %s: %v", name, reason, err)
+			}
+			if want := (refusalLook{Headings: 1, Focused: "button"}); seen != want {
+				t.Errorf("%s, %s: got %+v, want %+v", name, reason, seen, want)
+			}
+			keepRefusal(t, ctx, name+"-"+string(reason))
+			cancel()
+		}
+	}
+}
+
+// keepRefusal writes a picture into the folder that DOORLIST_TEST_PICTURES names, for a person to look at.
+func keepRefusal(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	dir := os.Getenv("DOORLIST_TEST_PICTURES")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "refusal-"+name+".png"), png, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startChromium starts a browser of the test's own.
+func startChromium(t *testing.T) context.Context {
+	t.Helper()
+	allocator, stop := chromedp.NewExecAllocator(context.Background(),
+		chromedp.NoFirstRun, chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute))
+	ctx, quit := chromedp.NewContext(allocator)
+	t.Cleanup(func() { quit(); stop() })
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("starting Chromium: %v; `make test` installs it where it may", err)
+	}
+	return ctx
+}
