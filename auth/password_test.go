@@ -50,7 +50,7 @@ func (b *browser) enterPassword(name, password string) answer {
 	return b.post("/password", "user_name", name, "password", password, "return_to", "/wiki")
 }
 
-func wantAnswer(t *testing.T, res answer, status int, reason string) {
+func wantAnswer(t testing.TB, res answer, status int, reason string) {
 	t.Helper()
 	if res.StatusCode != status || res.Header.Get("X-Doorlist-Reason") != reason {
 		t.Errorf("got %d %q, want %d %q\n%s", res.StatusCode, res.Header.Get("X-Doorlist-Reason"), status, reason, res.body)

@@ -47,7 +47,7 @@ var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
 
 // world is a running door with a store, a tenant and one person, Alice, who is in the group Staff.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	store   *store.Store
 	clock   *storetest.Clock
 	entra   *entra.Server
@@ -81,7 +81,7 @@ func (w *world) observe(kind, reason string) {
 }
 
 // newWorld provisions Alice and opens the door. The changes are made to the world before the door is opened.
-func newWorld(t *testing.T, s *store.Store, changes ...func(*world)) *world {
+func newWorld(t testing.TB, s *store.Store, changes ...func(*world)) *world {
 	t.Helper()
 	w := &world{t: t, store: s, clock: storetest.ClockOf(t, s), roles: map[string]store.Role{}, log: &bytes.Buffer{}}
 	w.logger = slog.New(slog.NewTextHandler(w.log, nil))

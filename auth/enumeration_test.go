@@ -1,0 +1,97 @@
+package auth_test
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"doorlist/store"
+	"doorlist/store/storetest"
+)
+
+// Somebody whom the directory has, and nobody.
+const knownName, unknownName = "alice@contoso.com", "nobody@contoso.com"
+
+// discoveries are the answers to an identifier, each on a world that gives it.
+var discoveries = map[string]func(w *world){
+	"straight on": func(w *world) { w.claim("contoso.com"); w.arm() },
+	"both":        func(w *world) { w.claim("contoso.com"); w.setMode(store.SSOPerUser) },
+	"a choice":    func(w *world) { w.useOtherProvider("") },
+	"password":    func(w *world) { w.claim("contoso.de") },
+}
+
+// TestLogin_TellsNobodyWhoHasAnAccount: for people of one domain the answers are equal in every byte but for the
+// identifier that was typed, and in every header but for those that differ from request to request.
+func TestLogin_TellsNobodyWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
+	for name, arrange := range discoveries {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				w := newWorld(t, s, arrange)
+				b := w.browser()
+				known, unknown := b.identify(knownName), b.identify(unknownName)
+				if got, want := strings.ReplaceAll(known.body, knownName, unknownName), unknown.body; got != want {
+					t.Errorf("the pages differ:\n%s\n%s", got, want)
+				}
+				if known.StatusCode != unknown.StatusCode || known.StatusCode >= http.StatusBadRequest {
+					t.Errorf("got %d and %d", known.StatusCode, unknown.StatusCode)
+				}
+				if got, want := headersBut(known, knownName), headersBut(unknown, unknownName); !maps.Equal(got, want) {
+					t.Errorf("the headers differ: %v and %v", got, want)
+				}
+			})
+		})
+	}
+}
+
+// headersBut are an answer's headers without the time, the request's id and the length, which the identifier changes.
+func headersBut(a answer, name string) map[string]string {
+	all := map[string]string{}
+	for header, values := range a.Header {
+		if !slices.Contains([]string{"Date", "X-Request-Id", "Content-Length"}, header) {
+			all[header] = strings.ReplaceAll(strings.Join(values, "\n"), name, "NAME")
+		}
+	}
+	return all
+}
+
+// timesOf measures answers about two identifiers in turns, so that whatever else the machine does meets both alike, and
+// returns the medians.
+func timesOf(b *browser, rounds int) (known, unknown time.Duration) {
+	samples := map[string][]time.Duration{}
+	for i := range 2 * rounds {
+		name := []string{knownName, unknownName}[(i+i/2)%2] // neither is always the first of its pair
+		began := time.Now()
+		b.identify(name)
+		samples[name] = append(samples[name], time.Since(began))
+	}
+	median := func(name string) time.Duration {
+		slices.Sort(samples[name])
+		return samples[name][rounds/2]
+	}
+	return median(knownName), median(unknownName)
+}
+
+// TestLogin_TakesAsLongForEverybody catches a look-up of the person, which would cost a part of the whole. The exact
+// figure is the benchmark's.
+func TestLogin_TakesAsLongForEverybody(t *testing.T) {
+	w := newWorld(t, storetest.New(t), discoveries["both"]) // alone: other tests would only blur it
+	known, unknown := timesOf(w.browser(), 300)
+	if ratio := float64(known) / float64(unknown); ratio < 0.75 || ratio > 1.33 {
+		t.Errorf("known takes %v, unknown %v", known, unknown)
+	}
+}
+
+// BenchmarkLogin_KnownAgainstUnknown gives the ratio of the medians, which should lie between 0.98 and 1.02.
+func BenchmarkLogin_KnownAgainstUnknown(b *testing.B) {
+	w := newWorld(b, storetest.New(b), discoveries["both"])
+	browser := w.browser()
+	timesOf(browser, 200)
+	b.ResetTimer()
+	known, unknown := timesOf(browser, max(b.N, 100))
+	b.ReportMetric(float64(known)/float64(unknown), "known/unknown")
+}
