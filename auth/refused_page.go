@@ -28,7 +28,7 @@ type refusedBody struct {
 	Contact         string // whom to ask; "" where nobody has said
 	Again, OtherWay string // addresses; "" to leave the button out
 	AgainLabel      string
-	Password        string // address of the form for local people; "" where it leads there anyway
+	Password        string // address of the form for local people; "" where the page is about that way
 	SignedIn        bool
 }
 
@@ -50,7 +50,7 @@ func (d *door) showRefusal(c echo.Context, p refusedPage) error {
 	if p.chooseAccount {
 		body.OtherWay = loginPath(p.connection.Slug, p.returnTo, "prompt", "select_account")
 	}
-	if !body.SignedIn && p.reason != policy.PasswordRequired {
+	if !body.SignedIn && p.reason != policy.PasswordRequired && p.reason != policy.SSORequired {
 		body.Password = passwordPath(p.returnTo)
 	}
 	c.Response().Header().Set(headerReason, string(p.reason))
