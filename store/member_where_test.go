@@ -61,7 +61,7 @@ func TestMigrate_FoldsTheNamesOfMembers(t *testing.T) {
 			if err := store.Execute(tx, "ALTER TABLE members DROP COLUMN display_key"); err != nil {
 				return err
 			}
-			return store.Execute(tx, "DELETE FROM goose_db_version WHERE version_id >= 4")
+			return store.Execute(tx, "DELETE FROM goose_db_version WHERE version_id = 4")
 		})
 		again := storetest.Second(t, w.Store) // its statements are prepared for the new columns
 		if err := again.Migrate(t.Context()); err != nil {

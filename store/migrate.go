@@ -70,7 +70,11 @@ func (s *Store) withGoose(fn func(p *goose.Provider) error) error {
 	if err != nil {
 		return err
 	}
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(s.migrateMembers())}
+	options := []goose.ProviderOption{
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(s.migrateMembers()),
+		// Migrations that were written side by side do not land in the order of their numbers.
+		goose.WithAllowOutofOrder(true),
+	}
 	dialect := goose.DialectSQLite3
 	if s.dialect == postgresDialect {
 		dialect = goose.DialectPostgres
