@@ -47,7 +47,7 @@ func (d *door) callback(c echo.Context) error {
 	d.observe("sign_in", string(outcome.verdict.Reason))
 	if !outcome.verdict.Admitted() {
 		return d.showRefusal(c, refusedPage{
-			reason: outcome.verdict.Reason, connection: a.connection, returnTo: a.returnTo, chooseAccount: true,
+			reason: outcome.verdict.Reason, hint: verdictHint(outcome.verdict), connection: a.connection, returnTo: a.returnTo, chooseAccount: true,
 		})
 	}
 	d.origin.setCookie(c.Response(), sessionCookie, outcome.secret, 0)

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"strings"
+
 	"github.com/labstack/echo/v4"
 
 	"doorlist/policy"
@@ -9,7 +11,7 @@ import (
 
 // decisionOf words the outcome of a sign-in for the record.
 func decisionOf(a attempt, f found, v policy.Verdict) store.Decision {
-	dec := a.decision(v.Reason, f.detail)
+	dec := a.decision(v.Reason, joined(f.detail, standingDetail(v.Standing)))
 	dec.UserID = f.user.ID
 	if f.user.ID != "" {
 		dec.UserName = f.user.UserName
@@ -18,6 +20,36 @@ func decisionOf(a attempt, f found, v policy.Verdict) store.Decision {
 	dec.Role = v.Standing.Role.Name
 	dec.Grants = storeGrants(v.Standing.Grants)
 	return dec
+}
+
+// standingDetail says what is particular about a standing, for the administrator; "" where nothing is.
+func standingDetail(s policy.Standing) string {
+	detail := ""
+	if s.Ambiguous {
+		detail = "the grants point to different roles: " + strings.Join(s.RoleNames(), ", ")
+	}
+	if len(s.Overridden) > 0 {
+		names := policy.Standing{Grants: s.Overridden}.RoleNames()
+		detail = joined(detail, "given by hand, and overridden by the provider: "+strings.Join(names, ", "))
+	}
+	return detail
+}
+
+// joined puts together what there is of two details.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// verdictHint words a verdict that its reason alone does not explain.
+func verdictHint(v policy.Verdict) hint {
+	words := v.Words()
+	if words == v.Reason.Words() {
+		return hint{}
+	}
+	return hint{title: words.Title, person: words.Person, fix: words.Fix}
 }
 
 // decision is the record of an attempt, before anything is known of the person beyond what the token claims.

@@ -19,8 +19,9 @@ type Explanation struct {
 	Method       string            `json:"method"`      // sso or password
 	MethodRule   string            `json:"method_rule"` // by which the method was decided; "" for people whom nobody knows
 	Role         string            `json:"role"`
-	Grants       []ExplainedGrant  `json:"grants"` // the winning one first
-	Fix          string            `json:"fix"`    // what to do; "" where nothing is wrong
+	Grants       []ExplainedGrant  `json:"grants"`     // the winning one first
+	Overridden   []ExplainedGrant  `json:"overridden"` // given by hand, and without effect because the provider gives a role
+	Fix          string            `json:"fix"`        // what to do; "" where nothing is wrong
 	Detail       string            `json:"detail"`
 	Person       *ExplainedPerson  `json:"person"`        // nil when the directory knows nobody by that name
 	LastDecision *ExplainedOutcome `json:"last_decision"` // nil when they never tried
@@ -191,7 +192,7 @@ func (e explained) explanation() Explanation {
 	person := personOf(e.person)
 	out.Person = &person
 	out.Method, out.MethodRule = string(e.method), string(e.rule)
-	out.Detail = methodWords[e.rule]
+	out.Detail = joined(methodWords[e.rule], standingDetail(e.verdict.Standing))
 	if e.last != nil {
 		out.LastDecision = outcomeOf(*e.last)
 	}
@@ -199,14 +200,19 @@ func (e explained) explanation() Explanation {
 }
 
 func verdictExplanation(v policy.Verdict) Explanation {
-	e := Explanation{
+	return Explanation{
 		Admitted: v.Admitted(), Reason: string(v.Reason), Method: "sso", Role: v.Standing.Role.Name,
-		Grants: make([]ExplainedGrant, len(v.Standing.Grants)), Fix: v.Reason.Words().Fix, Others: []ExplainedPerson{},
+		Grants: explainGrants(v.Standing.Grants), Overridden: explainGrants(v.Standing.Overridden),
+		Fix: v.Words().Fix, Others: []ExplainedPerson{},
 	}
-	for i, g := range v.Standing.Grants {
-		e.Grants[i] = ExplainedGrant{Role: g.Role.Name, Source: string(g.Source), Name: g.Name}
+}
+
+func explainGrants(grants []policy.Grant) []ExplainedGrant {
+	explained := make([]ExplainedGrant, len(grants))
+	for i, g := range grants {
+		explained[i] = ExplainedGrant{Role: g.Role.Name, Source: string(g.Source), Name: g.Name}
 	}
-	return e
+	return explained
 }
 
 // explainUnknown explains somebody whom no directory has (any more): the last attempt under that name or identity, if

@@ -18,13 +18,14 @@ func connectionFacts(c store.Connection) policy.Facts {
 		Match:         matchOf(c),
 		GuestsAllowed: c.AllowGuests,
 		Sources:       policy.Sources(c.Roles),
+		Ambiguity:     policy.HighestRole,
 	}
 }
 
 // passwordFacts are the facts of somebody who knows the password. The local directory, which is a connection of the zero
 // value, has no connection that could be off.
 func passwordFacts(c store.Connection) policy.Facts {
-	f := policy.Facts{ConnectionOn: true, Sources: policy.LocalRoles}
+	f := policy.Facts{ConnectionOn: true, Sources: policy.LocalRoles, Ambiguity: policy.HighestRole}
 	if c.ID != "" {
 		f = connectionFacts(c)
 	}

@@ -80,6 +80,9 @@ func (g describedGrant) Through() string {
 	case policy.AppRoleSource:
 		return "through the app role " + g.Name
 	}
+	if g.Source == policy.DefaultSource {
+		return "by default"
+	}
 	return "assigned by an administrator"
 }
 
@@ -92,7 +95,7 @@ func displayName(u store.User) string {
 
 // home shows a signed-in person who they are here.
 func (d *door) home(c echo.Context) error {
-	who, no := d.authenticate(c, nil)
+	who, no := d.authenticate(c, demand{})
 	if no == nil {
 		return d.show(c, http.StatusOK, homeTemplate, "You are signed in", describe(who))
 	}
@@ -100,16 +103,10 @@ func (d *door) home(c echo.Context) error {
 	case http.StatusUnauthorized:
 		return c.Redirect(http.StatusSeeOther, "/login"+noticeQuery(no.reason))
 	case http.StatusForbidden:
-		return d.showRefusal(c, denied(no))
+		return d.showRefusal(c, no.caller.refusedPage())
 	}
 	c.Response().Header().Set("Retry-After", "5")
 	return d.showRefusal(c, refusedPage{reason: no.reason})
-}
-
-// denied is the page for somebody with a session whom the rules refuse.
-func denied(no *denial) refusedPage {
-	v := no.caller.visit
-	return refusedPage{reason: no.reason, connection: v.Connection, organization: v.Organization.ID, chooseAccount: true}
 }
 
 func noticeQuery(reason policy.Reason) string {

@@ -66,7 +66,7 @@ func (d *door) passwordSignIn(c echo.Context) error {
 		return d.refusePassword(c, body, out.verdict.Reason)
 	}
 	return d.showRefusal(c, refusedPage{
-		reason: out.verdict.Reason, connection: person.Connection, organization: person.Organization.ID, returnTo: body.ReturnTo,
+		reason: out.verdict.Reason, hint: verdictHint(out.verdict), connection: person.Connection, organization: person.Organization.ID, returnTo: body.ReturnTo,
 	})
 }
 
@@ -157,7 +157,7 @@ func (d *door) admitLocal(ctx context.Context, p claimant, from visitor, present
 		}
 		_, err = tx.Organization(key.OrganizationID).RecordDecision(store.Decision{
 			ConnectionID: p.Connection.ID, DirectoryID: key.DirectoryID, UserID: p.User.ID, UserName: p.User.UserName, Method: "password",
-			Admitted: out.verdict.Admitted(), Detail: methodDetail(rule),
+			Admitted: out.verdict.Admitted(), Detail: joined(methodDetail(rule), standingDetail(out.verdict.Standing)),
 			Reason: string(out.verdict.Reason), Role: out.verdict.Standing.Role.Name, Grants: storeGrants(out.verdict.Standing.Grants),
 			Address: from.address, UserAgent: from.userAgent, RequestID: from.requestID,
 		})

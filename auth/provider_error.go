@@ -9,6 +9,7 @@ import (
 
 // hint says more about a provider's error than its reason code does. The zero hint leaves the reason's own words.
 type hint struct {
+	title         string // replaces the heading
 	person        string // replaces the sentence for the person
 	fix           string // replaces the sentence for the administrator
 	chooseAccount bool   // offer to sign in with another account

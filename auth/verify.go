@@ -24,7 +24,7 @@ func (d *door) verify(c echo.Context) error {
 	h := c.Response().Header()
 	secureHeaders(h, d.origin.https)
 	h.Set("Vary", "Cookie")
-	who, no := d.authenticate(c, demandedRoles(c))
+	who, no := d.authenticate(c, demand{application: true, roles: demandedRoles(c)})
 	if no != nil {
 		return d.denyProxy(c, no)
 	}
@@ -136,9 +136,9 @@ func (d *door) denyProxy(c echo.Context, no *denial) error {
 	}
 	if no.status == http.StatusForbidden && isNavigation(c.Request()) {
 		// The proxy hands the answer to the person's browser, which gets the page of the reason.
-		return d.showRefusal(c, denied(no))
+		return d.showRefusal(c, no.caller.refusedPage())
 	}
-	return c.String(no.status, deniedWords(no).Person+"\n")
+	return c.String(no.status, no.words().Person+"\n")
 }
 
 // deniedAs is the reason code under which a denial is counted.
@@ -149,11 +149,14 @@ func deniedAs(no *denial) string {
 	return string(no.reason)
 }
 
-func deniedWords(no *denial) policy.Words {
-	if no.reason == "" {
+func (n *denial) words() policy.Words {
+	switch {
+	case n.reason == "":
 		return policy.Words{Title: "Please sign in", Person: "You are not signed in. Sign in and try again."}
+	case n.status == http.StatusForbidden:
+		return n.caller.verdict.Words()
 	}
-	return no.reason.Words()
+	return n.reason.Words()
 }
 
 // isNavigation says whether a person's browser is loading a page, as opposed to a script or a program, which could not
@@ -176,12 +179,12 @@ func (d *door) session(c echo.Context) error {
 	h := c.Response().Header()
 	secureHeaders(h, d.origin.https)
 	h.Set("Vary", "Cookie")
-	who, no := d.authenticate(c, nil)
+	who, no := d.authenticate(c, demand{})
 	if no != nil {
 		if no.reason != "" {
 			h.Set(headerReason, string(no.reason))
 		}
-		return c.JSON(no.status, sessionDenied{Reason: string(no.reason), Message: deniedWords(no).Person})
+		return c.JSON(no.status, sessionDenied{Reason: string(no.reason), Message: no.words().Person})
 	}
 	return c.JSON(http.StatusOK, describe(who))
 }

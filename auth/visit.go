@@ -35,8 +35,8 @@ func (n *denial) Error() string { return fmt.Sprintf("%d %s", n.status, n.reason
 func (n *denial) Unwrap() error { return n.cause }
 
 // authenticate decides about a request: one query for everything that matters, read afresh each time, so that a
-// deactivation holds for the very next request. demanded are names of roles, each of which must be reached.
-func (d *door) authenticate(c echo.Context, demanded []string) (caller, *denial) {
+// deactivation holds for the very next request.
+func (d *door) authenticate(c echo.Context, want demand) (caller, *denial) {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), answerWithin)
 	defer cancel()
 	visit, err := d.visit(ctx, c.Request())
@@ -49,11 +49,11 @@ func (d *door) authenticate(c echo.Context, demanded []string) (caller, *denial)
 	if no := d.sessionOver(visit.Session); no != nil {
 		return caller{}, no
 	}
-	minimum, err := d.minimum(ctx, visit, demanded)
+	facts, err := d.withDemand(ctx, visitFacts(visit), visit, want)
 	if err != nil {
 		return caller{}, d.cannotKnow(ctx, err)
 	}
-	who := caller{visit: visit, verdict: policy.Admit(visitFacts(visit, minimum))}
+	who := caller{visit: visit, verdict: policy.Admit(facts)}
 	if !who.verdict.Admitted() {
 		return caller{}, d.refuseVisit(ctx, who, visitorOf(c))
 	}
@@ -101,47 +101,18 @@ func (d *door) sessionOver(s store.Session) *denial {
 }
 
 // visitFacts are the facts of a request of somebody who signed in before.
-func visitFacts(v store.Visit, minimum *policy.Role) policy.Facts {
+func visitFacts(v store.Visit) policy.Facts {
 	f := afterSignIn(connectionFacts(v.Connection))
 	if v.Session.DirectoryID == v.Organization.LocalDirectory.DirectoryID || methodOf(v.Session.Method) == string(policy.Password) {
 		f = passwordFacts(v.Connection)
 	}
 	f.Applies = f.Offered // a change of the mode leaves running sessions alone
-	f.Minimum, f.Guest = minimum, v.Session.Guest
+	f.Guest = v.Session.Guest
 	if v.User.ID == "" {
 		f.Found = policy.Nobody
 		return f
 	}
 	return withUser(f, v.User, v.Grants)
-}
-
-// minimum finds the highest of the demanded roles. A name that the ladder lacks gives a role that nobody reaches:
-// whoever misspells a role must not open a door by it.
-func (d *door) minimum(ctx context.Context, v store.Visit, demanded []string) (*policy.Role, error) {
-	if len(demanded) == 0 {
-		return nil, nil
-	}
-	ladder, err := d.store.Organization(v.Organization.ID).Roles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	byName := map[string]store.Role{}
-	for _, r := range ladder {
-		byName[store.Fold(r.Name)] = r
-	}
-	highest := &policy.Role{}
-	for _, name := range demanded {
-		r, ok := byName[store.Fold(name)]
-		if !ok {
-			d.log.WarnContext(ctx, "a role is demanded that the organization does not have", "role", short(name), "organization", v.Organization.Slug)
-			return &policy.Role{}, nil
-		}
-		if highest.ID == "" || r.Rank > highest.Rank {
-			role := policyRole(r)
-			highest = &role
-		}
-	}
-	return highest, nil
 }
 
 // refuseVisit records a refusal, once for each session and reason. The refusal stands even where it cannot be recorded.
@@ -153,12 +124,20 @@ func (d *door) refuseVisit(ctx context.Context, who caller, from visitor) *denia
 	return &denial{status: http.StatusForbidden, reason: reason, caller: who}
 }
 
+// refusedPage is what the person sees of a refusal.
+func (who caller) refusedPage() refusedPage {
+	return refusedPage{
+		reason: who.verdict.Reason, hint: verdictHint(who.verdict), connection: who.visit.Connection,
+		organization: who.visit.Organization.ID, chooseAccount: true,
+	}
+}
+
 func visitDecision(who caller, from visitor) store.Decision {
 	v := who.visit
 	return store.Decision{
 		OrganizationID: v.Session.OrganizationID, ConnectionID: v.Session.ConnectionID, DirectoryID: v.Session.DirectoryID,
 		UserID: v.Session.UserID, UserName: v.User.UserName, Subject: v.User.ExternalID, TenantID: v.Connection.TenantID,
-		Method: methodOf(v.Session.Method), Reason: string(who.verdict.Reason), Detail: "at a request with a session",
+		Method: methodOf(v.Session.Method), Reason: string(who.verdict.Reason), Detail: joined("at a request with a session", standingDetail(who.verdict.Standing)),
 		Role: who.verdict.Standing.Role.Name, Grants: storeGrants(who.verdict.Standing.Grants),
 		Address: from.address, UserAgent: from.userAgent, RequestID: from.requestID,
 	}

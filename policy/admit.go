@@ -61,8 +61,11 @@ type Facts struct {
 	Guest         bool   // a guest of the tenant, at home elsewhere
 	GuestsAllowed bool
 	Sources       Sources
+	Ambiguity     Ambiguity
 	Grants        []Grant
-	Minimum       *Role // the role that the application demands; nil demands any role
+	Application   bool   // the person wants into an application, beyond being signed in
+	Foreign       bool   // the application belongs to another organization
+	Demanded      []Role // the roles that the application demands, each of which must be reached
 }
 
 // Verdict is the outcome. The standing is given for refusals too, because an administrator wants to see it.
@@ -74,9 +77,17 @@ type Verdict struct {
 // Admitted says whether the person may come in.
 func (v Verdict) Admitted() bool { return v.Reason == Admitted }
 
+// Words explain the verdict.
+func (v Verdict) Words() Words {
+	if v.Reason == MappingUnsafe && v.Standing.Ambiguous {
+		return ambiguousWords
+	}
+	return v.Reason.Words()
+}
+
 // Admit decides. The first thing that is wrong, in the order of the checks, gives the reason.
 func Admit(f Facts) Verdict {
-	standing := Stand(f.counted())
+	standing := Resolve(f.Sources, f.Ambiguity, f.Grants)
 	return Verdict{Reason: f.reason(standing), Standing: standing}
 }
 
@@ -96,11 +107,27 @@ func (f Facts) reason(s Standing) Reason {
 	if f.Guest && !f.GuestsAllowed {
 		return Guest
 	}
+	if s.Ambiguous {
+		return MappingUnsafe
+	}
 	if !s.HasRole() {
 		return NoRole
 	}
-	if f.Minimum != nil && !s.AtLeast(*f.Minimum) {
+	return f.reach(s)
+}
+
+// reach judges whether somebody who may be signed in may go where they want to.
+func (f Facts) reach(s Standing) Reason {
+	if f.Foreign {
+		return WrongTenant
+	}
+	if f.Application && len(f.Demanded) == 0 && s.Role.SharedOnly {
 		return RoleTooLow
+	}
+	for _, demanded := range f.Demanded {
+		if !s.AtLeast(demanded) {
+			return RoleTooLow
+		}
 	}
 	return Admitted
 }
@@ -151,14 +178,4 @@ func (f Facts) linkSuffices() bool {
 		return f.Link == Linked || f.Link == Unlinkable
 	}
 	return false
-}
-
-func (f Facts) counted() []Grant {
-	counted := make([]Grant, 0, len(f.Grants))
-	for _, g := range f.Grants {
-		if f.Sources.counts(g) {
-			counted = append(counted, g)
-		}
-	}
-	return counted
 }

@@ -15,8 +15,8 @@ func drawGrant(t *rapid.T) policy.Grant {
 	rank := rapid.IntRange(0, 5).Draw(t, "rank")
 	names := []string{"", "contributor", "reader", "writer", "admin", "owner"} // rank 0 stands for no role
 	return policy.Grant{
-		Role:    policy.Role{ID: names[rank], Name: names[rank], Rank: rank},
-		Source:  rapid.SampledFrom([]policy.Source{policy.GroupSource, policy.AppRoleSource, policy.LocalSource}).Draw(t, "source"),
+		Role:    policy.Role{ID: names[rank], Name: names[rank], Rank: rank, SharedOnly: rank == 1},
+		Source:  rapid.SampledFrom([]policy.Source{policy.GroupSource, policy.AppRoleSource, policy.LocalSource, policy.DefaultSource}).Draw(t, "source"),
 		GroupID: rapid.SampledFrom([]string{"", "g1", "g2"}).Draw(t, "group"),
 		Name:    rapid.SampledFrom([]string{"", "Staff", "Editors"}).Draw(t, "name"),
 	}
@@ -41,11 +41,13 @@ func drawFacts(t *rapid.T) policy.Facts {
 		Guest:         !yes("member"),
 		GuestsAllowed: yes("guests allowed"),
 		Sources:       rapid.SampledFrom([]policy.Sources{policy.EntraRoles, policy.LocalRoles, policy.HybridRoles, ""}).Draw(t, "sources"),
+		Ambiguity:     rapid.SampledFrom([]policy.Ambiguity{policy.HighestRole, policy.HighestRole, policy.RefuseAmbiguity, ""}).Draw(t, "ambiguity"),
 		Grants:        drawGrants(t),
+		Application:   yes("application"),
+		Foreign:       !yes("own"),
 	}
-	if !yes("no minimum") {
-		minimum := drawGrant(t).Role
-		f.Minimum = &minimum
+	for range rapid.IntRange(0, 2).Draw(t, "demands") {
+		f.Demanded = append(f.Demanded, drawGrant(t).Role)
 	}
 	return f
 }
@@ -59,20 +61,46 @@ func TestAdmit_ZeroFactsAreRefused(t *testing.T) {
 
 // mayEnter restates the conditions of entry in another shape than Admit has: all of them, in no order.
 func mayEnter(f policy.Facts) bool {
-	rank := 0
-	for _, g := range f.Grants {
-		pushed := g.Source != policy.LocalSource
-		if f.Sources == policy.HybridRoles || f.Sources == policy.EntraRoles && pushed || f.Sources == policy.LocalRoles && !pushed {
-			rank = max(rank, g.Role.Rank)
-		}
-	}
 	person := f.Found == policy.One && f.Active
 	proof := f.Link == policy.Linked && f.Match != "" || f.Link == policy.Unlinkable && f.Match != policy.MatchObjectID && f.Match != ""
 	subject := f.Subject != policy.OtherSubject && f.Subject != ""
 	method := f.Offered == f.Applies && f.Applies != ""
 	guest := !f.Guest || f.GuestsAllowed
-	minimum := f.Minimum == nil || f.Minimum.Rank > 0 && rank >= f.Minimum.Rank
-	return f.ConnectionOn && f.TenantAgrees && person && proof && subject && method && guest && rank > 0 && minimum
+	return f.ConnectionOn && f.TenantAgrees && person && proof && subject && method && guest && !f.Foreign && mayReach(f)
+}
+
+// mayReach restates the part about roles: each source's ranks, and which of them are asked.
+func mayReach(f policy.Facts) bool {
+	ranks := map[policy.Source][]int{}
+	for _, g := range f.Grants {
+		source := g.Source
+		if source == policy.AppRoleSource {
+			source = policy.GroupSource
+		}
+		if g.Role.Rank > 0 {
+			ranks[source] = append(ranks[source], g.Role.Rank)
+		}
+	}
+	asked := map[policy.Sources][]policy.Source{
+		policy.EntraRoles:  {policy.GroupSource, policy.DefaultSource},
+		policy.LocalRoles:  {policy.LocalSource, policy.DefaultSource},
+		policy.HybridRoles: {policy.GroupSource, policy.LocalSource, policy.DefaultSource},
+	}[f.Sources]
+	i := slices.IndexFunc(asked, func(s policy.Source) bool { return len(ranks[s]) > 0 })
+	if i < 0 {
+		return false
+	}
+	counted := ranks[asked[i]]
+	if asked[i] != policy.DefaultSource && f.Ambiguity != policy.HighestRole && slices.Min(counted) != slices.Max(counted) {
+		return false
+	}
+	role := slices.Max(counted)
+	if role == 1 && f.Application && len(f.Demanded) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(f.Demanded, func(r policy.Role) bool {
+		return r.Rank == 0 || role < r.Rank
+	})
 }
 
 func TestAdmit_NothingButAllConditionsAdmits(t *testing.T) {
@@ -150,5 +178,35 @@ func TestReason_EveryCodeHasWords(t *testing.T) {
 	}
 	if policy.Reason("nonsense").Words() != policy.Unavailable.Words() {
 		t.Error("a reason that nobody knows must read as unavailable")
+	}
+}
+
+func TestResolve_DoesNotDependOnOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := drawFacts(t)
+		backwards := slices.Clone(f.Grants)
+		slices.Reverse(backwards)
+		if diff := cmp.Diff(policy.Resolve(f.Sources, f.Ambiguity, f.Grants), policy.Resolve(f.Sources, f.Ambiguity, backwards)); diff != "" {
+			t.Fatalf("another order gives another standing:\n%s", diff)
+		}
+	})
+}
+
+func TestVerdict_SaysWhichRolesAreInDoubt(t *testing.T) {
+	t.Parallel()
+	reader, writer := policy.Role{ID: "r", Name: "reader", Rank: 20}, policy.Role{ID: "w", Name: "writer", Rank: 30}
+	standing := policy.Resolve(policy.EntraRoles, policy.RefuseAmbiguity, []policy.Grant{
+		{Role: reader, Source: policy.GroupSource}, {Role: writer, Source: policy.AppRoleSource}, {Role: reader, Source: policy.AppRoleSource},
+	})
+	if diff := cmp.Diff([]string{"writer", "reader"}, standing.RoleNames()); diff != "" || !standing.Ambiguous || standing.HasRole() {
+		t.Errorf("got %+v\n%s", standing, diff)
+	}
+	doubt := policy.Verdict{Reason: policy.MappingUnsafe, Standing: standing}
+	if doubt.Words() == policy.MappingUnsafe.Words() {
+		t.Error("an unclear role is explained as an unclear identity")
+	}
+	if unsafe := (policy.Verdict{Reason: policy.MappingUnsafe}); unsafe.Words() != policy.MappingUnsafe.Words() {
+		t.Error("an unclear identity is explained as an unclear role")
 	}
 }

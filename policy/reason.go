@@ -52,6 +52,13 @@ func Reasons() []Reason {
 	}
 }
 
+// ambiguousWords explain mapping_unsafe where not the person but the role is in doubt.
+var ambiguousWords = Words{
+	Title:  "Your role is not clear",
+	Person: "Your groups give you different roles here, and your organization wants everybody to have exactly one. Please ask your IT team to correct that.",
+	Fix:    "Leave the person in groups of one role only; “doorlist explain” lists what gives which. Or let the highest win with “doorlist org set ORGANIZATION --ambiguous-roles highest”.",
+}
+
 var words = map[Reason]Words{
 	Admitted: {
 		Title:  "You are in",

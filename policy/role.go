@@ -22,6 +22,8 @@ type Role struct {
 	Name    string
 	Rank    int // unique in the organization; higher is more privileged
 	Console Console
+	// SharedOnly makes the role open nothing but what demands a role of this kind: applications in general stay closed.
+	SharedOnly bool
 }
 
 // Source says where a grant comes from.
@@ -32,6 +34,7 @@ const (
 	GroupSource   Source = "group"    // membership of a mapped group
 	AppRoleSource Source = "app_role" // an app role pushed by the provider
 	LocalSource   Source = "local"    // assigned by hand
+	DefaultSource Source = "default"  // what the organization gives to people whom nothing else gives a role
 )
 
 // Grant is one reason why a person has a role.
@@ -43,32 +46,14 @@ type Grant struct {
 	Name      string // the group's name, or the app role's value
 }
 
-// Sources says which grants a connection lets count.
-type Sources string
-
-// The choices for Sources. Anything else lets nothing count.
-const (
-	EntraRoles  Sources = "entra"  // groups and app roles as pushed
-	LocalRoles  Sources = "local"  // assignments by hand
-	HybridRoles Sources = "hybrid" // both
-)
-
-func (s Sources) counts(g Grant) bool {
-	switch s {
-	case EntraRoles:
-		return g.Source == GroupSource || g.Source == AppRoleSource
-	case LocalRoles:
-		return g.Source == LocalSource
-	case HybridRoles:
-		return true
-	}
-	return false
-}
-
-// Standing is what a person is in an organization: the winning role and every grant, the winning one first.
+// Standing is what a person is in an organization: the winning role and every grant that counts, the winning one first.
 type Standing struct {
 	Role   Role
 	Grants []Grant
+	// Overridden are the roles given by hand that do not count, because the provider gives one.
+	Overridden []Grant
+	// Ambiguous says that there is no role because the grants point to several and the organization refuses that.
+	Ambiguous bool
 }
 
 // Stand resolves grants to a standing: the most privileged role wins. The answer depends on the set of grants alone,
@@ -95,6 +80,7 @@ func compareGrants(a, b Grant) int {
 		cmp.Compare(a.Role.ID, b.Role.ID),
 		cmp.Compare(a.Role.Name, b.Role.Name),
 		cmp.Compare(a.Role.Console, b.Role.Console),
+		compareBools(a.Role.SharedOnly, b.Role.SharedOnly),
 		cmp.Compare(a.Source, b.Source),
 		cmp.Compare(a.Name, b.Name),
 		cmp.Compare(a.GroupID, b.GroupID),
@@ -102,12 +88,23 @@ func compareGrants(a, b Grant) int {
 	)
 }
 
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
 // HasRole says whether there is any role.
 func (s Standing) HasRole() bool { return s.Role.ID != "" }
 
-// AtLeast says whether the standing reaches the role. The zero Role, one that the ladder does not have, is never reached.
+// AtLeast says whether the standing reaches the role. The zero Role, one that the ladder does not have, is never
+// reached; a role for shared things reaches only roles of its kind.
 func (s Standing) AtLeast(r Role) bool {
-	return s.HasRole() && r.ID != "" && s.Role.Rank >= r.Rank
+	return s.HasRole() && r.ID != "" && s.Role.Rank >= r.Rank && (r.SharedOnly || !s.Role.SharedOnly)
 }
 
 // Console is the console right of the winning role.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"doorlist/policy"
 )
 
@@ -40,6 +42,11 @@ func checkLine(t *testing.T, ladder map[string]policy.Role, line specLine) {
 	}
 	if want, ok := line.want["role"]; ok && got.Standing.Role.Name != want {
 		t.Errorf("%s\ngot role %q, want %q", line.text, got.Standing.Role.Name, want)
+	}
+	if want, ok := line.want["overridden"]; ok {
+		if diff := cmp.Diff(grantsOf(t, ladder, want), got.Standing.Overridden); diff != "" {
+			t.Errorf("%s\noverridden (-want +got):\n%s", line.text, diff)
+		}
 	}
 	want, ok := line.want["via"]
 	if !ok {
@@ -78,7 +85,7 @@ func caseOf(t *testing.T, number int, text string, given map[string]string) spec
 		t.Fatalf("line %d has no ->: %s", number, text)
 	}
 	for word := range strings.FieldsSeq(left) {
-		if key, _, _ := strings.Cut(word, "="); key != "minimum" && given[key] == "" {
+		if key, _, _ := strings.Cut(word, "="); key != "demanded" && given[key] == "" {
 			t.Fatalf("line %d speaks of %q, which is no fact", number, key)
 		}
 	}
@@ -108,11 +115,12 @@ func ladderOf(t *testing.T, text string) map[string]policy.Role {
 	ladder := map[string]policy.Role{}
 	for _, step := range strings.Fields(text)[1:] {
 		name, rank, _ := strings.Cut(step, "=")
+		rank, shared := strings.CutSuffix(rank, "s")
 		n, err := strconv.Atoi(rank)
 		if err != nil {
 			t.Fatalf("the ladder's %q has no rank", step)
 		}
-		ladder[name] = policy.Role{ID: "role-" + name, Name: name, Rank: n}
+		ladder[name] = policy.Role{ID: "role-" + name, Name: name, Rank: n, SharedOnly: shared}
 	}
 	return ladder
 }
@@ -132,11 +140,15 @@ func factsOf(t *testing.T, ladder map[string]policy.Role, w map[string]string) p
 		Guest:         w["guest"] == "yes",
 		GuestsAllowed: w["guests"] == "allowed",
 		Sources:       policy.Sources(w["sources"]),
+		Ambiguity:     policy.Ambiguity(w["ambiguity"]),
 		Grants:        grantsOf(t, ladder, w["grants"]),
+		Application:   w["into"] != "session",
+		Foreign:       w["into"] == "foreign",
 	}
-	if name, ok := w["minimum"]; ok {
-		minimum := ladder[name] // "unknown" stays the zero role, as it does in the program
-		f.Minimum = &minimum
+	if names, ok := w["demanded"]; ok {
+		for name := range strings.SplitSeq(names, ",") {
+			f.Demanded = append(f.Demanded, ladder[name]) // "unknown" stays the zero role, as it does in the program
+		}
 	}
 	return f
 }

@@ -54,6 +54,9 @@ func (p *program) printExplanation(e auth.Explanation) error {
 	for _, g := range e.Grants {
 		printLine(w, "Role "+g.Role, "from "+g.Source+" "+g.Name)
 	}
+	for _, g := range e.Overridden {
+		printLine(w, "Not "+g.Role, "given by hand; the provider's roles win")
+	}
 	if d := e.LastDecision; d != nil {
 		printLine(w, "Last attempt", fmt.Sprintf("%s: %s %s", d.At.Format(time.RFC3339), d.Reason, d.Detail))
 		if d.Reason != e.Reason {

@@ -1,0 +1,48 @@
+package auth
+
+import (
+	"context"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// demand is what a request asks for beyond a person who may be signed in. The zero value asks for nothing.
+type demand struct {
+	application bool     // it goes to an application
+	roles       []string // names of roles, each of which must be reached
+}
+
+// withDemand adds to the facts what is asked for.
+func (d *door) withDemand(ctx context.Context, f policy.Facts, v store.Visit, want demand) (policy.Facts, error) {
+	f.Application = want.application
+	named, err := d.namedRoles(ctx, v.Organization, want.roles)
+	f.Demanded = append(f.Demanded, named...)
+	return f, err
+}
+
+// namedRoles finds roles of the ladder. A name that it lacks gives a role that nobody reaches: whoever misspells a role
+// must not open a door by it.
+func (d *door) namedRoles(ctx context.Context, o store.Organization, names []string) ([]policy.Role, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	ladder, err := d.store.Organization(o.ID).Roles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]store.Role{}
+	for _, r := range ladder {
+		byName[store.Fold(r.Name)] = r
+	}
+	roles := make([]policy.Role, len(names))
+	for i, name := range names {
+		r, ok := byName[store.Fold(name)]
+		if !ok {
+			d.log.WarnContext(ctx, "a role is demanded that the organization does not have", "role", short(name), "organization", o.Slug)
+			continue
+		}
+		roles[i] = policyRole(r)
+	}
+	return roles, nil
+}
