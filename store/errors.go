@@ -47,6 +47,9 @@ var uniqueFields = map[string]string{
 	"roles_name":          "role name",
 	"roles_rank":          "rank",
 	"mappings_target":     "mapping",
+	"applications_slug":   "application",
+
+	"application_paths_pkey": "host and path",
 
 	"users.directory_id, users.user_name_key":                          "userName",
 	"groups.directory_id, groups.display_name_key":                     "displayName",
@@ -55,6 +58,9 @@ var uniqueFields = map[string]string{
 	"roles.organization_id, roles.name_key":                            "role name",
 	"roles.organization_id, roles.rank":                                "rank",
 	"mappings.organization_id, mappings.directory_id, mappings.target": "mapping",
+	"applications.organization_id, applications.slug":                  "application",
+
+	"application_paths.organization_id, application_paths.host, application_paths.path_key": "host and path",
 }
 
 // translate turns a driver's error into one that callers can tell apart.

@@ -14,23 +14,24 @@ const (
 	GroupGrant   GrantSource = "group"
 	AppRoleGrant GrantSource = "app_role"
 	LocalGrant   GrantSource = "local"
+	DefaultGrant GrantSource = "default" // the organization's default role; it counts where no other grant does
 )
 
 // Grant is one reason why a user has a role.
 type Grant struct {
 	Role      Role
 	Source    GrantSource
-	MappingID string // "" for local grants
+	MappingID string // "" for local and default grants
 	GroupID   string // group grants
 	Name      string // the group's display name, or the app role's value
 }
 
 // grantColumns is a subquery that gathers all grants of the user u of organization o as JSON: direct memberships of mapped
-// groups, mapped app roles, and roles given by hand. It relies on members_member, the primary keys, and there being
+// groups, mapped app roles, roles given by hand, and the default role of synced people. It relies on members_member, the primary keys, and there being
 // few mappings. A mapping that was made for a group's id holds only while the group keeps the external id it had then.
 func (d *dialect) grantsOf(user, organizationID string) string {
 	list := func(source, mapping, group, name, from string) string {
-		return "(SELECT " + d.jsonRows("r.id, r.name, r.rank, r.console, '"+source+"', "+mapping+", "+group+", "+name) + " FROM " + from + ")"
+		return "(SELECT " + d.jsonRows("r.id, r.name, r.rank, r.console, r.shared_only, '"+source+"', "+mapping+", "+group+", "+name) + " FROM " + from + ")"
 	}
 	const role = " JOIN roles r ON r.organization_id = mp.organization_id AND r.id = mp.role_id"
 	groups := list("group", "mp.id", "g.id", "g.display_name", "members m"+
@@ -44,26 +45,29 @@ func (d *dialect) grantsOf(user, organizationID string) string {
 	local := list("local", "''", "''", "''", "role_assignments a"+
 		" JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id"+
 		" WHERE a.organization_id = "+organizationID+" AND a.directory_id = "+user+".directory_id AND a.user_id = "+user+".id")
-	return groups + ", " + appRoles + ", " + local
+	standard := list("default", "''", "''", "''", "directories dd JOIN organizations og ON og.id = dd.organization_id"+
+		" JOIN roles r ON r.organization_id = og.id AND r.id = og.default_role_id"+
+		" WHERE dd.organization_id = "+organizationID+" AND dd.id = "+user+".directory_id AND dd.connection_id IS NOT NULL")
+	return groups + ", " + appRoles + ", " + local + ", " + standard
 }
 
-// grantTexts receives the three columns of grantsOf.
-type grantTexts [3]string
+// grantTexts receives the columns of grantsOf.
+type grantTexts [4]string
 
-func (t *grantTexts) fields() []any { return []any{&t[0], &t[1], &t[2]} }
+func (t *grantTexts) fields() []any { return []any{&t[0], &t[1], &t[2], &t[3]} }
 
 func (t *grantTexts) grants() ([]Grant, error) {
 	var grants []Grant
 	for _, text := range t {
-		var rows [][8]any
+		var rows [][9]any
 		if err := json.Unmarshal([]byte(text), &rows); err != nil {
 			return nil, fmt.Errorf("reading grants: %w", err)
 		}
 		for _, r := range rows {
 			rank, _ := r[2].(float64)
 			grants = append(grants, Grant{
-				Role:   Role{ID: str(r[0]), Name: str(r[1]), Rank: int(rank), Console: Console(str(r[3]))},
-				Source: GrantSource(str(r[4])), MappingID: str(r[5]), GroupID: str(r[6]), Name: str(r[7]),
+				Role:   Role{ID: str(r[0]), Name: str(r[1]), Rank: int(rank), Console: Console(str(r[3])), SharedOnly: r[4] == true || r[4] == 1.0},
+				Source: GrantSource(str(r[5])), MappingID: str(r[6]), GroupID: str(r[7]), Name: str(r[8]),
 			})
 		}
 	}

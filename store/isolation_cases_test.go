@@ -61,6 +61,9 @@ func equal(value string, path ...string) store.Compare {
 }
 
 var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x target) (any, error){
+	"Applications": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.Applications(w.t.Context())
+	},
 	"Connections": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Connections(w.t.Context()) },
 	"Roles":       func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Roles(w.t.Context()) },
 	"Mappings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Mappings(w.t.Context()) },
@@ -148,6 +151,31 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 }
 
 var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x target) (any, error){
+	"Describe":       func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.Describe() },
+	"SetDefaultRole": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.SetDefaultRole(x.Role) },
+	"SetAmbiguousRoles": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
+		return nil, o.SetAmbiguousRoles("refuse")
+	},
+	"CreateApplication": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		_, refusal := o.CreateApplication(store.Application{Slug: "wiki", Role: store.Role{ID: x.Role}})
+		a, err := o.CreateApplication(store.Application{ID: x.Application, Slug: "secret", Role: w.role(w.contoso, "reader"),
+			Paths: []store.ApplicationPath{{Host: "secret.example.com"}}})
+		taken := a.ID == x.Application
+		a.ID = ""
+		return []any{refusal, a, taken}, err
+	},
+	"UpdateApplication": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		return o.UpdateApplication(store.Application{ID: x.Application, Slug: "mine", Role: w.role(w.contoso, "reader")})
+	},
+	"RemoveApplication": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.RemoveApplication(x.Application)
+	},
+	"AddApplicationPath": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.AddApplicationPath(x.Application, store.ApplicationPath{Host: "other.example.com"})
+	},
+	"RemoveApplicationPath": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.RemoveApplicationPath(x.Application, store.ApplicationPath{Host: "secret.example.com"})
+	},
 	"CreateConnection": func(w *world, o *store.OrganizationTx, x target) (any, error) {
 		c := entraConnection("new")
 		c.ID, c.OrganizationID, c.DirectoryID = x.Connection, x.Organization, x.Directory

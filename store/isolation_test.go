@@ -16,14 +16,14 @@ import (
 
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
-	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema          string
+	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema                       string
 }
 
 // randomTarget names nothing.
 func randomTarget() target {
 	id := uuid.NewString
-	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id(), "urn:" + id()}
+	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id(), "urn:" + id()}
 }
 
 // anonymous replaces a target's texts by their names, so that answers about two targets can be compared.
@@ -62,6 +62,11 @@ func fillFabrikam(w *world) target {
 			return err
 		}
 		x.Outage = outage.ID
+		a, err := o.CreateApplication(store.Application{Slug: "secret", Role: store.Role{ID: x.Role}, Paths: []store.ApplicationPath{{Host: "secret.example.com"}}})
+		if err != nil {
+			return err
+		}
+		x.Application = a.ID
 		if err := o.SetSSOChoice(x.Directory, x.User, "off"); err != nil {
 			return err
 		}

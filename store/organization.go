@@ -16,6 +16,8 @@ type Organization struct {
 	SSOMode        SSOMode
 	SCIMPasswords  bool   // SCIM may set the passwords of the organization's people
 	Contact        string // whom its people may ask; "" while nobody has said
+	DefaultRoleID  string // of synced people whom nothing else gives a role; "" refuses them
+	AmbiguousRoles string // "highest" or "refuse": what becomes of people whose grants point to different roles
 	CreatedAt      time.Time
 }
 
@@ -45,14 +47,16 @@ func (o *OrganizationTx) note(action, subjectID string, more detail) {
 	o.tx.note(o.id, "", action, subjectID, more)
 }
 
-const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.sso_mode, o.scim_passwords, o.contact, o.created_at FROM organizations o
+const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.sso_mode, o.scim_passwords, o.contact,
+	coalesce(CAST(o.default_role_id AS text), ''), o.ambiguous_roles, o.created_at FROM organizations o
 	JOIN directories d ON d.organization_id = o.id AND d.connection_id IS NULL`
 
 func scanOrganization(scan scanner) (Organization, error) {
 	var o Organization
 	var parent *string
 	var created int64
-	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &o.SSOMode, &o.SCIMPasswords, &o.Contact, &created)
+	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &o.SSOMode, &o.SCIMPasswords, &o.Contact,
+		&o.DefaultRoleID, &o.AmbiguousRoles, &created)
 	if parent != nil {
 		o.ParentID = *parent
 	}
@@ -112,7 +116,7 @@ func (tx *Tx) CreateOrganization(slug, name, parentID string) (Organization, err
 			return Organization{}, &InvalidError{"parent", "names no organization"}
 		}
 	}
-	o := Organization{ID: tx.store.newID(), Slug: slug, Name: name, ParentID: parentID, SSOMode: SSOAll, CreatedAt: tx.now}
+	o := Organization{ID: tx.store.newID(), Slug: slug, Name: name, ParentID: parentID, SSOMode: SSOAll, AmbiguousRoles: "highest", CreatedAt: tx.now}
 	o.LocalDirectory = DirectoryKey{o.ID, tx.store.newID()}
 	_, err := tx.do("INSERT INTO organizations (id, parent_id, slug, name, sso_mode, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 		o.ID, nullID(parentID), slug, name, string(o.SSOMode), micros(tx.now))
@@ -239,6 +243,8 @@ var (
 		"outages",
 		"outage_people",
 		"connection_domains",
+		"applications",
+		"application_paths",
 		"directories",
 	}
 )

@@ -62,7 +62,7 @@ func TestCreateOrganization_ComesWithALadder(t *testing.T) {
 			roles[i].ID = ""
 		}
 		want := []store.Role{
-			{Name: "contributor", Rank: 10, Console: store.ConsoleNone}, {Name: "reader", Rank: 20, Console: store.ConsoleNone},
+			{Name: "contributor", Rank: 10, Console: store.ConsoleNone, SharedOnly: true}, {Name: "reader", Rank: 20, Console: store.ConsoleNone},
 			{Name: "writer", Rank: 30, Console: store.ConsoleNone}, {Name: "admin", Rank: 40, Console: store.ConsoleManage},
 			{Name: "owner", Rank: 50, Console: store.ConsoleOwn},
 		}

@@ -24,11 +24,13 @@ type Role struct {
 	Name    string // unique in the organization under Fold
 	Rank    int    // unique in the organization; higher is more privileged; 1 to 1,000,000
 	Console Console
+	// SharedOnly: the role opens only what demands a role of this kind (see policy.Role).
+	SharedOnly bool
 }
 
 // defaultLadder is the ladder of a new organization, with room between the steps.
 var defaultLadder = []Role{
-	{Name: "contributor", Rank: 10, Console: ConsoleNone},
+	{Name: "contributor", Rank: 10, Console: ConsoleNone, SharedOnly: true},
 	{Name: "reader", Rank: 20, Console: ConsoleNone},
 	{Name: "writer", Rank: 30, Console: ConsoleNone},
 	{Name: "admin", Rank: 40, Console: ConsoleManage},
@@ -37,10 +39,10 @@ var defaultLadder = []Role{
 
 func (c conn) roles(ctx context.Context, organizationID string) ([]Role, error) {
 	var list []Role
-	err := c.rows(ctx, "SELECT id, name, rank, console FROM roles WHERE organization_id = ? ORDER BY rank", []any{organizationID},
+	err := c.rows(ctx, "SELECT id, name, rank, console, shared_only FROM roles WHERE organization_id = ? ORDER BY rank", []any{organizationID},
 		func(scan scanner) error {
 			var r Role
-			err := scan(&r.ID, &r.Name, &r.Rank, &r.Console)
+			err := scan(&r.ID, &r.Name, &r.Rank, &r.Console, &r.SharedOnly)
 			list = append(list, r)
 			return err
 		})
@@ -91,7 +93,9 @@ func (r *Role) complete() error {
 	return nil
 }
 
-func (r Role) settings() detail { return detail{"name": r.Name, "rank": r.Rank, "console": r.Console} }
+func (r Role) settings() detail {
+	return detail{"name": r.Name, "rank": r.Rank, "console": r.Console, "shared_only": r.SharedOnly}
+}
 
 // CreateRole adds a step to the ladder.
 func (o *OrganizationTx) CreateRole(r Role) (Role, error) {
@@ -102,8 +106,8 @@ func (o *OrganizationTx) CreateRole(r Role) (Role, error) {
 		return Role{}, err
 	}
 	r.ID = o.tx.store.newID()
-	_, err := o.tx.do("INSERT INTO roles (organization_id, id, name, name_key, rank, console, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		o.id, r.ID, r.Name, Fold(r.Name), r.Rank, string(r.Console), micros(o.tx.now))
+	_, err := o.tx.do("INSERT INTO roles (organization_id, id, name, name_key, rank, console, shared_only, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		o.id, r.ID, r.Name, Fold(r.Name), r.Rank, string(r.Console), r.SharedOnly, micros(o.tx.now))
 	if err != nil {
 		return Role{}, err
 	}
@@ -120,8 +124,15 @@ func (o *OrganizationTx) UpdateRole(r Role) (Role, error) {
 	if err != nil || r == was {
 		return was, err
 	}
-	err = o.tx.doOne("UPDATE roles SET name = ?, name_key = ?, rank = ?, console = ? WHERE organization_id = ? AND id = ?",
-		r.Name, Fold(r.Name), r.Rank, string(r.Console), o.id, r.ID)
+	org, err := o.find()
+	if err != nil {
+		return Role{}, err
+	}
+	if err := r.checkDefault(); err != nil && org.DefaultRoleID == r.ID {
+		return Role{}, err
+	}
+	err = o.tx.doOne("UPDATE roles SET name = ?, name_key = ?, rank = ?, console = ?, shared_only = ? WHERE organization_id = ? AND id = ?",
+		r.Name, Fold(r.Name), r.Rank, string(r.Console), r.SharedOnly, o.id, r.ID)
 	if err != nil {
 		return Role{}, err
 	}
@@ -129,20 +140,31 @@ func (o *OrganizationTx) UpdateRole(r Role) (Role, error) {
 	return r, nil
 }
 
-// RemoveRole deletes a role. It is refused while mappings or people rest on it.
+// roleUses are the tables that point to roles, and what a row of each is called.
+var roleUses = []struct{ table, verb, what string }{
+	{"mappings", "given", "mapping"}, {"role_assignments", "given", "assignment"},
+	{"applications", "demanded", "application"}, {"application_paths", "demanded", "application path"},
+}
+
+// RemoveRole deletes a role. It is refused while something rests on it.
 func (o *OrganizationTx) RemoveRole(id string) error {
 	r, err := o.role(id, o.tx.d.forDelete)
 	if err != nil {
 		return err
 	}
-	for table, what := range map[string]string{"mappings": "mapping", "role_assignments": "assignment"} {
+	for _, use := range roleUses {
 		var n int
-		if err := o.tx.get("SELECT count(*) FROM "+table+" WHERE organization_id = ? AND role_id = ?", []any{o.id, id}, &n); err != nil {
+		if err := o.tx.get("SELECT count(*) FROM "+use.table+" WHERE organization_id = ? AND role_id = ?", []any{o.id, id}, &n); err != nil {
 			return err
 		}
 		if n > 0 {
-			return &RefusedError{fmt.Sprintf("the role %s is still given by %d %s(s): remove those first", r.Name, n, what)}
+			return &RefusedError{fmt.Sprintf("the role %s is still %s by %d %s(s): remove those first", r.Name, use.verb, n, use.what)}
 		}
+	}
+	if org, err := o.find(); err != nil {
+		return err
+	} else if org.DefaultRoleID == id {
+		return &RefusedError{"the role " + r.Name + " is the organization's default role: choose another default first"}
 	}
 	if err := o.tx.doOne("DELETE FROM roles WHERE organization_id = ? AND id = ?", o.id, id); err != nil {
 		return err
