@@ -30,7 +30,11 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 	var out outcome
 	err := d.store.Write(ctx, a.visitor.actor("", a.identity.UserName), func(tx *store.Tx) error {
 		dir := tx.Directory(a.connection.Directory())
-		f, err := search(dir, a, d.store.Now())
+		org, err := tx.Organization(a.connection.OrganizationID).Describe()
+		if err != nil {
+			return err
+		}
+		f, err := search(dir, org, a, d.store.Now())
 		if err != nil {
 			return err
 		}
@@ -81,7 +85,7 @@ func (d *door) startSession(tx *store.Tx, dir *store.DirectoryTx, n store.NewSes
 }
 
 // search finds the person in the directory of the connection that the sign-in was sent to, and nowhere else.
-func search(dir *store.DirectoryTx, a attempt, now time.Time) (found, error) {
+func search(dir *store.DirectoryTx, org store.Organization, a attempt, now time.Time) (found, error) {
 	f := found{facts: connectionFacts(a.connection)}
 	f.facts.Guest = a.identity.Guest
 	f.facts.TenantAgrees = tenantAgrees(a.connection, a.identity.Tenant)
@@ -121,7 +125,7 @@ func search(dir *store.DirectoryTx, a attempt, now time.Time) (found, error) {
 	if err != nil {
 		return f, err
 	}
-	f.facts = withUser(f.facts, f.user, grants)
+	f.facts = withUser(f.facts, org, f.user, grants)
 	f.facts.Subject = subjectOf(known, a.identity.Subject, a.connection.ClientID)
 	f.facts.Applies, f.rule = policy.MethodFor(methodFacts(ways, now))
 	if f.facts.Applies != policy.SSO {

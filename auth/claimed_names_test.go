@@ -39,7 +39,7 @@ func TestSearch_EveryClaimedNameExplainsAnUnsafeMapping(t *testing.T) {
 func searched(t *testing.T, s *store.Store, a attempt) (f found) {
 	t.Helper()
 	err := s.Write(context.Background(), store.Actor{}, func(tx *store.Tx) (err error) {
-		f, err = search(tx.Directory(a.connection.Directory()), a, s.Now())
+		f, err = search(tx.Directory(a.connection.Directory()), store.Organization{AmbiguousRoles: "highest"}, a, s.Now())
 		return err
 	})
 	if err != nil {

@@ -165,7 +165,7 @@ func personFacts(p store.PersonRecord, method policy.Method, last *store.Decisio
 		f = passwordFacts(p.Connection)
 	}
 	f.Applies = method
-	f = withUser(f, p.User, p.Grants)
+	f = withUser(f, p.Organization, p.User, p.Grants)
 	if p.Ambiguous && f.Match == policy.MatchObjectID {
 		f.Found = policy.Several
 	}

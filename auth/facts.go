@@ -18,14 +18,13 @@ func connectionFacts(c store.Connection) policy.Facts {
 		Match:         matchOf(c),
 		GuestsAllowed: c.AllowGuests,
 		Sources:       policy.Sources(c.Roles),
-		Ambiguity:     policy.HighestRole,
 	}
 }
 
 // passwordFacts are the facts of somebody who knows the password. The local directory, which is a connection of the zero
 // value, has no connection that could be off.
 func passwordFacts(c store.Connection) policy.Facts {
-	f := policy.Facts{ConnectionOn: true, Sources: policy.LocalRoles, Ambiguity: policy.HighestRole}
+	f := policy.Facts{ConnectionOn: true, Sources: policy.LocalRoles}
 	if c.ID != "" {
 		f = connectionFacts(c)
 	}
@@ -53,9 +52,10 @@ func matchOf(c store.Connection) policy.Match {
 	return ""
 }
 
-// withUser adds what the directory says of the one person that was found.
-func withUser(f policy.Facts, u store.User, grants []store.Grant) policy.Facts {
+// withUser adds what the directory says of the one person that was found, and what their organization makes of it.
+func withUser(f policy.Facts, o store.Organization, u store.User, grants []store.Grant) policy.Facts {
 	f.Found = policy.One
+	f.Ambiguity = policy.Ambiguity(o.AmbiguousRoles)
 	f.Active = u.Active
 	f.Link = policy.Link(u.Link)
 	f.Grants = policyGrants(grants)
@@ -84,7 +84,7 @@ func subjectOf(known store.SignInState, subject, clientID string) policy.Subject
 }
 
 func policyRole(r store.Role) policy.Role {
-	return policy.Role{ID: r.ID, Name: r.Name, Rank: r.Rank, Console: policy.Console(r.Console)}
+	return policy.Role{ID: r.ID, Name: r.Name, Rank: r.Rank, Console: policy.Console(r.Console), SharedOnly: r.SharedOnly}
 }
 
 func policyGrants(grants []store.Grant) []policy.Grant {
@@ -102,7 +102,7 @@ func storeGrants(grants []policy.Grant) []store.Grant {
 	out := make([]store.Grant, len(grants))
 	for i, g := range grants {
 		out[i] = store.Grant{
-			Role:   store.Role{ID: g.Role.ID, Name: g.Role.Name, Rank: g.Role.Rank, Console: store.Console(g.Role.Console)},
+			Role:   store.Role{ID: g.Role.ID, Name: g.Role.Name, Rank: g.Role.Rank, Console: store.Console(g.Role.Console), SharedOnly: g.Role.SharedOnly},
 			Source: store.GrantSource(g.Source), MappingID: g.MappingID, GroupID: g.GroupID, Name: g.Name,
 		}
 	}

@@ -204,7 +204,7 @@ func TestSignIn_GuestsLeaveWithThePolicy(t *testing.T) {
 		guest, err := w.tenant.AddGuest("gina@fabrikam.com", "Gina Guest")
 		w.must(err)
 		u := w.addUser(store.UserRecord{UserName: "gina@fabrikam.com", ExternalID: guest.ObjectID, Active: true})
-		w.addGroup("Visitors", "contributor", u.ID)
+		w.addGroup("Visitors", "reader", u.ID)
 		visitor, member := w.browser(), w.browser()
 		visitor.signIn(guest.ObjectID)
 		member.mustSignIn()

@@ -141,7 +141,7 @@ func (d *door) admitLocal(ctx context.Context, p claimant, from visitor, present
 			if ways, err = dir.WaysIn(p.User.ID); err != nil {
 				return err
 			}
-			facts := withUser(passwordFacts(p.Connection), p.User, grants)
+			facts := withUser(passwordFacts(p.Connection), p.Organization, p.User, grants)
 			facts.Applies, rule = policy.MethodFor(methodFacts(ways, d.store.Now()))
 			out.verdict = policy.Admit(facts)
 		}

@@ -112,7 +112,7 @@ func visitFacts(v store.Visit) policy.Facts {
 		f.Found = policy.Nobody
 		return f
 	}
-	return withUser(f, v.User, v.Grants)
+	return withUser(f, v.Organization, v.User, v.Grants)
 }
 
 // refuseVisit records a refusal, once for each session and reason. The refusal stands even where it cannot be recorded.

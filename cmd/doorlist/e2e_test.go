@@ -105,8 +105,8 @@ func TestE2E_TwoNodesAreOneDoor(t *testing.T) {
 		var mappings []mappingView
 		w.terminal.read(&mappings, "mapping", "list", "--org", "contoso")
 		readers := slices.IndexFunc(mappings, func(m mappingView) bool { return m.Role == "reader" })
-		w.terminal.do("mapping", "set", mappings[readers].ID, "--org", "contoso", "--role", "contributor")
-		expect(t, "after a change at the terminal", rita, there, true, "contributor")
+		w.terminal.do("mapping", "set", mappings[readers].ID, "--org", "contoso", "--role", "writer")
+		expect(t, "after a change at the terminal", rita, there, true, "writer")
 
 		if err := w.tenant.Disable(w.person("rita.reader").ObjectID); err != nil {
 			t.Fatal(err)

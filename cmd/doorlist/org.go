@@ -16,12 +16,16 @@ type orgView struct {
 	Name   string `json:"name"`
 	Parent string `json:"parent"`
 	// SCIMPasswords says that SCIM may set passwords.
-	SCIMPasswords bool   `json:"scim_passwords"`
-	Contact       string `json:"contact"` // whom its people may ask
+	SCIMPasswords bool `json:"scim_passwords"`
+	// DefaultRole is the id of the role of people whom nothing else gives one; "" refuses them.
+	DefaultRole    string `json:"default_role_id"`
+	AmbiguousRoles string `json:"ambiguous_roles"`
+	Contact        string `json:"contact"` // whom its people may ask
 }
 
 func viewOrg(o store.Organization) orgView {
-	return orgView{ID: o.ID, Slug: o.Slug, Name: o.Name, Parent: o.ParentID, SCIMPasswords: o.SCIMPasswords, Contact: o.Contact}
+	return orgView{ID: o.ID, Slug: o.Slug, Name: o.Name, Parent: o.ParentID, SCIMPasswords: o.SCIMPasswords,
+		DefaultRole: o.DefaultRoleID, AmbiguousRoles: o.AmbiguousRoles, Contact: o.Contact}
 }
 
 func (p *program) orgCommand() *cobra.Command {
@@ -79,46 +83,6 @@ func (p *program) addOrg(ctx context.Context, s *store.Store, slug, name, parent
 		return err
 	}
 	return p.print(viewOrg(added), "Added the organization %s.", added.Slug)
-}
-
-func (p *program) orgSetCommand() *cobra.Command {
-	var slug, name, contact, passwords string
-	c := p.addJSON(&cobra.Command{
-		Use: "set ORGANIZATION", Short: "Change an organization's slug, name or settings", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			setsContact := c.Flags().Changed("contact")
-			if slug == "" && name == "" && !setsContact && passwords == "" {
-				return usagef("say what to change: --slug, --name, --contact or --scim-passwords")
-			}
-			if passwords != "" && passwords != "on" && passwords != "off" {
-				return usagef("--scim-passwords is %q; give on or off", passwords)
-			}
-			return p.withOrg(c.Context(), args[0], func(s *store.Store, o store.Organization) error {
-				var changed store.Organization
-				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
-					if setsContact {
-						if err := tx.Organization(o.ID).SetContact(contact); err != nil {
-							return err
-						}
-					}
-					if changed, err = tx.Organization(o.ID).Update(slug, name); err != nil || passwords == "" {
-						return err
-					}
-					changed, err = tx.Organization(o.ID).SetSCIMPasswords(passwords == "on")
-					return err
-				})
-				if err != nil {
-					return err
-				}
-				return p.print(viewOrg(changed), "Changed the organization %s.", changed.Slug)
-			})
-		},
-	})
-	c.Flags().StringVar(&slug, "slug", "", "the new slug")
-	c.Flags().StringVar(&contact, "contact", "", "whom people may ask, as refusals name them, e.g. \"IT help desk, it@contoso.com\"")
-	c.Flags().StringVar(&passwords, "scim-passwords", "", "whether SCIM may set passwords: on or off")
-	c.Flags().StringVar(&name, "name", "", "the name that people see")
-	return c
 }
 
 func (p *program) orgRemoveCommand() *cobra.Command {

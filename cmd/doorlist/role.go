@@ -16,10 +16,12 @@ type roleView struct {
 	Name    string `json:"name"`
 	Rank    int    `json:"rank"`
 	Console string `json:"console"`
+	// SharedOnly: the role opens only what demands a role of this kind.
+	SharedOnly bool `json:"shared_only"`
 }
 
 func viewRole(r store.Role) roleView {
-	return roleView{ID: r.ID, Name: r.Name, Rank: r.Rank, Console: string(r.Console)}
+	return roleView{ID: r.ID, Name: r.Name, Rank: r.Rank, Console: string(r.Console), SharedOnly: r.SharedOnly}
 }
 
 func (p *program) roleCommand() *cobra.Command {
@@ -37,8 +39,8 @@ func (p *program) roleListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return list(p, roles, viewRole, []string{"NAME", "RANK", "CONSOLE", "ID"}, func(v roleView) []string {
-					return []string{v.Name, strconv.Itoa(v.Rank), v.Console, v.ID}
+				return list(p, roles, viewRole, []string{"NAME", "RANK", "CONSOLE", "SHARED ONLY", "ID"}, func(v roleView) []string {
+					return []string{v.Name, strconv.Itoa(v.Rank), v.Console, strconv.FormatBool(v.SharedOnly), v.ID}
 				})
 			})
 		},
@@ -50,6 +52,7 @@ func (p *program) roleListCommand() *cobra.Command {
 func (p *program) roleAddCommand() *cobra.Command {
 	var org, console string
 	var rank int
+	var shared bool
 	c := p.addJSON(&cobra.Command{
 		Use: "add NAME", Short: "Add a role to an organization's ladder", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -57,7 +60,7 @@ func (p *program) roleAddCommand() *cobra.Command {
 				return usagef("--rank is missing: a number; roles with a higher rank are more privileged")
 			}
 			return p.withOrg(c.Context(), org, func(s *store.Store, o store.Organization) error {
-				wanted := store.Role{Name: args[0], Rank: rank, Console: store.Console(console)}
+				wanted := store.Role{Name: args[0], Rank: rank, Console: store.Console(console), SharedOnly: shared}
 				var role store.Role
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
 					role, err = tx.Organization(o.ID).CreateRole(wanted)
@@ -73,18 +76,24 @@ func (p *program) roleAddCommand() *cobra.Command {
 	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
 	c.Flags().IntVar(&rank, "rank", 0, "the role's place on the ladder; higher is more privileged")
 	c.Flags().StringVar(&console, "console", string(store.ConsoleNone), "what the role may do in the console: none, read, manage or own")
+	addSharedOnly(c, &shared)
 	return c
+}
+
+func addSharedOnly(c *cobra.Command, shared *bool) {
+	c.Flags().BoolVar(shared, "shared-only", false, "the role opens only applications and paths that demand a shared-only role, not applications in general")
 }
 
 func (p *program) roleSetCommand() *cobra.Command {
 	var org, name, console string
 	var rank int
+	var shared bool
 	c := p.addJSON(&cobra.Command{
-		Use: "set ROLE", Short: "Change a role's name, rank or console right", Args: cobra.ExactArgs(1),
+		Use: "set ROLE", Short: "Change a role's name, rank, console right or reach", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			changed := c.Flags().Changed
-			if !changed("name") && !changed("rank") && !changed("console") {
-				return usagef("say what to change: --name, --rank or --console")
+			if !changed("name") && !changed("rank") && !changed("console") && !changed("shared-only") {
+				return usagef("say what to change: --name, --rank, --console or --shared-only")
 			}
 			return p.withRole(c.Context(), org, args[0], func(s *store.Store, o store.Organization, role store.Role) error {
 				if changed("name") {
@@ -95,6 +104,9 @@ func (p *program) roleSetCommand() *cobra.Command {
 				}
 				if changed("console") {
 					role.Console = store.Console(console)
+				}
+				if changed("shared-only") {
+					role.SharedOnly = shared
 				}
 				wanted := role
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
@@ -112,6 +124,7 @@ func (p *program) roleSetCommand() *cobra.Command {
 	c.Flags().StringVar(&name, "name", "", "the new name")
 	c.Flags().IntVar(&rank, "rank", 0, "the role's place on the ladder; higher is more privileged")
 	c.Flags().StringVar(&console, "console", string(store.ConsoleNone), "what the role may do in the console: none, read, manage or own")
+	addSharedOnly(c, &shared)
 	return c
 }
 
