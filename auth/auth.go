@@ -31,8 +31,8 @@ type Config struct {
 	BaseURL string // the public origin: https, or http on a loopback address
 	// AssertionKey signs the assertions of /auth/verify. All nodes need the same one.
 	AssertionKey ed25519.PrivateKey
-	// TrustedProxies may say by X-Forwarded-Host and -Uri where a person was going. Empty trusts nobody. Nothing
-	// but the way back after a sign-in ever depends on those headers.
+	// TrustedProxies may say by headers (see targets) where a request goes: which application's demands it must meet,
+	// and where the person returns to after a sign-in. Empty trusts nobody.
 	TrustedProxies []netip.Prefix
 	IdleFor        time.Duration // zero: DefaultIdle
 	LastsFor       time.Duration // zero: DefaultSession

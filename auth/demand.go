@@ -9,16 +9,21 @@ import (
 
 // demand is what a request asks for beyond a person who may be signed in. The zero value asks for nothing.
 type demand struct {
-	application bool     // it goes to an application
-	roles       []string // names of roles, each of which must be reached
+	application  bool     // it goes to an application
+	roles        []string // names of roles, each of which must be reached
+	applications []string // names of applications that the proxy guards
+	targets      []target // where the request goes, as a trusted proxy says
 }
 
 // withDemand adds to the facts what is asked for.
 func (d *door) withDemand(ctx context.Context, f policy.Facts, v store.Visit, want demand) (policy.Facts, error) {
 	f.Application = want.application
 	named, err := d.namedRoles(ctx, v.Organization, want.roles)
+	if err != nil {
+		return f, err
+	}
 	f.Demanded = append(f.Demanded, named...)
-	return f, err
+	return d.withApplications(ctx, f, v.Organization, want)
 }
 
 // namedRoles finds roles of the ladder. A name that it lacks gives a role that nobody reaches: whoever misspells a role

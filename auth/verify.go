@@ -17,14 +17,14 @@ const (
 )
 
 // verify answers a reverse proxy that asks whether a request may pass (forward-auth): 200 with the person's headers,
-// 401 or a redirect to the sign-in, 403, or 503 when it cannot know. It decides by the cookie and the records alone:
-// the User-Agent and every forwarded header are the client's to choose (GHSA-5hvv-m4w4-gf6v, GHSA-7x63-xv5r-3p2x). They
-// may only shape how a refusal is put.
+// 401 or a redirect to the sign-in, 403, or 503 when it cannot know. Who comes is decided by the cookie and the records
+// alone: the User-Agent and every forwarded header are the client's to choose (GHSA-5hvv-m4w4-gf6v, GHSA-7x63-xv5r-3p2x).
+// Where a trusted proxy says that the request goes can only add demands.
 func (d *door) verify(c echo.Context) error {
 	h := c.Response().Header()
 	secureHeaders(h, d.origin.https)
 	h.Set("Vary", "Cookie")
-	who, no := d.authenticate(c, demand{application: true, roles: demandedRoles(c)})
+	who, no := d.authenticate(c, d.proxyDemand(c))
 	if no != nil {
 		return d.denyProxy(c, no)
 	}
@@ -40,15 +40,17 @@ func (d *door) verify(c echo.Context) error {
 	return c.NoContent(http.StatusOK)
 }
 
-// demandedRoles reads the role parameters. A query that cannot be read may hold a demand, so it becomes one that nobody
+// proxyDemand reads what the proxy asks for. A query that cannot be read may hold a demand, so it becomes one that nobody
 // meets; behind Envoy, where the query is the guarded request's own, it is left alone.
-func demandedRoles(c echo.Context) []string {
+func (d *door) proxyDemand(c echo.Context) demand {
 	query, err := url.ParseQuery(c.Request().URL.RawQuery)
-	roles := query["role"]
-	if err != nil && c.Param("*") == "" {
-		roles = append(roles, "")
+	want := demand{
+		application: true, roles: query["role"], applications: query["application"], targets: targets(c.Request(), d.proxies),
 	}
-	return roles
+	if err != nil && c.Param("*") == "" {
+		want.roles = append(want.roles, "")
+	}
+	return want
 }
 
 // identityHeaders are all the headers about a person. Each is in every answer of 200, empty where nothing is known, so

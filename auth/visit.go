@@ -132,12 +132,20 @@ func (who caller) refusedPage() refusedPage {
 	}
 }
 
+func visitDetail(v policy.Verdict) string {
+	detail := "at a request with a session"
+	if v.Foreign {
+		detail += " to an application of another organization"
+	}
+	return joined(detail, standingDetail(v.Standing))
+}
+
 func visitDecision(who caller, from visitor) store.Decision {
 	v := who.visit
 	return store.Decision{
 		OrganizationID: v.Session.OrganizationID, ConnectionID: v.Session.ConnectionID, DirectoryID: v.Session.DirectoryID,
 		UserID: v.Session.UserID, UserName: v.User.UserName, Subject: v.User.ExternalID, TenantID: v.Connection.TenantID,
-		Method: methodOf(v.Session.Method), Reason: string(who.verdict.Reason), Detail: joined("at a request with a session", standingDetail(who.verdict.Standing)),
+		Method: methodOf(v.Session.Method), Reason: string(who.verdict.Reason), Detail: visitDetail(who.verdict),
 		Role: who.verdict.Standing.Role.Name, Grants: storeGrants(who.verdict.Standing.Grants),
 		Address: from.address, UserAgent: from.userAgent, RequestID: from.requestID,
 	}

@@ -72,6 +72,7 @@ type Facts struct {
 type Verdict struct {
 	Reason   Reason
 	Standing Standing
+	Foreign  bool // refused because the application belongs to another organization
 }
 
 // Admitted says whether the person may come in.
@@ -79,8 +80,11 @@ func (v Verdict) Admitted() bool { return v.Reason == Admitted }
 
 // Words explain the verdict.
 func (v Verdict) Words() Words {
-	if v.Reason == MappingUnsafe && v.Standing.Ambiguous {
+	switch {
+	case v.Reason == MappingUnsafe && v.Standing.Ambiguous:
 		return ambiguousWords
+	case v.Reason == WrongTenant && v.Foreign:
+		return foreignWords
 	}
 	return v.Reason.Words()
 }
@@ -88,7 +92,9 @@ func (v Verdict) Words() Words {
 // Admit decides. The first thing that is wrong, in the order of the checks, gives the reason.
 func Admit(f Facts) Verdict {
 	standing := Resolve(f.Sources, f.Ambiguity, f.Grants)
-	return Verdict{Reason: f.reason(standing), Standing: standing}
+	v := Verdict{Reason: f.reason(standing), Standing: standing}
+	v.Foreign = v.Reason == WrongTenant && f.TenantAgrees
+	return v
 }
 
 func (f Facts) reason(s Standing) Reason {

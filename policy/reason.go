@@ -59,6 +59,13 @@ var ambiguousWords = Words{
 	Fix:    "Leave the person in groups of one role only; “doorlist explain” lists what gives which. Or let the highest win with “doorlist org set ORGANIZATION --ambiguous-roles highest”.",
 }
 
+// foreignWords explain wrong_tenant where the person is the right one at the wrong door.
+var foreignWords = Words{
+	Title:  "This belongs to another organization",
+	Person: "You are signed in, but this application is not your organization's. Choose an account of the organization that it belongs to.",
+	Fix:    "“doorlist application list” shows which organization has an application on this host. Add one for this organization too if its people should come in.",
+}
+
 var words = map[Reason]Words{
 	Admitted: {
 		Title:  "You are in",

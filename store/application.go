@@ -52,7 +52,7 @@ func (c conn) applications(ctx context.Context, condition string, args ...any) (
 // HostInUse says whether any organization has an application on one of the hosts. It tells nothing else about it.
 func (s *Store) HostInUse(ctx context.Context, hosts ...string) (bool, error) {
 	for _, host := range hosts {
-		if !isStorable(host) {
+		if host == "" || !isStorable(host) {
 			continue
 		}
 		var used bool
