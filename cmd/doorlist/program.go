@@ -90,6 +90,7 @@ func (p *program) root() *cobra.Command {
 		p.connectionCommand(),
 		p.roleCommand(),
 		p.mappingCommand(),
+		p.applicationCommand(),
 		p.schemaCommand(),
 		p.tokenCommand(),
 		p.userCommand(),
@@ -156,6 +157,9 @@ func sentence(err error) string {
 	if conflict, ok := errors.AsType[*store.ConflictError](err); ok {
 		if conflict.Field == "mapping" {
 			return "that group or app role gives a role already; change it with `doorlist mapping set`"
+		}
+		if conflict.Field == "host and path" {
+			return "an application of the organization has that host and path already; `doorlist application list` shows which"
 		}
 		return "the " + conflict.Field + " is already in use; choose another"
 	}
