@@ -117,6 +117,19 @@ func TestVerify_WhatAClientAddsOnlyClosesTheDoor(t *testing.T) {
 	}
 }
 
+func TestVerify_EnvoyBringsPeopleBackToWhereTheyWereGoing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t), trusting)
+	host := strings.TrimPrefix(w.door.URL, "http://")
+	for place, want := range map[string]string{host + " /a?b=c": "?return_to=%2Fa%3Fb%3Dc", "evil.example /a": "", host + " //evil.example": "", host + " /login": ""} {
+		at, path, _ := strings.Cut(place, " ")
+		res := asked["Envoy"](w.browser(), at, path, "", map[string]string{"Sec-Fetch-Mode": "navigate"})
+		if got := res.Header.Get("Location"); res.StatusCode != http.StatusFound || got != w.door.URL+"/login"+want {
+			t.Errorf("%s: got %d to %q, want the sign-in with %q", place, res.StatusCode, got, want)
+		}
+	}
+}
+
 func TestVerify_ContributorsOpenWhatIsShared(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t), trusting, withWiki)

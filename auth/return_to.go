@@ -66,13 +66,12 @@ func isOwnPath(path string) bool {
 // forwardedPath returns where the person behind a forward-auth request was going, "" where nobody trustworthy says so.
 // The host must be ours, because after the sign-in the browser is sent there.
 func forwardedPath(r *http.Request, own origin, trusted []netip.Prefix) string {
-	if !fromTrusted(r, trusted) {
-		return ""
+	for _, t := range targets(r, trusted) {
+		if strings.EqualFold(t.host, own.base.Host) {
+			return localPath(t.path)
+		}
 	}
-	if !strings.EqualFold(r.Header.Get("X-Forwarded-Host"), own.base.Host) {
-		return ""
-	}
-	return localPath(r.Header.Get("X-Forwarded-Uri"))
+	return ""
 }
 
 // fromTrusted says whether the peer of the connection itself, not an address from a header, is a trusted proxy.
