@@ -29,7 +29,8 @@ const (
 type Config struct {
 	Store   *store.Store
 	BaseURL string // the public origin: https, or http on a loopback address
-	// AssertionKey signs the assertions of /auth/verify. All nodes need the same one.
+	// AssertionKey is what the keys are derived from that sign the assertions of /auth/verify, each for a time. All
+	// nodes need the same one.
 	AssertionKey ed25519.PrivateKey
 	// TrustedProxies may say by headers (see targets) where a request goes: which application's demands it must meet,
 	// and where the person returns to after a sign-in. Empty trusts nobody.
@@ -98,12 +99,12 @@ func newDoor(c Config) (*door, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSigner(c.AssertionKey, o.String())
+	keys, err := newAssertionKeys(c.AssertionKey)
 	if err != nil {
 		return nil, err
 	}
 	d := &door{
-		store: c.Store, origin: o, signer: s, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
+		store: c.Store, origin: o, signer: &signer{o.String(), keys}, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
 		idleFor: c.IdleFor, lastsFor: c.LastsFor, regions: c.Regions,
 		addresses: addressLimits{every: 6 * time.Second, burst: 10}, starts: addressLimits{every: startEvery, burst: startsAtOnce},
 		providers: newProviders(c.Transport, c.Store.Now),

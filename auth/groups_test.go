@@ -47,7 +47,7 @@ func TestVerify_ManyGroupsFitIntoAProxysBuffer(t *testing.T) {
 	if len(named) > len(all) || !slices.Equal(named, all[:len(named)]) {
 		t.Errorf("the header names %q, want the first ones of %q", named, all)
 	}
-	if got := assertedGroups(t, res.Header.Get("X-Doorlist-Assertion")); !slices.Equal(got, named) {
+	if got := b.assertedGroups(res.Header.Get("X-Doorlist-Assertion")); !slices.Equal(got, named) {
 		t.Errorf("the assertion names %q, want those of the header, %q", got, named)
 	}
 }
@@ -68,17 +68,16 @@ func (b *browser) sessionGroups() []string {
 	return names
 }
 
-func assertedGroups(t *testing.T, raw string) []string {
-	t.Helper()
+// assertedGroups are the names of the groups in an assertion that a published key verifies.
+func (b *browser) assertedGroups(raw string) []string {
+	b.w.t.Helper()
 	token, err := jwt.ParseSigned(raw, []jose.SignatureAlgorithm{jose.EdDSA})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b.w.must(err)
+	var set jose.JSONWebKeySet
+	b.w.must(json.Unmarshal([]byte(b.get("/.well-known/jwks.json").body), &set))
 	var own struct {
 		Groups []string `json:"groups"`
 	}
-	if err := token.Claims(assertionKey.Public(), &own); err != nil {
-		t.Fatal(err)
-	}
+	b.w.must(token.Claims(set, &own))
 	return own.Groups
 }

@@ -24,11 +24,12 @@ func (d *door) verify(c echo.Context) error {
 	h := c.Response().Header()
 	secureHeaders(h, d.origin.https)
 	h.Set("Vary", "Cookie")
-	who, no := d.authenticate(c, d.proxyDemand(c))
+	want := d.proxyDemand(c)
+	who, no := d.authenticate(c, want)
 	if no != nil {
 		return d.denyProxy(c, no)
 	}
-	assertion, err := d.signer.sign(d.store.Now(), who, audience(c.Request(), d.proxies))
+	assertion, err := d.signer.sign(d.store.Now(), who, audience(want.targets))
 	if err != nil {
 		return d.denyProxy(c, d.cannotKnow(c.Request().Context(), err))
 	}

@@ -116,7 +116,7 @@ func answerError(c echo.Context, err error, log *slog.Logger) {
 	tell(c.Response(), http.StatusInternalServerError, "Something went wrong here. Quote the request id "+id+".")
 }
 
-// assertionKey derives the key that signs assertions from the master key, so that all nodes have the same one and
+// assertionKey derives from the master key what the keys that sign assertions come from, so that all nodes have the same one and
 // nothing has to be stored.
 func assertionKey(master []byte) (ed25519.PrivateKey, error) {
 	seed, err := hkdf.Key(sha256.New, master, nil, "doorlist assertion key 1", ed25519.SeedSize)
