@@ -72,7 +72,11 @@ func (d *door) finishTrial(c echo.Context, a attempt, session string) error {
 	var verdict policy.Verdict
 	err := d.store.Write(ctx, a.visitor.actor(who.visit.User.ID, who.visit.User.UserName), func(tx *store.Tx) error {
 		dir, org := tx.Directory(a.connection.Directory()), tx.Organization(a.connection.OrganizationID)
-		before, err := search(dir, a, d.store.Now())
+		described, err := org.Describe()
+		if err != nil {
+			return err
+		}
+		before, err := search(dir, described, a, d.store.Now())
 		if err != nil {
 			return err
 		}
@@ -83,7 +87,7 @@ func (d *door) finishTrial(c echo.Context, a attempt, session string) error {
 			}
 		}
 		// Once more, because a connection that is armed changes who needs a password.
-		if f, err = search(dir, a, d.store.Now()); err != nil {
+		if f, err = search(dir, described, a, d.store.Now()); err != nil {
 			return err
 		}
 		verdict = policy.Admit(f.facts)
