@@ -84,9 +84,13 @@ func (s selection) sorted(t *table) selection {
 	return s
 }
 
+// limited bounds the rows of a statement by its last parameter. For a bare parameter SQLite would plan the statement anew each
+// time it is run, which costs more than a look-up.
+const limited = " LIMIT CAST(? AS bigint)"
+
 // pageBehind reads the page behind an offset.
 func pageBehind[T any](ctx context.Context, c conn, s selection, q Query, read func(scan scanner) (T, error)) (rows []T, err error) {
-	sql, args := "SELECT "+s.columns+s.from+s.order.by(s.id, false)+" LIMIT ?", slices.Concat(s.args, []any{q.Limit})
+	sql, args := "SELECT "+s.columns+s.from+s.order.by(s.id, false)+limited, slices.Concat(s.args, []any{q.Limit})
 	if q.Offset > 0 { // an offset that it cannot see makes PostgreSQL plan the statement anew each time
 		sql, args = sql+" OFFSET ?", append(args, q.Offset)
 	}
@@ -109,7 +113,7 @@ func pageFrom[T any](ctx context.Context, c conn, s selection, q Query, read fun
 	if s.order.sql != "" {
 		columns, extra = columns+", sort_key", append(extra, &place.key)
 	}
-	sql := "SELECT " + columns + s.from + from + s.order.by(s.id, q.Start.Backward) + " LIMIT ?"
+	sql := "SELECT " + columns + s.from + from + s.order.by(s.id, q.Start.Backward) + limited
 	err = c.rows(ctx, sql, slices.Concat(s.args, args, []any{q.Limit + 1}), func(scan scanner) error {
 		if e.More = len(rows) == q.Limit; e.More {
 			return nil

@@ -67,7 +67,7 @@ func parseFewGroups(text string) ([]UserGroup, error) {
 // directGroupsQuery reads the memberships of some ids by members_member.
 func (d *dialect) directGroupsQuery() string {
 	return "SELECT m.member_id, m.group_id, " + groupName("m") + ", " + groupNested("m") + " FROM " + d.idList +
-		d.lookUp("members", "m", "m.directory_id, m.member_id, m.group_id", "m.directory_id = ? AND m.member_id = ids.id") + " LIMIT ?"
+		d.lookUp("members", "m", "m.directory_id, m.member_id, m.group_id", "m.directory_id = ? AND m.member_id = ids.id") + limited
 }
 
 // outerGroupsQuery reads every membership of a group in a group above some groups, each once: UNION drops what it has
