@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 )
 
@@ -22,6 +23,14 @@ func RowsIn(tx *Tx, sql string, args ...any) ([]map[string]any, error) {
 func Execute(tx *Tx, sql string, args ...any) error {
 	_, err := tx.do(sql, args...)
 	return err
+}
+
+// MigrateDown undoes the migrations behind a version.
+func MigrateDown(ctx context.Context, s *Store, version int64) error {
+	return s.withGoose(func(p *goose.Provider) error {
+		_, err := p.DownTo(ctx, version)
+		return err
+	})
 }
 
 // DatabaseOf is the name of the store's database: "sqlite" or "postgres".

@@ -70,11 +70,7 @@ func (s *Store) withGoose(fn func(p *goose.Provider) error) error {
 	if err != nil {
 		return err
 	}
-	options := []goose.ProviderOption{
-		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(s.migrateMembers()),
-		// Migrations that were written side by side do not land in the order of their numbers.
-		goose.WithAllowOutofOrder(true),
-	}
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(s.migrateMembers())}
 	dialect := goose.DialectSQLite3
 	if s.dialect == postgresDialect {
 		dialect = goose.DialectPostgres
