@@ -21,13 +21,33 @@ const (
 // sends everybody back, the provider lets them through without a question, and so on for ever.
 func (d *door) noteArrival(c echo.Context, returnTo string) {
 	n := d.arrivals(c, returnTo) + 1
-	d.origin.setCookie(c.Response(), arrivalCookie, strconv.Itoa(n)+"."+pageMark(returnTo), arrivalsIn)
+	d.setArrivals(c, strconv.Itoa(n)+"."+pageMark(returnTo), arrivalsIn)
+}
+
+// setArrivals keeps the cookie to the pages of the sign-in: applications under the same host have no use for it, and what
+// their proxy strips is the session's cookie.
+func (d *door) setArrivals(c echo.Context, value string, maxAge int) {
+	http.SetCookie(c.Response(), &http.Cookie{
+		Name: d.arrivalName(), Value: value, Path: "/login", MaxAge: maxAge,
+		HttpOnly: true, Secure: d.origin.https, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// arrivalName has no __Host- prefix, which demands the path "/".
+func (d *door) arrivalName() string {
+	if d.origin.https {
+		return "__Secure-" + arrivalCookie
+	}
+	return arrivalCookie
 }
 
 func (d *door) arrivals(c echo.Context, returnTo string) int {
-	value, err := d.origin.cookie(c.Request(), arrivalCookie)
-	count, mark, _ := strings.Cut(value, ".")
-	if err != nil || mark != pageMark(returnTo) {
+	found := c.Request().CookiesNamed(d.arrivalName())
+	if len(found) != 1 {
+		return 0
+	}
+	count, mark, _ := strings.Cut(found[0].Value, ".")
+	if mark != pageMark(returnTo) {
 		return 0
 	}
 	n, err := strconv.Atoi(count)
@@ -45,7 +65,7 @@ func (d *door) arrivesAgain(c echo.Context, returnTo string) bool {
 	if d.arrivals(c, returnTo) < maxArrivals {
 		return false
 	}
-	d.origin.setCookie(c.Response(), arrivalCookie, "", -1)
+	d.setArrivals(c, "", -1)
 	return true
 }
 
