@@ -2,6 +2,7 @@ package auth
 
 import (
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ const (
 // sends everybody back, the provider lets them through without a question, and so on for ever.
 func (d *door) noteArrival(c echo.Context, returnTo string) {
 	n := d.arrivals(c, returnTo) + 1
-	d.setArrivals(c, strconv.Itoa(n)+"."+pageMark(returnTo), arrivalsIn)
+	d.setArrivals(c, fmt.Sprintf("%d.%s.%d", n, pageMark(returnTo), d.store.Now().Unix()), arrivalsIn)
 }
 
 // setArrivals keeps the cookie to the pages of the sign-in: applications under the same host have no use for it, and what
@@ -46,13 +47,14 @@ func (d *door) arrivals(c echo.Context, returnTo string) int {
 	if len(found) != 1 {
 		return 0
 	}
-	count, mark, _ := strings.Cut(found[0].Value, ".")
-	if mark != pageMark(returnTo) {
+	parts := strings.Split(found[0].Value, ".")
+	if len(parts) != 3 || parts[1] != pageMark(returnTo) {
 		return 0
 	}
-	n, err := strconv.Atoi(count)
-	if err != nil || n < 0 || n > maxArrivals {
-		return maxArrivals
+	n, err1 := strconv.Atoi(parts[0])
+	at, err2 := strconv.ParseInt(parts[2], 10, 64)
+	if err1 != nil || err2 != nil || d.store.Now().Unix()-at > arrivalsIn {
+		return 0
 	}
 	return n
 }

@@ -41,6 +41,9 @@ func (d *door) showRefusal(c echo.Context, p refusedPage) error {
 		Again: again, AgainLabel: label, Contact: d.contact(c, p),
 		SignedIn: p.reason != policy.Unavailable && d.presentSession(c) != nil,
 	}
+	if p.hint.title != "" {
+		body.Heading = p.hint.title
+	}
 	if p.hint.person != "" {
 		body.Text = p.hint.person
 	}
