@@ -161,6 +161,8 @@ func (o operand) inList(where store.Where, e *filter.AttributeExpression) store.
 		return store.Not{Where: present}
 	case e.Operator == filter.NE && isEmpty(e.CompareValue):
 		return present
+	case e.Operator == filter.NE && o.attribute.assumed:
+		return store.Or{some, store.Not{Where: store.Present{Path: o.list}}} // every element has it
 	case e.Operator == filter.NE:
 		return store.Or{some, store.Not{Where: present}}
 	}

@@ -119,6 +119,10 @@ func TestCompileFilter_Users(t *testing.T) {
 		`active pr`:                  `present active`,
 		`active eq "` + aGUID + `"`:  `never`,
 		`emails[primary eq "maybe"]`: `some emails never`,
+		// Without "primary" an element is not primary (RFC 7643 section 2.4).
+		`emails[primary eq false]`: `some emails !primary eq true`,
+		`emails.primary ne true`:   `(some emails !primary eq true | !present emails)`,
+		`roles.primary ne false`:   `(some roles primary eq true | !present roles)`,
 		// Times: zones, seven digits, with and without quotes.
 		`meta.Created gt 2015-10-10T14:38:21.8617979-07:00`: `meta/created gt 2015-10-10T21:38:21.861797Z`,
 		`meta.lastModified ge "2021-01-01T00:00:00Z"`:       `meta/lastmodified ge 2021-01-01T00:00:00Z`,

@@ -64,7 +64,14 @@ func (o operand) compareBoolean(op store.Op, value any) (store.Where, error) {
 	if !ok {
 		return o.mismatch(op, "true or false")
 	}
-	return o.compare(op, b), nil
+	if !o.attribute.assumed {
+		return o.compare(op, b), nil
+	}
+	isTrue := o.compare(store.Equal, true)
+	if b == (op == store.Equal) {
+		return isTrue, nil
+	}
+	return store.Not{Where: isTrue}, nil
 }
 
 func (o operand) compareTime(op store.Op, value any) (store.Where, error) {

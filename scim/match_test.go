@@ -52,8 +52,11 @@ func TestMatches(t *testing.T) {
 		{roles, work, `primary ne "true"`, false},
 		{roles, work, `primary eq "maybe"`, false},
 		{roles, map[string]any{"primary": "True"}, `primary eq true`, true},
-		{roles, bare, `primary eq false`, false},
+		// Without "primary" an element is not primary, and yet has none (RFC 7643 section 2.4).
+		{roles, bare, `primary eq false`, true},
 		{roles, bare, `primary ne true`, true},
+		{roles, bare, `primary ne false`, false},
+		{roles, bare, `primary eq null`, true},
 		{roles, bare, `primary pr`, false},
 		// Members: an object, or the id alone.
 		{members, bare, `value eq "x"`, true},

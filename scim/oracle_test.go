@@ -25,6 +25,7 @@ type definition struct {
 	CanonicalValues        []string
 	SubAttributes          []definition
 	urn                    string // of the extension that holds it; "" for core and common attributes
+	assumed                bool   // to be false where a value does not have it (RFC 7643 section 2.4, "primary")
 }
 
 // commonDefinitions are in no schema (RFC 7643 section 3.1).
@@ -137,7 +138,7 @@ func (d definition) compare(e *filter.AttributeExpression, held any) bool {
 	switch {
 	case operator == filter.EQ && isUnassigned(e.CompareValue):
 		return !some(filter.PR, nil)
-	case operator == filter.NE && !some(filter.PR, nil):
+	case operator == filter.NE && !some(filter.PR, nil) && !(d.assumed && len(values) > 0):
 		return isAssigned(e.CompareValue)
 	}
 	return some(operator, e.CompareValue)
@@ -151,6 +152,7 @@ func (d definition) has(name string) bool {
 func (d definition) part(name string, value any) (definition, any) {
 	for _, sub := range d.SubAttributes {
 		if strings.EqualFold(sub.Name, name) {
+			sub.assumed = d.MultiValued && sub.Name == "primary"
 			return sub, named(value, sub.Name)
 		}
 	}

@@ -14,6 +14,9 @@ import (
 
 // holds compares one value with what the filter asks for. No value is unequal to everything else and comes in no order.
 func (d definition) holds(operator filter.CompareOperator, value, want any) bool {
+	if value == nil && d.assumed && operator != filter.PR && isAssigned(want) {
+		value = false
+	}
 	switch {
 	case operator == filter.PR:
 		return isAssigned(value)

@@ -52,6 +52,7 @@ type attribute struct {
 	declared    bool   // by the organization: values may have more than the definition says
 	sub         []*attribute
 	subByKey    map[string]*attribute
+	assumed     bool // to be false where an element does not have it: the "primary" of a list (RFC 7643 section 2.4)
 }
 
 // schemaTable is the attributes of one schema URN, in the order of answers.
@@ -158,6 +159,9 @@ func index(rows []*attribute, t *schemaTable) map[string]*attribute {
 		a.schema, a.declared = t.urn, t.declared
 		a.caseExact = a.caseExact || a.typ == typeReference || a.typ == typeBinary // RFC 7643 sections 2.3.6, 2.3.7
 		a.subByKey = index(a.sub, t)
+		if primary := a.subByKey[primaryKey]; primary != nil {
+			primary.assumed = a.multi && primary.typ == typeBoolean
+		}
 		byKey[a.key] = a
 	}
 	return byKey

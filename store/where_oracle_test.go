@@ -210,7 +210,10 @@ func randomKeys(random *rand.Rand, i int) (map[string]any, []store.Email) {
 		elements := []any{}
 		for range random.IntN(3) {
 			email := store.Email{Value: pick(), Type: []string{"", "work", "home"}[random.IntN(3)], Primary: half()}
-			element := map[string]any{"value": email.Value, "primary": email.Primary}
+			element := map[string]any{"value": email.Value}
+			if email.Primary || half() {
+				element["primary"] = email.Primary
+			}
 			if email.Type != "" {
 				element["type"] = email.Type
 			}
@@ -274,7 +277,7 @@ func drawInElement(t *rapid.T, depth int) store.Where {
 	case "primary":
 		return drawBool(t, []string{"primary"})
 	case "present":
-		return store.Present{Path: []string{rapid.SampledFrom([]string{"value", "type", "display"}).Draw(t, "sub")}}
+		return store.Present{Path: []string{rapid.SampledFrom([]string{"value", "type", "display", "primary"}).Draw(t, "sub")}}
 	default:
 		return drawText(t, []string{kind})
 	}

@@ -160,7 +160,8 @@ func (l listTable) holdsAll(c Where) bool {
 	return false
 }
 
-// coversAll says that a condition asks only for attributes that have a column.
+// coversAll says that a condition asks only for what the columns know. A boolean is false in its column when the element
+// does not have it, so that only being true can be asked for.
 func coversAll(c Where, columns map[string]column) bool {
 	all := func(list []Where) bool {
 		for _, c := range list {
@@ -178,11 +179,11 @@ func coversAll(c Where, columns map[string]column) bool {
 	case Not:
 		return coversAll(c.Where, columns)
 	case Present:
-		_, ok := columns[pathKey(c.Path)]
-		return ok
+		col, ok := columns[pathKey(c.Path)]
+		return ok && col.kind != boolColumn
 	case Compare:
-		_, ok := columns[pathKey(c.Path)]
-		return ok
+		col, ok := columns[pathKey(c.Path)]
+		return ok && (col.kind != boolColumn || c.Value == true)
 	}
 	return false
 }
