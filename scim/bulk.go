@@ -168,7 +168,7 @@ func (o *bulkOperation) locate(t *types) error {
 func bulkTarget(t *types, path string) (*resourceType, []string) {
 	rest := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	for _, rt := range t.all() {
-		if len(rest) > 0 && "/"+rest[0] == rt.endpoint {
+		if len(rest) > 0 && strings.EqualFold("/"+rest[0], rt.endpoint) {
 			return rt, rest
 		}
 	}

@@ -20,10 +20,11 @@ import (
 //	{"op":"Remove","path":"emails","value":[{...}]}         removeFromList   apache/directory-scimple#436
 //	filter=externalId eq jyoung                             parseFilter      langwatch/langwatch#6973
 //	filter=id eq "I" and manager eq "M"                     compileFilter    Entra's documentation
+//	GET /users                                              endpoint         AzureAD/SCIMReferenceCode, PostmanCollection.json
 //	GET /serviceConfiguration                               collection       AzureAD/SCIMReferenceCode, PostmanCollection.json
 
-// staleConfigPath is what Microsoft's own tests call the ServiceProviderConfig.
-const staleConfigPath = "serviceConfiguration"
+// staleConfigPath is what Microsoft's own tests call the ServiceProviderConfig, in lower case.
+const staleConfigPath = "serviceconfiguration"
 
 // oddity rewrites a value of an attribute, before its type is checked, into the form of RFC 7643.
 type oddity struct {

@@ -39,6 +39,8 @@ func (s *server) route(method string, rest []string) (handler, error) {
 	return nil, &methodError{method, strings.Join(slices.Sorted(maps.Keys(e)), ", ")}
 }
 
+// endpoint finds an address, in any case: Microsoft's own tests ask for /users (AzureAD/SCIMReferenceCode,
+// PostmanCollection.json).
 func (s *server) endpoint(rest []string) endpoint {
 	switch len(rest) {
 	case 0:
@@ -58,32 +60,32 @@ func (s *server) endpoint(rest []string) endpoint {
 const searchPath = ".search"
 
 func (s *server) search(name string) endpoint {
-	switch name {
-	case "Users":
+	switch strings.ToLower(name) {
+	case "users":
 		return endpoint{http.MethodPost: byBody(s.listUsers)}
-	case "Groups":
+	case "groups":
 		return endpoint{http.MethodPost: byBody(s.listGroups)}
 	}
 	return nil
 }
 
 func (s *server) collection(name string) endpoint {
-	switch name {
-	case "Users":
+	switch strings.ToLower(name) {
+	case "users":
 		return endpoint{http.MethodGet: byAddress(s.listUsers), http.MethodPost: s.createUser}
-	case "Groups":
+	case "groups":
 		return endpoint{http.MethodGet: byAddress(s.listGroups), http.MethodPost: s.createGroup}
-	case "Bulk":
+	case "bulk":
 		return endpoint{http.MethodPost: s.bulk}
 	case searchPath:
 		return endpoint{http.MethodPost: byBody(s.listAll)}
-	case "Me":
+	case "me":
 		return endpoint{http.MethodGet: s.me, http.MethodPost: s.me, http.MethodPut: s.me, http.MethodPatch: s.me, http.MethodDelete: s.me}
-	case "Schemas":
+	case "schemas":
 		return endpoint{http.MethodGet: unfiltered(s.listSchemas)}
-	case "ResourceTypes":
+	case "resourcetypes":
 		return endpoint{http.MethodGet: unfiltered(s.listResourceTypes)}
-	case "ServiceProviderConfig", staleConfigPath:
+	case "serviceproviderconfig", staleConfigPath:
 		return endpoint{http.MethodGet: unfiltered(s.serviceProviderConfig)}
 	}
 	return nil
@@ -92,14 +94,14 @@ func (s *server) collection(name string) endpoint {
 func (s *server) me(http.ResponseWriter, *call) error { return notMe }
 
 func (s *server) item(name string) endpoint {
-	switch name {
-	case "Users":
+	switch strings.ToLower(name) {
+	case "users":
 		return endpoint{http.MethodGet: s.readUser, http.MethodPut: s.replaceUser, http.MethodPatch: s.patchUser, http.MethodDelete: s.deleteUser}
-	case "Groups":
+	case "groups":
 		return endpoint{http.MethodGet: s.readGroup, http.MethodPut: s.replaceGroup, http.MethodPatch: s.patchGroup, http.MethodDelete: s.deleteGroup}
-	case "Schemas":
+	case "schemas":
 		return endpoint{http.MethodGet: unfiltered(s.readSchema)}
-	case "ResourceTypes":
+	case "resourcetypes":
 		return endpoint{http.MethodGet: unfiltered(s.readResourceType)}
 	}
 	return nil

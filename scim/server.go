@@ -102,7 +102,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := s.RequestID(r)
 	// A frozen database must not hold the provider's requests: a 503 is tried again, a silence is a broken server.
 	takes := requestTakes
-	if strings.HasSuffix(r.URL.Path, "/Bulk") {
+	if strings.HasSuffix(strings.ToLower(r.URL.Path), "/bulk") {
 		takes = bulkTakes
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), takes)

@@ -173,6 +173,7 @@ func TestServer_MethodsAndContentTypes(t *testing.T) {
 	for path, allow := range map[string]string{
 		"/Users": "GET, POST", "/Groups/x": "DELETE, GET, PATCH, PUT", "/": "GET", "/.search": "POST", "/Bulk": "POST", "/Users/.search": "POST",
 		"/Me": "DELETE, GET, PATCH, POST, PUT", "/Schemas": "GET", "/ServiceProviderConfig": "GET", "/serviceConfiguration": "GET", "//Users//": "GET, POST",
+		"/users": "GET, POST", "/gROUPS/x": "DELETE, GET, PATCH, PUT", "/bulk": "POST", "/users/.search": "POST", "/resourcetypes": "GET", "/schemas/x": "GET",
 	} {
 		if r := d.must(http.StatusMethodNotAllowed, "OPTIONS", path, ""); r.header.Get("Allow") != allow {
 			t.Errorf("%s: Allow %q, want %q", path, r.header.Get("Allow"), allow)
