@@ -100,8 +100,7 @@ func (s *server) replaceGroup(w http.ResponseWriter, c *call) error {
 	return c.writeGroup(w, http.StatusOK, group, newProjection(c.types.group, q))
 }
 
-// putGroup replaces a group by the body of a PUT. A body without "members" leaves them as they are: a client that read
-// the group with excludedAttributes=members must not empty it by writing it back.
+// putGroup replaces a group by the body of a PUT.
 func (s *server) putGroup(c *call, body map[string]any) (store.Group, error) {
 	return s.updateGroup(c, func(previous map[string]any, m *memberEdit) (store.GroupRecord, error) {
 		return newGroup(c.types.group, body, previous, m)

@@ -87,7 +87,7 @@ func (m *memberEdit) remove(t target, v any, given bool) error {
 }
 
 func (m *memberEdit) removeAll() {
-	m.clear = true
+	m.sent, m.clear = true, true
 	clear(m.wanted)
 	clear(m.dropped)
 	m.order = nil

@@ -71,6 +71,9 @@ func newGroup(rt *resourceType, body, previous map[string]any, m *memberEdit) (s
 	if err := e.merge(opReplace, withoutNulls(body)); err != nil {
 		return store.GroupRecord{}, err
 	}
+	if !m.sent {
+		m.removeAll() // a body replaces the members too (RFC 7644 section 3.5.1)
+	}
 	if err := e.replaces(previous); err != nil {
 		return store.GroupRecord{}, err
 	}
