@@ -100,6 +100,8 @@ func TestDeclared_SimpleLists(t *testing.T) {
 		{`{"op":"Replace","path":"U:exact.kind","value":"y"}`, `400`},
 		{`{"op":"Replace","path":"U:exact","value":["z"]}`, `exact:[z]`},
 		{`{"op":"Remove","path":"U:exact"}`, ``},
+		{`{"op":"Add","path":"U.skills","value":["x","y"]}`, `skills:[x y]`},
+		{`{"op":"Remove","path":"U.Skills[value eq \"x\"]"}`, `skills:[y]`},
 	} {
 		r := d.patch(path, `[`+strings.ReplaceAll(step.operation, `"U`, `"`+acmeSchema)+`]`)
 		got := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(r.json[acmeSchema]), "map["), "]")

@@ -63,6 +63,7 @@ func (e *editor) knowsNoneOf(object map[string]any) bool {
 
 // resolveMember is resolve, where a name with an object may also be an extension that the resource does not have yet.
 func (e *editor) resolveMember(name string, v any) (target, error) {
+	name = e.rt.withColon(name)
 	if _, ok := v.(map[string]any); ok && isURN(name) && !belongsToKnown(name) && !e.rt.isDeclared(name) {
 		return target{path: name, urn: e.extensionName(name)}, nil
 	}
@@ -251,7 +252,8 @@ func (e *editor) unset(t target) error {
 		return &valueError{t.attr.label, "is required and cannot be empty. Send a value."}
 	}
 	if t.attr == activeAttribute {
-		return &valueError{t.attr.name, "cannot be removed. Send true or false."}
+		e.doc[t.attr.name] = false // no value is no right to enter
+		return nil
 	}
 	delete(e.holder(t, false), t.attr.name)
 	return nil
@@ -273,7 +275,7 @@ func (e *editor) remove(t target, v any, given bool) error {
 		return e.members.remove(t, v, given)
 	case t.attr == passwordAttribute:
 		return e.password.set(nil)
-	case t.sub == nil && (t.attr.required || t.attr == activeAttribute):
+	case t.sub == nil && t.attr.required:
 		return &mutabilityError{t.attr.label, "is required and cannot be removed. Replace it by another value."}
 	}
 	defer e.tidy(t)

@@ -113,6 +113,7 @@ func (e *editor) applyOne(o operation) error {
 
 // resolveFor is resolve for the path of an operation, which may name an extension that is only now coming.
 func (e *editor) resolveFor(o operation) (target, error) {
+	o.path = e.rt.withColon(o.path)
 	if o.op == opRemove || e.isInside(o.path) {
 		return e.resolve(o.path)
 	}

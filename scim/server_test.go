@@ -107,6 +107,7 @@ func TestServer_StatusCodes(t *testing.T) {
 		{"a change inside a member", "PATCH", group, `{"Operations":[{"op":"replace","path":"members[value eq \"x\"].display","value":"y"}]}`, 400, "invalidPath", "members"},
 		{"a malformed member filter", "PATCH", group, `{"Operations":[{"op":"remove","path":"members[shoe eq \"x\"]"}]}`, 400, "invalidPath", "members"},
 		{"a member filter on what is made for each answer", "PATCH", group, `{"Operations":[{"op":"remove","path":"members[$ref eq \"x\"]"}]}`, 400, "invalidPath", "members.value"},
+		{"a sub-attribute before brackets", "PATCH", group, `{"Operations":[{"op":"remove","path":"members.value[value eq \"x\"]"}]}`, 400, "invalidPath", "behind"},
 		{"an unknown group attribute", "PATCH", group, `{"Operations":[{"op":"replace","path":"active","value":true}]}`, 400, "invalidPath", "active"},
 		{"an unknown filter attribute", "GET", "/Users?filter=shoeSize+eq+1", ``, 400, "invalidFilter", "shoeSize"},
 		{"two filters", "GET", "/Users?filter=userName+pr&filter=active+eq+true", ``, 400, "invalidFilter", "several filters"},

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -50,12 +51,12 @@ func (e *editor) resolve(path string) (target, error) {
 	if err != nil {
 		return target{}, &pathError{path, err.Error()}
 	}
+	if parsed.ValueExpression != nil && parsed.AttributePath.SubAttribute != nil {
+		return target{}, &pathError{path, `a sub-attribute cannot stand before the brackets; write it behind them, as in emails[type eq "work"].value`}
+	}
 	urn, name := parsed.AttributePath.URI(), parsed.AttributePath.AttributeName
 	t := target{path: path, filter: parsed.ValueExpression}
-	sub := parsed.SubAttributeName()
-	if sub == "" {
-		sub = parsed.AttributePath.SubAttributeName()
-	}
+	sub := cmp.Or(parsed.SubAttributeName(), parsed.AttributePath.SubAttributeName())
 	a, _, ok := e.rt.find(urn, name)
 	if ok {
 		return t.within(e.rt, a, sub)
@@ -97,6 +98,29 @@ func belongsToKnown(name string) bool {
 		}
 	}
 	return false
+}
+
+// withColon writes URN.attribute as URN:attribute, where the server knows the URN (pingidentity/scim2#104,
+// wso2/charon#242, thomaspoignant/scim-patch#697). Any other name may have a dot of its own.
+func (rt *resourceType) withColon(name string) string {
+	for _, urn := range knownSchemas {
+		if hasPrefixFold(name, urn+".") {
+			return name[:len(urn)] + ":" + name[len(urn)+1:]
+		}
+	}
+	for _, t := range rt.extensions {
+		if t.declared && hasPrefixFold(name, t.urn+".") {
+			rest := name[len(t.urn)+1:]
+			if end := strings.IndexAny(rest+".", ".["); t.byKey[strings.ToLower(rest[:end])] != nil {
+				return name[:len(t.urn)] + ":" + rest
+			}
+		}
+	}
+	return name
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // isInside says that the name is an attribute of an extension that the resource has: then an object is its value, and
