@@ -40,7 +40,7 @@ var (
 		"an answer together with the same filter, sortBy and sortOrder, or begin again with an empty cursor."}
 	errCursorExpired = &pagingError{expiredCursor, fmt.Sprintf("The cursor has expired: ask for the next page within %d seconds. Begin again with an empty cursor.",
 		int(cursorTimeout.Seconds()))}
-	errCount = &pagingError{invalidCount, fmt.Sprintf(`With a cursor, "count" must be between 1 and %d. Send such a number, or leave it out.`, maxCount)}
+	errCount = &pagingError{invalidCount, fmt.Sprintf(`With a cursor, "count" must be at most %d. Send such a number, or leave it out.`, maxCount)}
 )
 
 // cursors seals the places where pages begin. A cursor is all that there is of a query between two pages, so any node

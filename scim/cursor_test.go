@@ -99,13 +99,33 @@ func TestCursor_Expires(t *testing.T) {
 func TestCursor_Count(t *testing.T) {
 	t.Parallel()
 	d := doorWithUsers(t, storetest.New(t))
-	for _, count := range []string{"0", "-1", "201", "x", "1.5", "99999999999999999999"} {
+	for _, count := range []string{"201", "x", "1.5", "99999999999999999999"} {
 		d.refused("invalidCount", "/Users?cursor&count="+count)
 	}
 	for count, want := range map[string]int{"": 6, "1": 1, "6": 6, "200": 6} {
 		r := d.page("/Users?count="+count, "")
 		if len(r["Resources"].([]any)) != want || r["totalResults"] != 6.0 || (r["nextCursor"] == nil) != (want == 6) || r["previousCursor"] != nil {
 			t.Errorf("%s: %v", count, r)
+		}
+	}
+}
+
+// TestCursor_CountOfNothing asks for the total alone, at the beginning and in the middle: what was not asked for is still
+// to come.
+func TestCursor_CountOfNothing(t *testing.T) {
+	t.Parallel()
+	d := doorWithUsers(t, storetest.New(t))
+	first := d.page("/Users?count=2", "")
+	for _, cursor := range []string{"", asString(first["nextCursor"])} {
+		want := d.page("/Users?count=3", cursor)
+		for _, count := range []string{"0", "-1"} {
+			none := d.page("/Users?count="+count, cursor)
+			if len(none["Resources"].([]any)) != 0 || none["totalResults"] != 6.0 || none["previousCursor"] != nil {
+				t.Errorf("%s: %v", count, none)
+			}
+			if diff := cmp.Diff(want["Resources"], d.page("/Users?count=3", asString(none["nextCursor"]))["Resources"]); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", count, diff)
+			}
 		}
 	}
 }

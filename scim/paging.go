@@ -24,10 +24,10 @@ func (l *listQuery) readPaging(c *call, q url.Values) error {
 		return &valueError{"startIndex", "cannot be combined with a cursor. Send one of them."}
 	}
 	count, err := number(q, "count", defaultCount)
-	if err != nil || count < 1 || count > maxCount {
+	if err != nil || count > maxCount {
 		return errCount
 	}
-	l.Limit = count
+	l.Limit = max(count, 0) // RFC 9865 section 2: below 0 means 0
 	filter, _ := parameter(q, "filter")
 	if l.binding, err = c.binding(l, filter); err != nil {
 		return err
@@ -65,8 +65,12 @@ func (l *listQuery) page(c *call, e store.Extent) (listPage, error) {
 	if l.Start == nil {
 		return p, nil
 	}
-	before, after := around(*l.Start, e)
 	var err error
+	if l.Limit == 0 { // the total alone: the next page begins where this one would have
+		p.next, err = c.seal(l.Start, l.binding)
+		return p, err
+	}
+	before, after := around(*l.Start, e)
 	if p.previous, err = c.seal(before, l.binding); err != nil {
 		return p, err
 	}
