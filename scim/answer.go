@@ -52,13 +52,14 @@ func (e *encoder) quoted(s string) {
 
 // resource writes a resource: the stored document with id, members, groups and meta spliced in.
 func (e *encoder) resource(r stored) error {
-	head, rest := cutSchemas(r.document)
+	document := r.document
 	if e.projection.selects(r.rt) {
 		var err error
-		if rest, err = e.projection.document(r); err != nil {
+		if document, err = e.projection.document(r); err != nil {
 			return err
 		}
 	}
+	head, rest := cutSchemas(document)
 	e.WriteString(head)
 	e.WriteString(`,"id":`)
 	e.quoted(r.id)
@@ -149,6 +150,7 @@ func (c *call) writeResource(w http.ResponseWriter, status int, r stored, p proj
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("ETag", entityTag(r.version))
+	h.Set("Content-Location", r.location(c)) // equal to meta.location (RFC 7643 section 3.1)
 	if status == http.StatusCreated {
 		h.Set("Location", r.location(c))
 	}

@@ -131,7 +131,7 @@ func (p projection) selects(rt *resourceType) bool {
 	return p.only != nil || p.without != nil || rt.reserved()
 }
 
-// document is what is wanted of a stored document, without "schemas" and the closing brace.
+// document is what is wanted of a stored document, with the schemas of that alone.
 func (p projection) document(r stored) (string, error) {
 	doc, err := decodeDocument(r.rt, r.document)
 	if err != nil {
@@ -147,8 +147,7 @@ func (p projection) document(r stored) (string, error) {
 		}
 		put(doc, name, kept)
 	}
-	_, rest := cutSchemas(encodeDocument(r.rt, doc))
-	return rest, nil
+	return encodeDocument(r.rt, doc), nil
 }
 
 // value is what is wanted of a value of the attribute a, which is nil for one without definition; nil for nothing.

@@ -100,6 +100,7 @@ const (
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := s.RequestID(r)
+	w.Header().Set("Cache-Control", "no-store") // answers tell of people, to who has the token
 	// A frozen database must not hold the provider's requests: a 503 is tried again, a silence is a broken server.
 	takes := requestTakes
 	if strings.HasSuffix(strings.ToLower(r.URL.Path), "/bulk") {
