@@ -90,7 +90,7 @@ func classify(err error) (int, scimerrors.ScimType, bool) {
 	case isUnavailable(err):
 		return http.StatusServiceUnavailable, "", true
 	case errors.As(err, new(*limitError)):
-		return http.StatusRequestEntityTooLarge, scimerrors.ScimTypeTooMany, true
+		return http.StatusRequestEntityTooLarge, "", true
 	}
 	scimType, ok := badRequest(err)
 	return http.StatusBadRequest, scimType, ok

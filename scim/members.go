@@ -48,7 +48,10 @@ func (m *memberEdit) change() store.MemberChange {
 // set handles add and replace.
 func (m *memberEdit) set(op opKind, t target, v any) error {
 	m.sent = true
-	if t.filter != nil || t.sub != nil && t.sub.key != valueKey {
+	if t.sub != nil && (t.filter != nil || t.sub.key != valueKey) {
+		return &mutabilityError{membersAttribute.name + "." + t.sub.name, "cannot be changed. Remove the member and add another."}
+	}
+	if t.filter != nil {
 		return &pathError{t.path, `members are added as a whole; send the path "members" and a list of objects with a "value"`}
 	}
 	members, err := m.list(v)

@@ -104,7 +104,11 @@ func TestServer_StatusCodes(t *testing.T) {
 		{"remove of a member without id", "PATCH", group, `{"Operations":[{"op":"remove","path":"members","value":[{}]}]}`, 400, "invalidValue", "members"},
 		{"remove of a group's name", "PATCH", group, `{"Operations":[{"op":"remove","path":"displayName"}]}`, 400, "mutability", "displayName"},
 		{"remove of a member's name", "PATCH", group, `{"Operations":[{"op":"remove","path":"members.display"}]}`, 400, "mutability", "members"},
-		{"a change inside a member", "PATCH", group, `{"Operations":[{"op":"replace","path":"members[value eq \"x\"].display","value":"y"}]}`, 400, "invalidPath", "members"},
+		{"a change inside a member", "PATCH", group, `{"Operations":[{"op":"replace","path":"members[value eq \"x\"].display","value":"y"}]}`, 400, "mutability", "members"},
+		{"another id for a member", "PATCH", group, `{"Operations":[{"op":"replace","path":"members[value eq \"x\"].value","value":"y"}]}`, 400, "mutability", "members"},
+		{"a name for all members", "PATCH", group, `{"Operations":[{"op":"replace","path":"members.display","value":"y"}]}`, 400, "mutability", "members"},
+		{"a user name of blanks", "POST", "/Users", `{"userName":" \t "}`, 400, "invalidValue", "userName"},
+		{"a group name of blanks", "PATCH", group, `{"Operations":[{"op":"replace","path":"displayName","value":"\u2003"}]}`, 400, "invalidValue", "displayName"},
 		{"a malformed member filter", "PATCH", group, `{"Operations":[{"op":"remove","path":"members[shoe eq \"x\"]"}]}`, 400, "invalidPath", "members"},
 		{"a member filter on what is made for each answer", "PATCH", group, `{"Operations":[{"op":"remove","path":"members[$ref eq \"x\"]"}]}`, 400, "invalidPath", "members.value"},
 		{"a sub-attribute before brackets", "PATCH", group, `{"Operations":[{"op":"remove","path":"members.value[value eq \"x\"]"}]}`, 400, "invalidPath", "behind"},
@@ -150,11 +154,11 @@ func TestServer_StatusCodes(t *testing.T) {
 		{"an unknown schema", "GET", "/Schemas/urn:x", ``, 404, nil, ""},
 		{"an unknown resource type", "GET", "/ResourceTypes/Device", ``, 404, nil, ""},
 		{"a group name in use", "POST", "/Groups", `{"displayName":"G"}`, 409, "uniqueness", "displayName"},
-		{"too many operations", "PATCH", user, `{"Operations":[` + strings.Repeat(`{},`, 1000) + `{}]}`, 413, "tooMany", "1000"},
-		{"too many members", "POST", "/Groups", `{"displayName":"x","members":[` + strings.Repeat(`"x",`, 5000) + `"x"]}`, 413, "tooMany", "5000"},
-		{"too many values", "POST", "/Users", `{"userName":"x","emails":[` + strings.Repeat(`{"value":"x"},`, 1000) + `{"value":"x"}]}`, 413, "tooMany", "emails"},
+		{"too many operations", "PATCH", user, `{"Operations":[` + strings.Repeat(`{},`, 1000) + `{}]}`, 413, nil, "1000"},
+		{"too many members", "POST", "/Groups", `{"displayName":"x","members":[` + strings.Repeat(`"x",`, 5000) + `"x"]}`, 413, nil, "5000"},
+		{"too many values", "POST", "/Users", `{"userName":"x","emails":[` + strings.Repeat(`{"value":"x"},`, 1000) + `{"value":"x"}]}`, 413, nil, "emails"},
 		{"too large a body", "POST", "/Users", `{"userName":"x","title":"` + strings.Repeat("x", maxBody) + `"}`, 413, nil, ""},
-		{"too large a user", "POST", "/Users", `{"userName":"x","urn:x:y:z":{"list":["` + strings.Repeat(strings.Repeat("x", 4000)+`","`, 70) + `"]}}`, 413, "tooMany", "User"},
+		{"too large a user", "POST", "/Users", `{"userName":"x","urn:x:y:z":{"list":["` + strings.Repeat(strings.Repeat("x", 4000)+`","`, 70) + `"]}}`, 413, nil, "User"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := d.do(test.method, test.path, test.body)

@@ -120,6 +120,9 @@ func coerceText(a *attribute, v any) (any, error) {
 	if len(s) > limit {
 		return nil, &valueError{a.label, fmt.Sprintf("is %d bytes long. Send at most %d.", len(s), limit)}
 	}
+	if a.required && !a.declared && strings.TrimSpace(s) == "" {
+		return nil, missing(a) // nobody could tell such a name from another
+	}
 	if strings.ContainsRune(s, 0) {
 		return nil, &valueError{a.label, "contains a NUL character. Send text without it."}
 	}
