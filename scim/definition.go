@@ -2,7 +2,6 @@ package scim
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/elimity-com/scim/optional"
 	elimity "github.com/elimity-com/scim/schema"
@@ -21,7 +20,7 @@ func define(t *schemaTable) jsonObject {
 	}
 	document := definition.ToMap()
 	for i, row := range document["attributes"].([]map[string]any) {
-		completeReference(rows[i], row)
+		complete(rows[i], row)
 	}
 	return document
 }
@@ -35,7 +34,7 @@ func defineAttribute(a *attribute) elimity.CoreAttribute {
 		Mutability: mutabilityOf(a), Returned: returnedOf(a), Uniqueness: uniquenessOf(a),
 	}
 	for _, sub := range a.sub {
-		if sub.name != refKey {
+		if sub.name != refKey && sub.typ != typeComplex {
 			params.SubAttributes = append(params.SubAttributes, defineSimple(sub))
 		}
 	}
@@ -77,18 +76,28 @@ func defineSimple(a *attribute) elimity.SimpleParams {
 	})
 }
 
-// completeReference adds the sub-attribute $ref, whose name the library refuses.
-func completeReference(a *attribute, document map[string]any) {
-	i := slices.IndexFunc(a.sub, func(sub *attribute) bool { return sub.name == refKey })
-	if i < 0 {
-		return
-	}
-	ref := a.sub[i]
+// complete adds the sub-attributes that the library refuses: those named $ref, and those of a schema that have parts.
+func complete(a *attribute, document map[string]any) {
 	subs, _ := document["subAttributes"].([]map[string]any) // none if $ref is the only one
-	document["subAttributes"] = append(subs, jsonObject{
+	for _, sub := range a.sub {
+		switch {
+		case sub.name == refKey:
+			subs = append(subs, defineReference(sub))
+		case sub.typ == typeComplex:
+			inner := elimity.Schema{Attributes: []elimity.CoreAttribute{defineAttribute(sub)}}
+			subs = append(subs, inner.ToMap()["attributes"].([]map[string]any)...)
+		}
+	}
+	if subs != nil {
+		document["subAttributes"] = subs
+	}
+}
+
+func defineReference(ref *attribute) jsonObject {
+	return jsonObject{
 		"name": refKey, "type": string(typeReference), "description": ref.description, "multiValued": false, "required": ref.required,
 		"caseExact": true, "mutability": cmp.Or(ref.mutability, "readWrite"), "returned": cmp.Or(ref.returned, "default"), "uniqueness": "none", "referenceTypes": ref.references,
-	})
+	}
 }
 
 func references(a *attribute) []elimity.AttributeReferenceType {

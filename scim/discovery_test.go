@@ -149,3 +149,52 @@ func checkPagination(d *door, promised map[string]any) {
 		d.t.Errorf("cursorTimeout is %v", promised["cursorTimeout"])
 	}
 }
+
+// TestSchemas_DescribeTheServersOwnDocuments looks for every member of the documents in their schemas, and for everything
+// that the schemas describe in the documents.
+func TestSchemas_DescribeTheServersOwnDocuments(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, storetest.New(t))
+	for path, urn := range map[string]string{
+		"/ServiceProviderConfig": providerConfigSchema, "/ResourceTypes/User": resourceTypeSchema,
+		"/Schemas/" + userSchema: schemaSchema, "/Schemas/" + groupSchema: schemaSchema,
+	} {
+		described := d.must(http.StatusOK, http.MethodGet, "/Schemas/"+urn, "").json["attributes"].([]any)
+		document := d.must(http.StatusOK, http.MethodGet, path, "").json
+		delete(document, "schemas") // common attributes are in no schema
+		delete(document, "meta")
+		checkDescribed(t, path, described, document)
+		for _, a := range described {
+			if name := at(a, "name").(string); document[name] == nil {
+				t.Errorf("%s has no %s", path, name)
+			}
+		}
+	}
+}
+
+// checkDescribed demands that each member of an object is described, with its type.
+func checkDescribed(t *testing.T, path string, described []any, object map[string]any) {
+	t.Helper()
+	for name, value := range object {
+		i := slices.IndexFunc(described, func(a any) bool { return at(a, "name") == name })
+		if i < 0 {
+			t.Errorf("%s.%s is not described", path, name)
+			continue
+		}
+		list, isList := value.([]any)
+		if isList != (at(described[i], "multiValued") == true) {
+			t.Errorf("%s.%s is a list: %t", path, name, isList)
+		}
+		if !isList {
+			list = []any{value}
+		}
+		parts, _ := at(described[i], "subAttributes").([]any)
+		for _, each := range list {
+			whole, isObject := each.(map[string]any)
+			if _, isBoolean := each.(bool); isObject != (at(described[i], "type") == "complex") || isBoolean != (at(described[i], "type") == "boolean") {
+				t.Errorf("%s.%s is %T", path, name, each)
+			}
+			checkDescribed(t, path+"."+name, parts, whole)
+		}
+	}
+}

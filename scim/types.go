@@ -24,13 +24,13 @@ var withPasswords = &types{user: userTypeWithPassword, group: groupType, passwor
 // all lists the types in the order of answers.
 func (t *types) all() []*resourceType { return []*resourceType{t.user, t.group} }
 
-// schemas are the schemas of all types.
+// schemas are the schemas of all types, and those of the server's own documents.
 func (t *types) schemas() []*schemaTable {
 	var tables []*schemaTable
 	for _, rt := range t.all() {
 		tables = append(append(tables, rt.core), rt.extensions...)
 	}
-	return tables
+	return append(tables, serverSchemas...)
 }
 
 func (rt *resourceType) isUser() bool { return rt.schema == userSchema }
