@@ -60,6 +60,9 @@ func coerceList(a *attribute, v any) (any, error) {
 	if kept == nil {
 		return nil, nil
 	}
+	if !a.declared { // there an element can be told apart by more
+		kept = once(a, kept)
+	}
 	keepOnePrimary(kept)
 	return kept, nil
 }
