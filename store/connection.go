@@ -225,7 +225,7 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range append([]string{"mappings", "role_assignments", "sessions", "one_time_secrets", "outage_people"}, directoryTables...) {
+	for _, table := range append([]string{"mappings", "role_assignments", "sessions", "one_time_secrets", "outage_people", "challenges", "outbox"}, directoryTables...) {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE directory_id = ?", c.DirectoryID); err != nil {
 			return err
 		}

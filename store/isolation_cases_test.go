@@ -74,7 +74,10 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 		return o.SyncedPeople(w.t.Context())
 	},
 	"Schemas": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Schemas(w.t.Context()) },
-	"Owners":  func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
+	"SecondFactorRule": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.SecondFactorRule(w.t.Context())
+	},
+	"Owners": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
 	"FindPeople": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		var people []store.PersonRecord
 		for _, who := range []string{x.User, x.UserName, x.ExternalID, x.Email} {
@@ -85,6 +88,11 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 			people = append(people, found...)
 		}
 		return people, nil
+	},
+	"Person": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		_, own := o.Person(w.t.Context(), w.entra.DirectoryID, x.User)
+		p, err := o.Person(w.t.Context(), x.Directory, x.User)
+		return []any{p, own}, err
 	},
 	"FindDeleted": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		var all []store.Tombstone
@@ -147,7 +155,40 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 	"UserByName":        func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UserByName(x.UserName) },
 	"Grants":            func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.Grants(x.User) },
 	"WaysIn":            func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.WaysIn(x.User) },
-	"WipePassword":      func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.WipePassword(x.User) },
+	"Invite": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		i, _, err := d.Invite(x.User, store.ToReset)
+		return i, err
+	},
+	"LinksSince": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return d.LinksSince(x.User, store.ToInvite, time.Time{})
+	},
+	"QueueMail": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return nil, d.QueueMail(x.User, store.Mail{To: "thief@mail.example", Subject: "x", Text: "x"})
+	},
+	"SetPassword": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return nil, d.SetPassword(x.User, "thief's", x.Session)
+	},
+	"SecondFactor": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.SecondFactor(x.User) },
+	"EnrollSecondFactor": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return nil, d.EnrollSecondFactor(x.User, "thief's", 1, nil)
+	},
+	"UseSecondFactor": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return nil, d.UseSecondFactor(x.User, 1<<40)
+	},
+	"UseRecoveryCode": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return d.UseRecoveryCode(x.User, "recovery")
+	},
+	"ResetSecondFactor": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.ResetSecondFactor(x.User) },
+	"StartChallenge": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return nil, d.StartChallenge(secretHash("thief's"), store.Challenge{UserID: x.User})
+	},
+	"MeetChallenge": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return nil, d.MeetChallenge(x.User, secretHash("victim's challenge"))
+	},
+	"PasswordFailures": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return d.PasswordFailures(x.User, "192.0.2.7", time.Time{})
+	},
+	"WipePassword": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.WipePassword(x.User) },
 }
 
 var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x target) (any, error){
@@ -246,6 +287,9 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 	"SetSSOMode": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return nil, o.SetSSOMode(store.SSOOff) },
 	"SetSSOChoice": func(w *world, o *store.OrganizationTx, x target) (any, error) {
 		return o.SetSSOChoice(x.Directory, x.User, "off"), o.SetSSOChoice(w.entra.DirectoryID, x.User, "on")
+	},
+	"SetSecondFactorRule": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
+		return nil, o.SetSecondFactorRule(store.SecondFactorAll)
 	},
 	"EndPasswordSessions": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return nil, o.EndPasswordSessions() },
 	"ArmConnection": func(_ *world, o *store.OrganizationTx, x target) (any, error) {

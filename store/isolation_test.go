@@ -79,6 +79,19 @@ func fillFabrikam(w *world) target {
 		if _, err := o.RecordDecision(store.Decision{UserID: x.User, UserName: x.UserName, Reason: "admitted", Admitted: true}); err != nil {
 			return err
 		}
+		d := tx.Directory(w.other.Directory())
+		if _, _, err := d.Invite(x.User, store.ToInvite); err != nil {
+			return err
+		}
+		if err := d.QueueMail(x.User, store.Mail{To: x.Email, Subject: "You are invited", Text: "a link"}); err != nil {
+			return err
+		}
+		if err := d.EnrollSecondFactor(x.User, "victim's", 1, []string{"recovery"}); err != nil {
+			return err
+		}
+		if err := d.StartChallenge(secretHash("victim's challenge"), store.Challenge{UserID: x.User, ExpiresAt: w.Now().Add(time.Hour)}); err != nil {
+			return err
+		}
 		return o.AssignRole(x.Directory, x.User, x.Role)
 	})
 	events, err := w.Organization(w.fabrikam.ID).Events(w.t.Context(), store.EventQuery{SubjectID: x.User})

@@ -229,6 +229,8 @@ var (
 		"passwords",
 		"sso_choices",
 		"tombstones",
+		"second_factors",
+		"recovery_codes",
 	}
 	organizationTables = []string{
 		"connections",
@@ -245,6 +247,8 @@ var (
 		"connection_domains",
 		"applications",
 		"application_paths",
+		"challenges",
+		"outbox",
 		"directories",
 	}
 )

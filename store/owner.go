@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/mail"
-	"strings"
 	"time"
 )
 
@@ -16,23 +14,21 @@ type Owner struct {
 	CreatedAt time.Time
 }
 
-// InviteFor is how long the one-time link of a new owner can be used.
-const InviteFor = 72 * time.Hour
-
-// invitePrefix begins the secrets of one-time links.
-const invitePrefix = "dli_"
-
 // Owners lists the local people who hold a role with the console right "own".
 func (o *OrganizationScope) Owners(ctx context.Context) ([]Owner, error) {
 	if !o.valid() {
 		return nil, nil
 	}
+	return o.owners(ctx, o.id)
+}
+
+func (c conn) owners(ctx context.Context, organizationID string) ([]Owner, error) {
 	var list []Owner
-	err := o.rows(ctx, `SELECT DISTINCT u.id, u.user_name, u.created_at FROM role_assignments a
+	err := c.rows(ctx, `SELECT DISTINCT u.id, u.user_name, u.created_at FROM role_assignments a
 		JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id AND r.console = 'own'
 		JOIN directories d ON d.organization_id = a.organization_id AND d.id = a.directory_id AND d.connection_id IS NULL
 		JOIN users u ON u.directory_id = a.directory_id AND u.id = a.user_id
-		WHERE a.organization_id = ? ORDER BY u.id`, []any{o.id}, func(scan scanner) error {
+		WHERE a.organization_id = ? ORDER BY u.id`, []any{organizationID}, func(scan scanner) error {
 		var owner Owner
 		var created int64
 		err := scan(&owner.ID, &owner.Email, &created)
@@ -43,10 +39,26 @@ func (o *OrganizationScope) Owners(ctx context.Context) ([]Owner, error) {
 	return list, err
 }
 
+// owners counts the organization's owners.
+func (o *OrganizationTx) owners() (int, error) {
+	list, err := o.tx.owners(o.tx.ctx, o.id)
+	return len(list), err
+}
+
+// keepsOwner refuses a change after which there is no owner where there was one: nobody could come in any more once the
+// provider cannot be reached. The roles must be locked.
+func (o *OrganizationTx) keepsOwner(before int) error {
+	after, err := o.owners()
+	if err == nil && before > 0 && after == 0 {
+		err = &RefusedError{`that would leave the organization without an owner: make another first with "doorlist owner create --email E"`}
+	}
+	return err
+}
+
 // CreateOwner adds a local owner and returns a secret with which the password can be set once, within InviteFor. For an
 // owner who is there already it makes a new secret, because links get lost; earlier ones lose their use.
 func (o *OrganizationTx) CreateOwner(email string) (Owner, string, error) {
-	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || strings.Count(email, "@") != 1 {
+	if !IsAddress(email) {
 		return Owner{}, "", &InvalidError{"email", "must be an e-mail address such as owner@example.com"}
 	}
 	org, err := o.find()
@@ -64,15 +76,7 @@ func (o *OrganizationTx) CreateOwner(email string) (Owner, string, error) {
 	if err := o.AssignRole(org.LocalDirectory.DirectoryID, u.ID, role.ID); err != nil {
 		return Owner{}, "", err
 	}
-	_, err = o.tx.do("UPDATE one_time_secrets SET used_at = ? WHERE organization_id = ? AND user_id = ? AND used_at = 0",
-		micros(o.tx.now), o.id, u.ID)
-	if err != nil {
-		return Owner{}, "", err
-	}
-	secret := newSecret(invitePrefix)
-	_, err = o.tx.do(`INSERT INTO one_time_secrets (organization_id, id, purpose, directory_id, user_id, secret_hash, created_at, expires_at,
-		used_at) VALUES (?, ?, 'set_password', ?, ?, ?, ?, ?, 0)`, o.id, o.tx.store.newID(), org.LocalDirectory.DirectoryID, u.ID,
-		hashSecret(secret), micros(o.tx.now), micros(o.tx.now.Add(InviteFor)))
+	_, secret, err := o.tx.Directory(org.LocalDirectory).Invite(u.ID, ToInvite)
 	if err != nil {
 		return Owner{}, "", err
 	}

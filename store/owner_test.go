@@ -80,7 +80,7 @@ func TestInvitation_CanBeUsedOnceInItsTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		in, err := w.Invitation(t.Context(), secret)
-		want := store.Invitation{ID: in.ID, Directory: w.contoso.LocalDirectory, UserID: owner.ID, UserName: owner.Email, ExpiresAt: storetest.Start.Add(store.InviteFor)}
+		want := store.Invitation{ID: in.ID, Purpose: store.ToInvite, Directory: w.contoso.LocalDirectory, UserID: owner.ID, UserName: owner.Email, ExpiresAt: storetest.Start.Add(store.InviteFor)}
 		if err != nil || in != want {
 			t.Errorf("Invitation = %+v, %v; want %+v", in, err, want)
 		}

@@ -1,72 +1,33 @@
 package store
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
-// Invitation lets a local person set the password once.
-type Invitation struct {
-	ID        string
-	Directory DirectoryKey
-	UserID    string
-	UserName  string
-	ExpiresAt time.Time
-}
-
-// Invitation finds the invitation of a one-time secret. ErrNotFound for a secret that was never given or has expired,
-// ErrUsed for one that was used.
-func (s *Store) Invitation(ctx context.Context, secret string) (Invitation, error) {
-	return s.read.invitation(ctx, secret, s.Now(), "")
-}
-
-func (c conn) invitation(ctx context.Context, secret string, now time.Time, lock string) (Invitation, error) {
-	var i Invitation
-	var expires, used int64
-	err := c.row(ctx, `SELECT o.id, o.organization_id, o.directory_id, o.user_id, u.user_name, o.expires_at, o.used_at FROM one_time_secrets o
-		JOIN users u ON u.directory_id = o.directory_id AND u.id = o.user_id
-		WHERE o.secret_hash = ? AND o.purpose = 'set_password'`+lock, []any{hashSecret(secret)},
-		&i.ID, &i.Directory.OrganizationID, &i.Directory.DirectoryID, &i.UserID, &i.UserName, &expires, &used)
-	i.ExpiresAt = fromMicros(expires)
-	switch {
-	case err != nil:
-		return Invitation{}, err
-	case used != 0:
-		return Invitation{}, ErrUsed
-	case !now.Before(i.ExpiresAt):
-		return Invitation{}, ErrNotFound
-	}
-	return i, nil
-}
-
-// AcceptInvitation uses an invitation up and keeps the hash of the password that was chosen. Sessions from before end.
-// Of several who try at once one succeeds; errors as for Invitation.
-func (tx *Tx) AcceptInvitation(secret, passwordHash string) (Invitation, error) {
-	i, err := tx.invitation(tx.ctx, secret, tx.now, tx.d.forUpdate)
+// SetPassword keeps the hash of the password that a user chose. One-time links lose their use, and sessions end, all but
+// the one with the id keep ("": none).
+func (d *DirectoryTx) SetPassword(userID, hash, keep string) error {
+	u, err := d.lockUser(userID)
 	if err != nil {
-		return Invitation{}, err
+		return err
 	}
-	n, err := tx.do("UPDATE one_time_secrets SET used_at = ? WHERE organization_id = ? AND id = ? AND used_at = 0",
-		micros(tx.now), i.Directory.OrganizationID, i.ID)
-	if err != nil {
-		return Invitation{}, err
+	if err := d.keepPassword(userID, hash); err != nil {
+		return err
 	}
-	if n == 0 {
-		return Invitation{}, ErrUsed
+	d.note("user.password_set", userID, detail{"user_name": u.UserName})
+	if !validID(keep) {
+		keep = noID
 	}
-	d := tx.Directory(i.Directory)
-	if err := d.keepPassword(i.UserID, passwordHash); err != nil {
-		return Invitation{}, err
-	}
-	d.note("user.password_set", i.UserID, detail{"user_name": i.UserName})
-	return i, d.endSessions(i.UserID, "password_changed")
+	return d.tx.endSessionsWhere(d.key, "password_changed", " AND user_id = ? AND id <> ?", userID, keep)
 }
 
+// keepPassword keeps a hash. Links to choose a password die with the one that they would replace.
 func (d *DirectoryTx) keepPassword(userID, hash string) error {
 	_, err := d.tx.do(`INSERT INTO passwords (directory_id, user_id, hash, changed_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (directory_id, user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
 		d.key.DirectoryID, userID, hash, micros(d.tx.now))
-	return err
+	if err != nil {
+		return err
+	}
+	return d.endLinks(userID)
 }
 
 // setPassword keeps a pushed password. Sessions that were begun with the one before end.
@@ -122,13 +83,25 @@ func (s *Store) PasswordPeople(ctx context.Context, userName string) ([]Password
 	if !isStorable(userName) {
 		return nil, nil
 	}
+	return s.passwordPeople(ctx, "u.user_name_key = ?", Fold(userName))
+}
+
+// PasswordPersonOf finds the person with a password of a directory by the id.
+func (s *Store) PasswordPersonOf(ctx context.Context, key DirectoryKey, userID string) (PasswordPerson, error) {
+	if !s.Directory(key).valid() || !validID(userID) {
+		return PasswordPerson{}, ErrNotFound
+	}
+	return first(s.passwordPeople(ctx, "d.organization_id = ? AND u.directory_id = ? AND u.id = ?", key.OrganizationID, key.DirectoryID, userID))
+}
+
+func (s *Store) passwordPeople(ctx context.Context, condition string, args ...any) ([]PasswordPerson, error) {
 	type place struct{ organization, connection string }
 	var list []PasswordPerson
 	var places []place
 	err := s.read.rows(ctx, "SELECT "+userColumns+`, d.organization_id, coalesce(CAST(d.connection_id AS text), ''), p.hash, `+waysInColumns+` FROM users u
 		JOIN passwords p ON p.directory_id = u.directory_id AND p.user_id = u.id
 		JOIN directories d ON d.id = u.directory_id
-		WHERE u.user_name_key = ? ORDER BY u.id LIMIT ?`, []any{Fold(userName), fewUsers}, func(scan scanner) error {
+		WHERE `+condition+" ORDER BY u.id LIMIT ?", append(args, fewUsers), func(scan scanner) error {
 		var p PasswordPerson
 		var at place
 		var row waysInRow

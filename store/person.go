@@ -24,21 +24,19 @@ func (o *OrganizationScope) FindPeople(ctx context.Context, who string) ([]Perso
 	if !o.valid() || who == "" || !isStorable(who) {
 		return nil, nil
 	}
-	org, err := o.findOrganization(ctx, o.id)
+	places, err := o.places(ctx)
 	if err != nil {
 		return nil, err
 	}
-	connections, err := o.Connections(ctx)
-	if err != nil {
-		return nil, err
-	}
-	people := []PersonRecord{{Organization: org, Directory: org.LocalDirectory}}
-	for _, c := range connections {
-		people = append(people, PersonRecord{Organization: org, Connection: c, Directory: c.Directory()})
+	id := who
+	if !validID(id) {
+		id = noID
 	}
 	var found []PersonRecord
-	for _, in := range people {
-		list, err := o.findIn(ctx, in, who)
+	for _, in := range places {
+		list, err := o.findIn(ctx, in, `u.id = ? OR u.user_name_key = ? OR u.external_key = ?
+			OR u.id IN (SELECT e.user_id FROM user_emails e WHERE e.directory_id = ? AND e.value_key = ?)`,
+			id, Fold(who), externalKey(who), in.Directory.DirectoryID, Fold(who))
 		if err != nil {
 			return nil, err
 		}
@@ -47,17 +45,46 @@ func (o *OrganizationScope) FindPeople(ctx context.Context, who string) ([]Perso
 	return found[:min(len(found), fewPeople)], nil
 }
 
-// findIn finds people in one directory.
-func (o *OrganizationScope) findIn(ctx context.Context, in PersonRecord, who string) ([]PersonRecord, error) {
-	d := &Directory{o.conn, in.Directory}
-	id := who
-	if !validID(id) {
-		id = noID
+// Person reads one user of a directory of the organization.
+func (o *OrganizationScope) Person(ctx context.Context, directoryID, userID string) (PersonRecord, error) {
+	if !o.valid() || !validID(directoryID) || !validID(userID) {
+		return PersonRecord{}, ErrNotFound
 	}
+	places, err := o.places(ctx)
+	if err != nil {
+		return PersonRecord{}, err
+	}
+	for _, in := range places {
+		if in.Directory.DirectoryID == directoryID {
+			return first(o.findIn(ctx, in, "u.id = ?", userID))
+		}
+	}
+	return PersonRecord{}, ErrNotFound
+}
+
+// places are records without a person, one for each directory of the organization, the local one first.
+func (o *OrganizationScope) places(ctx context.Context) ([]PersonRecord, error) {
+	org, err := o.findOrganization(ctx, o.id)
+	if err != nil {
+		return nil, err
+	}
+	connections, err := o.Connections(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := []PersonRecord{{Organization: org, Directory: org.LocalDirectory}}
+	for _, c := range connections {
+		list = append(list, PersonRecord{Organization: org, Connection: c, Directory: c.Directory()})
+	}
+	return list, nil
+}
+
+// findIn finds the people of one directory for whom the condition holds.
+func (o *OrganizationScope) findIn(ctx context.Context, in PersonRecord, condition string, args ...any) ([]PersonRecord, error) {
+	d := &Directory{o.conn, in.Directory}
 	var users []User
-	err := d.rows(ctx, "SELECT "+userColumns+` FROM users u WHERE u.directory_id = ? AND (u.id = ? OR u.user_name_key = ? OR u.external_key = ?
-		OR u.id IN (SELECT e.user_id FROM user_emails e WHERE e.directory_id = ? AND e.value_key = ?)) ORDER BY u.id LIMIT ?`,
-		[]any{in.Directory.DirectoryID, id, Fold(who), externalKey(who), in.Directory.DirectoryID, Fold(who), fewPeople}, func(scan scanner) error {
+	err := d.rows(ctx, "SELECT "+userColumns+" FROM users u WHERE u.directory_id = ? AND ("+condition+") ORDER BY u.id LIMIT ?",
+		append(append([]any{in.Directory.DirectoryID}, args...), fewPeople), func(scan scanner) error {
 			u, err := scanUser(scan)
 			users = append(users, u)
 			return err

@@ -131,13 +131,17 @@ func (o *OrganizationTx) UpdateRole(r Role) (Role, error) {
 	if err := r.checkDefault(); err != nil && org.DefaultRoleID == r.ID {
 		return Role{}, err
 	}
+	owners, err := o.owners()
+	if err != nil {
+		return Role{}, err
+	}
 	err = o.tx.doOne("UPDATE roles SET name = ?, name_key = ?, rank = ?, console = ?, shared_only = ? WHERE organization_id = ? AND id = ?",
 		r.Name, Fold(r.Name), r.Rank, string(r.Console), r.SharedOnly, o.id, r.ID)
 	if err != nil {
 		return Role{}, err
 	}
 	o.note("role.updated", r.ID, detail{"before": was.settings(), "after": r.settings()})
-	return r, nil
+	return r, o.keepsOwner(owners)
 }
 
 // roleUses are the tables that point to roles, and what a row of each is called.
@@ -192,17 +196,22 @@ func (o *OrganizationTx) AssignRole(directoryID, userID, roleID string) error {
 
 // UnassignRole takes a role back that was given by hand. ErrNotFound when it was not.
 func (o *OrganizationTx) UnassignRole(directoryID, userID, roleID string) error {
-	r, err := o.role(roleID, o.tx.d.forShare)
+	r, err := o.role(roleID, o.tx.d.forUpdate)
 	if err != nil {
 		return err
 	}
 	if err := o.hasUser(directoryID, userID); err != nil {
 		return err
 	}
+	owners, err := o.owners()
+	if err != nil {
+		return err
+	}
 	err = o.tx.doOne("DELETE FROM role_assignments WHERE organization_id = ? AND directory_id = ? AND user_id = ? AND role_id = ?",
 		o.id, directoryID, userID, roleID)
 	if err == nil {
 		o.tx.note(o.id, directoryID, "user.role_unassigned", userID, detail{"role": r.Name})
+		err = o.keepsOwner(owners)
 	}
 	return err
 }

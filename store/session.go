@@ -13,15 +13,17 @@ type NewSession struct {
 	Method       string // "oidc", "saml", "password"
 	ProviderSID  string
 	// Identity is the immutable id that the provider vouched for (Entra: the object id); "" for the record's external id.
-	Identity  string
-	Subject   string
-	ClientID  string
-	Guest     bool // of the tenant, at home elsewhere
-	AuthTime  time.Time
-	IdleFor   time.Duration
-	LastsFor  time.Duration
-	Address   string
-	UserAgent string
+	Identity string
+	Subject  string
+	ClientID string
+	Guest    bool // of the tenant, at home elsewhere
+	// SecondFactor says that a code was given beside the password.
+	SecondFactor bool
+	AuthTime     time.Time
+	IdleFor      time.Duration
+	LastsFor     time.Duration
+	Address      string
+	UserAgent    string
 }
 
 // Session is a row that a browser's cookie points to.
@@ -34,6 +36,7 @@ type Session struct {
 	Method         string
 	ProviderSID    string
 	Guest          bool
+	SecondFactor   bool // a code was given beside the password; what a provider asked for is not known
 	CreatedAt      time.Time
 	LastSeenAt     time.Time
 	IdleExpiresAt  time.Time
@@ -44,7 +47,7 @@ type Session struct {
 	UserAgent      string
 }
 
-const sessionColumns = `s.id, s.organization_id, s.directory_id, s.user_id, d.connection_id, s.method, s.provider_sid, s.guest, s.created_at,
+const sessionColumns = `s.id, s.organization_id, s.directory_id, s.user_id, d.connection_id, s.method, s.provider_sid, s.guest, s.second_factor, s.created_at,
 	s.last_seen_at, s.idle_expires_at, s.expires_at, s.revoked_at, s.revoked_reason, s.address, s.user_agent`
 
 // sessionRow receives sessionColumns.
@@ -55,7 +58,7 @@ type sessionRow struct {
 }
 
 func (r *sessionRow) fields() []any {
-	return []any{&r.s.ID, &r.s.OrganizationID, &r.s.DirectoryID, &r.s.UserID, &r.connection, &r.s.Method, &r.s.ProviderSID, &r.s.Guest, &r.created,
+	return []any{&r.s.ID, &r.s.OrganizationID, &r.s.DirectoryID, &r.s.UserID, &r.connection, &r.s.Method, &r.s.ProviderSID, &r.s.Guest, &r.s.SecondFactor, &r.created,
 		&r.seen, &r.idleExpires, &r.expires, &r.revoked, &r.s.RevokedReason, &r.s.Address, &r.s.UserAgent}
 }
 
@@ -81,13 +84,13 @@ func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
 	now := d.tx.now
 	s := Session{
 		ID: d.tx.store.newID(), OrganizationID: d.key.OrganizationID, DirectoryID: d.key.DirectoryID, UserID: u.ID, ConnectionID: n.ConnectionID,
-		Method: n.Method, ProviderSID: n.ProviderSID, Guest: n.Guest, CreatedAt: now, LastSeenAt: now, IdleExpiresAt: now.Add(n.IdleFor), ExpiresAt: now.Add(n.LastsFor),
+		Method: n.Method, ProviderSID: n.ProviderSID, Guest: n.Guest, SecondFactor: n.SecondFactor, CreatedAt: now, LastSeenAt: now, IdleExpiresAt: now.Add(n.IdleFor), ExpiresAt: now.Add(n.LastsFor),
 		Address: n.Address, UserAgent: n.UserAgent,
 	}
-	_, err = d.tx.do(`INSERT INTO sessions (organization_id, id, directory_id, user_id, secret_hash, method, provider_sid, guest, auth_time, created_at,
+	_, err = d.tx.do(`INSERT INTO sessions (organization_id, id, directory_id, user_id, secret_hash, method, provider_sid, guest, second_factor, auth_time, created_at,
 		last_seen_at, idle_expires_at, expires_at, revoked_at, revoked_reason, refused_for, address, user_agent)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)`,
-		s.OrganizationID, s.ID, s.DirectoryID, s.UserID, n.SecretHash, s.Method, s.ProviderSID, s.Guest, micros(n.AuthTime), micros(now), micros(now),
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)`,
+		s.OrganizationID, s.ID, s.DirectoryID, s.UserID, n.SecretHash, s.Method, s.ProviderSID, s.Guest, s.SecondFactor, micros(n.AuthTime), micros(now), micros(now),
 		micros(s.IdleExpiresAt), micros(s.ExpiresAt), s.Address, s.UserAgent)
 	if err != nil {
 		return Session{}, err

@@ -144,13 +144,25 @@ func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes docu
 	switch {
 	case rebound:
 		d.note("user.quarantined", before.ID, detail{"before": before.ExternalID, "after": after.ExternalID})
-		return d.endSessions(before.ID, "rebound")
+		return d.endAccess(before.ID, "rebound")
 	case !after.Active:
-		return d.endSessions(before.ID, "inactive")
+		return d.endAccess(before.ID, "inactive")
 	case before.ExternalID != "" && externalKey(before.ExternalID) != externalKey(after.ExternalID):
-		return d.endSessions(before.ID, "unlinked")
+		return d.endAccess(before.ID, "unlinked")
 	}
 	return nil
+}
+
+// endAccess ends the user's sessions, and all that would lead to one without another look at the list.
+func (d *DirectoryTx) endAccess(userID, reason string) error {
+	if err := d.endSessions(userID, reason); err != nil {
+		return err
+	}
+	if err := d.endLinks(userID); err != nil {
+		return err
+	}
+	_, err := d.tx.do("DELETE FROM challenges WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID)
+	return err
 }
 
 // DeleteUser removes a user with everything that hangs on it, if it is still at the version (0: at any). Its sessions
@@ -172,7 +184,8 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	if err := d.leaveGroups(id); err != nil {
 		return err
 	}
-	for _, table := range []string{"user_emails", "user_app_roles", "role_assignments", "passwords", "one_time_secrets", "sso_choices", "outage_people"} {
+	for _, table := range []string{"user_emails", "user_app_roles", "role_assignments", "passwords", "one_time_secrets", "sso_choices", "outage_people",
+		"second_factors", "recovery_codes", "challenges", "outbox"} {
 		if _, err := d.tx.do("DELETE FROM "+table+" WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, id); err != nil {
 			return err
 		}
