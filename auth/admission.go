@@ -13,7 +13,8 @@ import (
 // outcome is what became of an attempt whose identity is known.
 type outcome struct {
 	verdict policy.Verdict
-	secret  string // the new session's; "" when refused
+	secret  string        // the new session's; "" when refused
+	wait    time.Duration // before another attempt, when locked
 }
 
 // found is what the search in the directory brought.

@@ -35,9 +35,13 @@ type Config struct {
 	// TrustedProxies may say by headers (see targets) where a request goes: which application's demands it must meet,
 	// and where the person returns to after a sign-in. Empty trusts nobody.
 	TrustedProxies []netip.Prefix
-	IdleFor        time.Duration // zero: DefaultIdle
-	LastsFor       time.Duration // zero: DefaultSession
-	Logger         *slog.Logger  // nil: nothing is logged
+	// TrustedNetworks are where an owner is never locked out because of wrong passwords, only slowed down. Empty: nowhere.
+	TrustedNetworks []netip.Prefix
+	// RefusalTakes is the step to which the time of a refused password is rounded up; zero: half a second.
+	RefusalTakes time.Duration
+	IdleFor      time.Duration // zero: DefaultIdle
+	LastsFor     time.Duration // zero: DefaultSession
+	Logger       *slog.Logger  // nil: nothing is logged
 	// Observe is told of every outcome: kind "sign_in" or "verify", and a reason code. It may be nil.
 	Observe func(kind, reason string)
 	// SetupSecret opens the page that makes the first owner (see SetupPath); empty where there is one already.
@@ -59,10 +63,17 @@ type door struct {
 	log       *slog.Logger
 	observe   func(kind, reason string)
 	crossSite *http.CrossOriginProtection
-	addresses addressLimits // of passwords
 	starts    addressLimits // of sign-ins
 	regions   []Region
 	setup     setup
+
+	trusted      []netip.Prefix
+	refusalTakes time.Duration
+	addresses    addressLimits // of passwords and codes, whatever the names
+	resets       addressLimits // of forgotten passwords
+	resetNames   addressLimits // the same, by name
+	strangers    strangers
+	pending      chan struct{} // what is being done behind answers
 }
 
 // Mount adds the pages and endpoints of sign-in, sessions and forward-auth. The request id is taken from the answer's
@@ -79,8 +90,14 @@ func Mount(e *echo.Echo, c Config) error {
 	e.GET("/login/:connection", d.page(d.begin))
 	e.GET("/password", d.page(d.askPassword))
 	e.POST("/password", d.page(d.passwordSignIn))
-	e.GET("/invite/:secret", d.page(d.invited))
-	e.POST("/invite/:secret", d.page(d.accept))
+	e.GET("/password/change", d.page(d.askChange))
+	e.POST("/password/change", d.page(d.changePassword))
+	e.GET("/invite/:secret", d.page(d.invited(store.ToInvite)))
+	e.POST("/invite/:secret", d.page(d.accept(store.ToInvite)))
+	e.GET("/reset", d.page(d.askReset))
+	e.POST("/reset", d.page(d.reset))
+	e.GET("/reset/:secret", d.page(d.invited(store.ToReset)))
+	e.POST("/reset/:secret", d.page(d.accept(store.ToReset)))
 	e.GET("/setup/:secret", d.page(d.askSetup))
 	e.POST("/setup/:secret", d.page(d.setUp))
 	e.GET("/logout", d.page(d.leaving))
@@ -106,9 +123,12 @@ func newDoor(c Config) (*door, error) {
 	d := &door{
 		store: c.Store, origin: o, signer: &signer{o.String(), keys}, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
 		idleFor: c.IdleFor, lastsFor: c.LastsFor, regions: c.Regions,
-		addresses: addressLimits{every: 6 * time.Second, burst: 10}, starts: addressLimits{every: startEvery, burst: startsAtOnce},
+		starts:    addressLimits{every: startEvery, burst: startsAtOnce},
 		providers: newProviders(c.Transport, c.Store.Now),
 		crossSite: http.NewCrossOriginProtection(), setup: setup{secret: c.SetupSecret},
+		trusted: c.TrustedNetworks, refusalTakes: c.RefusalTakes, pending: make(chan struct{}, maxLater),
+		addresses: addressLimits{every: 6 * time.Second, burst: 10}, resets: addressLimits{every: 5 * time.Minute, burst: 5},
+		resetNames: addressLimits{every: 5 * time.Minute, burst: 5},
 	}
 	if err := d.setDefaults(); err != nil {
 		return nil, err
@@ -127,6 +147,9 @@ func (d *door) setDefaults() error {
 	if d.idleFor < time.Minute || d.lastsFor < time.Minute || d.idleFor > MaxSession || d.lastsFor > MaxSession {
 		return fmt.Errorf("a session's limits must lie between one minute and %v; idle is %v, the whole session %v",
 			MaxSession, d.idleFor, d.lastsFor)
+	}
+	if d.refusalTakes <= 0 {
+		d.refusalTakes = 500 * time.Millisecond
 	}
 	if d.log == nil {
 		d.log = slog.New(slog.NewTextHandler(io.Discard, nil))

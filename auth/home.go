@@ -18,6 +18,7 @@ type described struct {
 	Connection   string                `json:"connection"`
 	Role         describedRole         `json:"role"`
 	Grants       []describedGrant      `json:"grants"` // the winning one first
+	Method       string                `json:"method"` // sso or password
 	SignedInAt   time.Time             `json:"signed_in_at"`
 	ExpiresAt    time.Time             `json:"expires_at"`
 }
@@ -59,6 +60,7 @@ func describe(who caller) described {
 		Connection:   v.Connection.Slug,
 		Role:         describedRole{standing.Role.Name, standing.Role.Rank, standing.Console()},
 		Grants:       describeGrants(standing.Grants),
+		Method:       methodOf(v.Session.Method),
 		SignedInAt:   v.Session.CreatedAt.UTC(),
 		ExpiresAt:    v.Session.ExpiresAt.UTC(),
 	}
@@ -99,6 +101,11 @@ func (d *door) home(c echo.Context) error {
 	if no == nil {
 		return d.show(c, http.StatusOK, homeTemplate, "You are signed in", describe(who))
 	}
+	return d.showDenial(c, no)
+}
+
+// showDenial sends somebody to the sign-in, or says why a page is not for them.
+func (d *door) showDenial(c echo.Context, no *denial) error {
 	switch no.status {
 	case http.StatusUnauthorized:
 		return c.Redirect(http.StatusSeeOther, "/login"+noticeQuery(no.reason))

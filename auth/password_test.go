@@ -2,7 +2,9 @@ package auth_test
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -86,7 +88,7 @@ func TestInvite_RefusesWeakPasswordsAndKeepsTheLink(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	link, b := w.invite(), w.browser()
-	for _, pair := range [][2]string{{"short", "short"}, {ownerPassword, "something else entirely"}, {"owner owner owner", "owner owner owner"},
+	for _, pair := range [][2]string{{"short", "short"}, {ownerPassword, "something else entirely"}, {"owner owner owner", "owner owner owner"}, {"contoso-owner", "contoso-owner"},
 		{strings.Repeat("a", 20), strings.Repeat("a", 20)}, {strings.Repeat("ab", 200), strings.Repeat("ab", 200)}} {
 		wantAnswer(t, b.post(link, "password", pair[0], "repeated", pair[1]), http.StatusUnprocessableEntity, "")
 	}
@@ -196,4 +198,77 @@ func TestPassword_ForeignSitesCannotSignAnybodyIn(t *testing.T) {
 	if b.sessionCookie() != "" {
 		t.Error("a foreign site's form started a session")
 	}
+}
+
+// Strangers must not keep the one out who can mend things: from a trusted network an owner is only slowed down.
+func TestPassword_AnOwnerIsNeverLockedOutOfATrustedNetwork(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s, func(w *world) { w.trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+		w.withOwner()
+		people, err := s.PasswordPeople(t.Context(), ownerEmail)
+		w.must(err)
+		failed := func(n int, address string) {
+			w.write(func(tx *store.Tx) error {
+				for range n {
+					_, err := tx.Organization(w.org.ID).RecordDecision(store.Decision{UserID: people[0].User.ID, Address: address, Reason: "bad_credentials"})
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		failed(200, "203.0.113.9")
+		wantAnswer(t, w.browser().enterPassword(ownerEmail, ownerPassword), http.StatusSeeOther, "")
+		w.clock.Advance(time.Second)
+		failed(200, "127.0.0.1")
+		res := w.browser().enterPassword(ownerEmail, ownerPassword)
+		if wantAnswer(t, res, http.StatusTooManyRequests, "locked"); res.Header.Get("Retry-After") != "30" {
+			t.Errorf("Retry-After is %q, want 30", res.Header.Get("Retry-After"))
+		}
+		w.clock.Advance(30 * time.Second)
+		wantAnswer(t, w.browser().enterPassword(ownerEmail, ownerPassword), http.StatusSeeOther, "")
+	})
+}
+
+func TestPassword_TheHundredAndFirstFailureIsRefusedEvenIfItIsRight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	w.withOwner()
+	people, err := w.store.PasswordPeople(t.Context(), ownerEmail)
+	w.must(err)
+	w.write(func(tx *store.Tx) error {
+		for i := range 100 {
+			_, err := tx.Organization(w.org.ID).RecordDecision(store.Decision{UserID: people[0].User.ID, Address: "203.0.113." + strconv.Itoa(i), Reason: "bad_credentials"})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range 3 { // attempts that are put off do not make room for others
+		wantAnswer(t, w.browser().enterPassword(ownerEmail, ownerPassword), http.StatusTooManyRequests, "locked")
+	}
+	if d := w.decisions()[0]; d.Reason != "locked" || d.UserName != ownerEmail {
+		t.Errorf("on record: %+v, want the attempt that was put off", d)
+	}
+}
+
+func TestPassword_RecordsWhatWasPutOffBecauseOfItsAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	w.withOwner()
+	b := w.browser()
+	for range 10 {
+		b.enterPassword("nobody@example.com", "x")
+	}
+	wantAnswer(t, b.enterPassword(ownerEmail, ownerPassword), http.StatusTooManyRequests, "locked")
+	for range 500 {
+		if list := w.decisions(); len(list) > 0 && list[0].Reason == "locked" {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("on record: %+v, want the attempt that was put off", w.decisions())
 }

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
 )
 
 // The cost of a password hash: more than the 19 MiB and two passes that OWASP's cheat sheet asks for, because local
@@ -23,26 +23,28 @@ const (
 	saltSize    = 16
 )
 
-// Limits of a password, in characters (OWASP ASVS 5.0, 6.2). There are no rules about kinds of characters.
-const (
-	minPassword = 12
-	maxPassword = 256
-)
-
 // hashing lets as many hashes be computed at a time as there are processors: each takes 64 MiB.
 var hashing = make(chan struct{}, runtime.NumCPU())
+
+// normalPassword is the form in which a password is hashed: the same key gives different characters on different systems
+// (RFC 8265 section 4.2: NFC; NIST SP 800-63B section 5.1.1.2).
+func normalPassword(password string) string { return norm.NFC.String(password) }
 
 // hashPassword returns the hash of a password in the PHC string format.
 func hashPassword(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltSize)
 	rand.Read(salt) // never fails: crypto/rand ends the program instead
-	key, err := deriveKey(ctx, password, salt)
+	key, err := deriveKey(ctx, normalPassword(password), salt)
 	if err != nil {
 		return "", err
 	}
+	return encodeHash(salt, key), nil
+}
+
+func encodeHash(salt, key []byte) string {
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashThreads,
-		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
+		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
 func deriveKey(ctx context.Context, password string, salt []byte) ([]byte, error) {
@@ -69,7 +71,10 @@ func passwordMatches(ctx context.Context, hash, password string) (bool, error) {
 	if err1 != nil || err2 != nil || len(want) != hashSize {
 		return false, nil
 	}
-	key, err := deriveKey(ctx, password, salt)
+	key, err := deriveKey(ctx, normalPassword(password), salt)
+	if normal := normalPassword(password); err == nil && normal != password && subtle.ConstantTimeCompare(key, want) == 0 {
+		key, err = deriveKey(ctx, password, salt) // hashes from before passwords were normalized stay good
+	}
 	return err == nil && subtle.ConstantTimeCompare(key, want) == 1, err
 }
 
@@ -85,21 +90,4 @@ func HashPassword(ctx context.Context, userName, password string) (string, error
 		return "", &WeakPasswordError{fault}
 	}
 	return hashPassword(ctx, password)
-}
-
-// passwordFault says what is wrong with a new password; "" when nothing is.
-func passwordFault(password, repeated, userName string) string {
-	n := utf8.RuneCountInString(password)
-	local, _, _ := strings.Cut(strings.ToLower(userName), "@")
-	switch {
-	case n < minPassword:
-		return fmt.Sprintf("Choose at least %d characters. A few words in a row are easy to remember.", minPassword)
-	case n > maxPassword:
-		return fmt.Sprintf("Choose at most %d characters.", maxPassword)
-	case password != repeated:
-		return "The two passwords are not the same. Type both again."
-	case strings.Contains(strings.ToLower(password), local) && len(local) > 3, strings.Count(password, password[:1]) == len(password):
-		return "That password is easy to guess. Choose another one."
-	}
-	return ""
 }

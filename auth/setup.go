@@ -78,7 +78,7 @@ func (d *door) setUp(c echo.Context) error {
 	}
 	body := setupBody{Organization: c.FormValue("organization"), Email: c.FormValue("email")}
 	password := c.FormValue("password")
-	if body.Fault = passwordFault(password, c.FormValue("repeated"), body.Email); body.Fault != "" {
+	if body.Fault = passwordFault(password, c.FormValue("repeated"), body.Email, body.Organization); body.Fault != "" {
 		return d.showSetup(c, http.StatusUnprocessableEntity, body)
 	}
 	err := d.makeOwner(c.Request().Context(), visitorOf(c), body, password)

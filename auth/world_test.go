@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -63,6 +64,7 @@ type world struct {
 	log     *bytes.Buffer
 	logger  *slog.Logger // one for all nodes: its lock guards the buffer
 	proxies []netip.Prefix
+	trusted []netip.Prefix // networks
 
 	transport   http.RoundTripper // to the provider
 	setupSecret string
@@ -239,6 +241,7 @@ func (w *world) open(s *store.Store) *httptest.Server {
 	w.must(auth.Mount(e, auth.Config{
 		Store: s, BaseURL: public, AssertionKey: assertionKey, TrustedProxies: w.proxies,
 		Logger: w.logger, Observe: w.observe, Transport: w.transport, SetupSecret: w.setupSecret, Regions: w.regions,
+		TrustedNetworks: w.trusted, RefusalTakes: time.Millisecond,
 	}))
 	server.Start()
 	w.t.Cleanup(server.Close)

@@ -284,6 +284,11 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 		owner.ID = ""
 		return owner, err
 	},
+	"AddLocalUser": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		_, foreign := o.AddLocalUser(x.UserName, x.Role)
+		u, err := o.AddLocalUser(x.UserName, w.role(w.contoso, "reader").ID)
+		return []any{foreign, u.UserName}, err
+	},
 	"SetSSOMode": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return nil, o.SetSSOMode(store.SSOOff) },
 	"SetSSOChoice": func(w *world, o *store.OrganizationTx, x target) (any, error) {
 		return o.SetSSOChoice(x.Directory, x.User, "off"), o.SetSSOChoice(w.entra.DirectoryID, x.User, "on")

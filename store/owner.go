@@ -84,6 +84,22 @@ func (o *OrganizationTx) CreateOwner(email string) (Owner, string, error) {
 	return Owner{ID: u.ID, Email: email, CreatedAt: u.CreatedAt}, secret, nil
 }
 
+// AddLocalUser finds the local person with the address, or adds them, with a role.
+func (o *OrganizationTx) AddLocalUser(email, roleID string) (User, error) {
+	if !IsAddress(email) {
+		return User{}, &InvalidError{"email", "must be an e-mail address such as alice@example.com"}
+	}
+	org, err := o.find()
+	if err != nil {
+		return User{}, err
+	}
+	u, err := o.localUser(org, email)
+	if err != nil {
+		return User{}, err
+	}
+	return u, o.AssignRole(org.LocalDirectory.DirectoryID, u.ID, roleID)
+}
+
 // localUser finds the local person with the address, or adds them.
 func (o *OrganizationTx) localUser(org Organization, email string) (User, error) {
 	local := o.tx.Directory(org.LocalDirectory)

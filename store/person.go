@@ -8,6 +8,7 @@ type PersonRecord struct {
 	Connection   Connection // no ID for local people
 	Directory    DirectoryKey
 	User         User
+	Email        string // the primary address, else the first; "" when there is none
 	SignIn       SignInState
 	WaysIn       WaysIn
 	Ambiguous    bool // another user of the directory has the same object id
@@ -107,8 +108,10 @@ func (o *OrganizationScope) findIn(ctx context.Context, in PersonRecord, conditi
 func (o *OrganizationScope) complete(ctx context.Context, d *Directory, p *PersonRecord) error {
 	var same int
 	err := o.row(ctx, `SELECT u.subject, u.subject_client, (SELECT count(*) FROM users o WHERE o.directory_id = u.directory_id
-		AND o.external_key = u.external_key AND o.external_key <> '') FROM users u WHERE u.directory_id = ? AND u.id = ?`,
-		[]any{p.Directory.DirectoryID, p.User.ID}, &p.SignIn.Subject, &p.SignIn.ClientID, &same)
+		AND o.external_key = u.external_key AND o.external_key <> ''),
+		coalesce((SELECT e.value FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id ORDER BY e.is_primary DESC, e.ordinal LIMIT 1), '')
+		FROM users u WHERE u.directory_id = ? AND u.id = ?`,
+		[]any{p.Directory.DirectoryID, p.User.ID}, &p.SignIn.Subject, &p.SignIn.ClientID, &same, &p.Email)
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,14 @@ type Config struct {
 	TrustedProxies []string
 	// Regions are other hosts of the same service, each as NAME=URL.
 	Regions []string
+	// TrustedNetworks are where an owner is never locked out because of wrong passwords; empty means nowhere.
+	TrustedNetworks []string
+	// SMTPURL is the mail server; empty means files in MailOutbox.
+	SMTPURL string
+	// MailFrom is the sender's address; empty means doorlist@ and the host of the base URL.
+	MailFrom string
+	// MailOutbox is the folder that mail is written to without a mail server; empty means beside the SQLite database.
+	MailOutbox string
 	// Migrate says whether serve brings an older database up to date; otherwise it refuses to start on one.
 	Migrate bool
 	// SessionIdle ends a session that was not used for so long.
@@ -52,7 +60,7 @@ const (
 )
 
 // secrets are the flags whose environment variable may name a file instead, by the suffix _FILE.
-var secrets = []string{"database", "master-key", "client-secret"}
+var secrets = []string{"database", "master-key", "client-secret", "smtp-url"}
 
 // addFlags adds the settings that every command has.
 func (c *Config) addFlags(f *pflag.FlagSet) {
@@ -70,10 +78,20 @@ func (c *Config) addServeFlags(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.TrustedProxies, "trusted-proxies", nil,
 		"addresses or networks of reverse proxies whose X-Forwarded-* headers are believed, e.g. 10.0.0.0/8,::1")
 	f.StringSliceVar(&c.Regions, "regions", nil, "other hosts that the sign-in page names, e.g. Europe=https://eu.example.com,Asia=https://asia.example.com")
+	f.StringSliceVar(&c.TrustedNetworks, "trusted-networks", nil,
+		"addresses or networks from which owners are never locked out because of wrong passwords, only slowed down, e.g. 10.0.0.0/8")
+	c.addSMTPFlag(f)
+	f.StringVar(&c.MailFrom, "mail-from", "", "the sender of mail; the default is doorlist@ and the host of the public URL")
+	f.StringVar(&c.MailOutbox, "mail-outbox", "", "without --smtp-url: a folder that gets one file a message; the default with SQLite is beside the database")
 	f.BoolVar(&c.Migrate, "migrate", true, "bring an older database up to date first; with false, refuse to start on one")
 	f.DurationVar(&c.SessionIdle, "session-idle", auth.DefaultIdle, "a session ends after so long without a request")
 	f.DurationVar(&c.SessionLifetime, "session-lifetime", auth.DefaultSession, "a session ends after so long in any case; 24h at most")
 	f.DurationVar(&c.StopDelay, "stop-delay", time.Second, "a stopping server is unready for so long before it stops listening; 10s at most")
+}
+
+// addSMTPFlag adds the setting that the server and the commands that may mail have.
+func (c *Config) addSMTPFlag(f *pflag.FlagSet) {
+	f.StringVar(&c.SMTPURL, "smtp-url", "", "the mail server: smtp://USER:PASSWORD@HOST:587 (with STARTTLS) or smtps://...")
 }
 
 // problems judges the settings and reports everything that is wrong, each as a sentence.
@@ -90,10 +108,13 @@ func (c *Config) problems() []string {
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		add(fmt.Errorf("--log-format is %q; give text or json", c.LogFormat))
 	}
-	_, err := c.proxies()
+	_, err := networks("trusted-proxies", c.TrustedProxies)
 	add(err)
 	_, err = c.regions()
 	add(err)
+	_, err = networks("trusted-networks", c.TrustedNetworks)
+	add(err)
+	add(c.mail().Check())
 	if c.SessionIdle < time.Minute || c.SessionLifetime < c.SessionIdle || c.SessionLifetime > auth.MaxSession {
 		add(fmt.Errorf("--session-idle (%s) must be a minute at least and at most --session-lifetime (%s), which is at most %s",
 			c.SessionIdle, c.SessionLifetime, auth.MaxSession))
@@ -133,10 +154,10 @@ func (c *Config) postgres() bool {
 	return strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://")
 }
 
-// proxies are the trusted networks; a bare address is a network of one.
-func (c *Config) proxies() ([]netip.Prefix, error) {
+// networks reads the networks of a flag; a bare address is a network of one.
+func networks(flag string, texts []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
-	for _, text := range c.TrustedProxies {
+	for _, text := range texts {
 		text = strings.TrimSpace(text)
 		if prefix, err := netip.ParsePrefix(text); err == nil {
 			out = append(out, prefix.Masked())
@@ -144,7 +165,7 @@ func (c *Config) proxies() ([]netip.Prefix, error) {
 		}
 		address, err := netip.ParseAddr(text)
 		if err != nil {
-			return nil, fmt.Errorf("--trusted-proxies: %q is neither an address nor a network such as 10.0.0.0/8", text)
+			return nil, fmt.Errorf("--%s: %q is neither an address nor a network such as 10.0.0.0/8", flag, text)
 		}
 		out = append(out, netip.PrefixFrom(address, address.BitLen()))
 	}

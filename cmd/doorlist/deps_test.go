@@ -44,6 +44,7 @@ var homes = map[string][]string{
 	"github.com/scim2/filter-parser/": {"scim"},
 	"github.com/elimity-com/scim/":    {"scim"},
 	"github.com/coreos/go-oidc/":      {"auth", "entra", "cmd/entrasim"}, // the simulator's tests sign in at its issuer
+	"github.com/wneessen/go-mail":     {"auth"},
 	"github.com/prometheus/":          {"cmd/doorlist"},
 	"github.com/knadh/koanf/":         {"cmd/doorlist"},
 	"github.com/chromedp/":            {"cmd/doorlist", "auth", "admin", "entra"},

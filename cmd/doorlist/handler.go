@@ -23,7 +23,8 @@ import (
 // process's own endpoints.
 func (p *program) handler(s *store.Store, h *health, log *slog.Logger, setupSecret string) (http.Handler, error) {
 	m := newMetrics()
-	proxies, err := p.config.proxies()
+	m.mail(s)
+	proxies, err := networks("trusted-proxies", p.config.TrustedProxies)
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +96,14 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 	if err != nil {
 		return err
 	}
+	trusted, err := networks("trusted-networks", p.config.TrustedNetworks)
+	if err != nil {
+		return err
+	}
 	return auth.Mount(e, auth.Config{
 		Store: s, BaseURL: p.config.publicURL(), AssertionKey: signing, TrustedProxies: proxies,
 		IdleFor: p.config.SessionIdle, LastsFor: p.config.SessionLifetime, Logger: log, Observe: m.decision, SetupSecret: setupSecret, Regions: regions,
+		TrustedNetworks: trusted,
 	})
 }
 

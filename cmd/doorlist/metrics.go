@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"doorlist/store"
 )
 
 // metrics are what /metrics tells: counts without names of people or organizations.
@@ -44,6 +47,21 @@ func (m *metrics) request(route, method string, status int, took time.Duration) 
 
 // decision counts a decision at the door.
 func (m *metrics) decision(kind, reason string) { m.decisions.WithLabelValues(kind, reason).Inc() }
+
+// mail adds the number of messages that wait to be sent, as it is when somebody asks; -1 when the database does not tell.
+func (m *metrics) mail(s *store.Store) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "doorlist_mail_unsent", Help: "Messages that wait to be sent.",
+	}, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		n, err := s.CountUnsentMail(ctx)
+		if err != nil {
+			return -1
+		}
+		return float64(n)
+	}))
+}
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

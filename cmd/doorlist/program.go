@@ -96,6 +96,7 @@ func (p *program) root() *cobra.Command {
 		p.userCommand(),
 		p.ssoCommand(),
 		p.outageCommand(),
+		p.mailCommand(),
 		p.explainCommand(),
 		p.auditCommand(),
 		p.versionCommand(),

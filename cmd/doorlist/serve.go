@@ -67,7 +67,12 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	mailer, err := auth.NewMailer(s, p.config.mail(), log)
+	if err != nil {
+		return err
+	}
 	p.greet(setupSecret)
+	defer runMailer(ctx, mailer)()
 	return p.answer(ctx, newServer(handler, log), listener, h)
 }
 
@@ -93,6 +98,7 @@ func (p *program) greet(setupSecret string) {
 	if p.config.BaseURL != "" {
 		fmt.Fprintf(p.stdout, "public URL   %s\n", p.config.publicURL())
 	}
+	fmt.Fprintln(p.stdout, p.config.whereMailGoes())
 	if setupSecret != "" {
 		fmt.Fprintf(p.stdout, "There is no owner yet. This link makes the first one; it works once and until the server stops:\n  %s%s\n",
 			p.config.publicURL(), auth.SetupPath(setupSecret))

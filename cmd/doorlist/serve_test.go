@@ -217,7 +217,7 @@ func TestClientAddress_OnlyBehindTrustedProxies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := Config{TrustedProxies: tc.proxies}
-			proxies, err := c.proxies()
+			proxies, err := networks("trusted-proxies", c.TrustedProxies)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -26,6 +26,7 @@ type ssoChange struct {
 	dryRun          bool
 	endSessions     bool
 	wipePasswords   bool
+	invite          bool
 }
 
 func (p *program) ssoSetCommand() *cobra.Command {
@@ -64,6 +65,7 @@ is given. People of the local directory keep their own credentials in every mode
 	f.StringVar(&ask.user, "user", "", "one person: userName, e-mail address, externalId or id")
 	f.BoolVar(&ask.dryRun, "dry-run", false, "tell what would change, and change nothing")
 	f.BoolVar(&ask.endSessions, "end-password-sessions", false, "end the sessions that synced people began with a password")
+	f.BoolVar(&ask.invite, "invite", false, "mail everybody who would have no way in a link to choose a password")
 	f.BoolVar(&ask.wipePasswords, "wipe-passwords", false, "remove the passwords of synced people for whom none is good any more")
 	return c
 }
@@ -121,6 +123,11 @@ func (p *program) changeSSO(ctx context.Context, s *store.Store, o store.Organiz
 	})
 	if !ask.dryRun {
 		if err := write(ctx, s, func(tx *store.Tx) error { return applySSO(tx, o, ask, mode, preview, people, maps.Clone(choices)) }); err != nil {
+			return err
+		}
+	}
+	if ask.invite && !ask.dryRun {
+		if err := p.inviteAll(ctx, s, o, preview.NoWayIn); err != nil {
 			return err
 		}
 	}

@@ -76,7 +76,7 @@ func (p *program) describeSSO(v ssoView) error {
 	lines = append(lines, named("Changes to a password", v.ToPassword)...)
 	lines = append(lines, named("No way in until they have a password", v.NoWayIn)...)
 	if len(v.NoWayIn) > 0 {
-		lines = append(lines, "`doorlist user invite WHO` sends somebody a link to choose one.")
+		lines = append(lines, "`doorlist user invite WHO` makes a link to choose one; `sso set … --invite` mails one to each of them.")
 	}
 	for _, c := range v.Connections {
 		if !c.Armed && v.SSO > 0 {

@@ -1,0 +1,149 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// claimant is the person of a name, and whether the password was theirs.
+type claimant struct {
+	store.PasswordPerson // zero when nobody has the name
+	proven               bool
+}
+
+// knownBy compares the password with that of everybody of the name, and with a made-up one if there is none.
+func (d *door) knownBy(ctx context.Context, userName, password string) (claimant, error) {
+	people, err := d.store.PasswordPeople(ctx, userName)
+	if err != nil {
+		return claimant{}, err
+	}
+	if len(people) == 0 {
+		_, err := passwordMatches(ctx, unknownHash, password)
+		return claimant{}, err
+	}
+	for _, p := range people {
+		ok, err := passwordMatches(ctx, p.PasswordHash, password)
+		if err != nil || ok {
+			return claimant{p, ok}, err
+		}
+	}
+	return claimant{PasswordPerson: people[0]}, nil
+}
+
+// admitLocal asks the rules about a person who gave a password, starts the session or not, and records the decision. A
+// wrong password for a name that nobody has is nobody's decision: it is only counted.
+func (d *door) admitLocal(ctx context.Context, p claimant, name string, from visitor, present *store.Session) (outcome, error) {
+	out := outcome{verdict: policy.Verdict{Reason: policy.BadCredentials}}
+	if p.User.ID == "" {
+		if out.wait = d.strangers.try(name, from.address, d.store.Now()); out.wait > 0 {
+			out.verdict.Reason = policy.Locked
+		}
+		return out, nil
+	}
+	err := d.store.Write(ctx, from.actor(p.User.ID, p.User.UserName), func(tx *store.Tx) error {
+		dir := tx.Directory(p.Directory())
+		j, err := d.judge(dir, p, from.address)
+		if err != nil {
+			return err
+		}
+		out = outcome{verdict: j.verdict, wait: j.wait}
+		if j.verdict.Admitted() {
+			out.secret = newSecret()
+			if err := d.startSession(tx, dir, d.passwordSession(p.PasswordPerson, j), out.secret, from, present); err != nil {
+				return err
+			}
+		}
+		return recordLocal(tx, p.PasswordPerson, j, from)
+	})
+	if errors.Is(err, store.ErrNotFound) { // deleted since the look-up
+		return outcome{verdict: policy.Verdict{Reason: policy.BadCredentials}}, nil
+	}
+	return out, err
+}
+
+// judgment is what the rules say about a person who gave a password.
+type judgment struct {
+	verdict policy.Verdict
+	wait    time.Duration // before another attempt, when locked
+	rule    policy.MethodRule
+	ways    store.WaysIn
+	detail  string // for the administrator
+}
+
+// judge asks the rules.
+func (d *door) judge(dir *store.DirectoryTx, p claimant, address string) (judgment, error) {
+	j := judgment{verdict: policy.Verdict{Reason: policy.BadCredentials}}
+	grants, err := dir.Grants(p.User.ID)
+	if err != nil {
+		return j, err
+	}
+	if j.wait, err = d.wait(dir, p.PasswordPerson, grants, address); err != nil {
+		return j, err
+	}
+	if j.wait > 0 {
+		j.verdict.Reason = policy.Locked
+		return j, nil
+	}
+	if !p.proven {
+		return j, nil
+	}
+	if j.ways, err = dir.WaysIn(p.User.ID); err != nil {
+		return j, err
+	}
+	facts := withUser(passwordFacts(p.Connection), p.Organization, p.User, grants)
+	facts.Applies, j.rule = policy.MethodFor(methodFacts(j.ways, d.store.Now()))
+	j.verdict = policy.Admit(facts)
+	j.detail = joined(methodDetail(j.rule), standingDetail(j.verdict.Standing))
+	return j, nil
+}
+
+// passwordSession is the session of somebody who was admitted by password. One that rests on an outage ends with it.
+func (d *door) passwordSession(p store.PasswordPerson, j judgment) store.NewSession {
+	now := d.store.Now()
+	n := store.NewSession{UserID: p.User.ID, ConnectionID: p.Connection.ID, Method: string(policy.Password), AuthTime: now}
+	if j.rule == policy.RuleOutage {
+		n.LastsFor = j.ways.OutageUntil.Sub(now)
+	}
+	return n
+}
+
+// recordLocal records a decision about somebody who gave a password.
+func recordLocal(tx *store.Tx, p store.PasswordPerson, j judgment, from visitor) error {
+	key := p.Directory()
+	_, err := tx.Organization(key.OrganizationID).RecordDecision(store.Decision{
+		ConnectionID: p.Connection.ID, DirectoryID: key.DirectoryID, UserID: p.User.ID, UserName: p.User.UserName,
+		Method: string(policy.Password), Admitted: j.verdict.Admitted(), Detail: j.detail, Reason: string(j.verdict.Reason),
+		Role: j.verdict.Standing.Role.Name, Grants: storeGrants(j.verdict.Standing.Grants),
+		Address: from.address, UserAgent: from.userAgent, RequestID: from.requestID,
+	})
+	return err
+}
+
+// recordPutOff records an attempt that was not looked at because too many came from its address.
+func (d *door) recordPutOff(ctx context.Context, name string, from visitor) error {
+	people, err := d.store.PasswordPeople(ctx, name)
+	if err != nil || len(people) == 0 {
+		return err
+	}
+	return d.store.Write(ctx, from.actor(people[0].User.ID, people[0].User.UserName), func(tx *store.Tx) error {
+		for _, p := range people {
+			j := judgment{verdict: policy.Verdict{Reason: policy.Locked}, detail: "too many attempts from the address, whatever the names"}
+			if err := recordLocal(tx, p, j, from); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// methodDetail tells an administrator by which rule a person's password counted or not.
+func methodDetail(rule policy.MethodRule) string {
+	if rule == "" || rule == policy.RuleLocal {
+		return ""
+	}
+	return "the person's method was decided by the rule " + string(rule)
+}
