@@ -15,6 +15,10 @@ type outcome struct {
 	verdict policy.Verdict
 	secret  string        // the new session's; "" when refused
 	wait    time.Duration // before another attempt, when locked
+
+	challenge  string   // the cookie's secret of somebody who has yet to give a code
+	recovery   []string // of somebody who has a second factor from now on
+	breakGlass bool
 }
 
 // found is what the search in the directory brought.

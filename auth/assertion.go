@@ -26,6 +26,7 @@ type assertion struct {
 	Connection   string   `json:"connection"`
 	Name         string   `json:"name,omitempty"`
 	Email        string   `json:"email,omitempty"`
+	AMR          []string `json:"amr,omitempty"` // RFC 8176
 }
 
 // sign states who the caller is, for the host that the request goes to, "" where that is not known.
@@ -40,6 +41,7 @@ func (s *signer) sign(now time.Time, who caller, host string) (string, error) {
 	own := assertion{
 		Role: who.verdict.Standing.Role.Name, Groups: groupNames(who.verdict.Standing.Grants), Organization: who.visit.Organization.Slug,
 		Connection: who.visit.Connection.Slug, Name: displayName(who.visit.User), Email: who.visit.Email,
+		AMR: methodReferences(who.visit.Session),
 	}
 	key, err := s.keys.at(now)
 	if err != nil {

@@ -92,6 +92,8 @@ func Mount(e *echo.Echo, c Config) error {
 	e.POST("/password", d.page(d.passwordSignIn))
 	e.GET("/password/change", d.page(d.askChange))
 	e.POST("/password/change", d.page(d.changePassword))
+	e.GET(factorAddress, d.page(d.askFactor))
+	e.POST(factorAddress, d.page(d.giveFactor))
 	e.GET("/invite/:secret", d.page(d.invited(store.ToInvite)))
 	e.POST("/invite/:secret", d.page(d.accept(store.ToInvite)))
 	e.GET("/reset", d.page(d.askReset))

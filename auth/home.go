@@ -19,6 +19,8 @@ type described struct {
 	Role         describedRole         `json:"role"`
 	Grants       []describedGrant      `json:"grants"` // the winning one first
 	Method       string                `json:"method"` // sso or password
+	SecondFactor bool                  `json:"second_factor"`
+	AMR          []string              `json:"amr"` // RFC 8176; empty where only the provider knows
 	SignedInAt   time.Time             `json:"signed_in_at"`
 	ExpiresAt    time.Time             `json:"expires_at"`
 }
@@ -61,9 +63,22 @@ func describe(who caller) described {
 		Role:         describedRole{standing.Role.Name, standing.Role.Rank, standing.Console()},
 		Grants:       describeGrants(standing.Grants),
 		Method:       methodOf(v.Session.Method),
+		SecondFactor: v.Session.SecondFactor,
+		AMR:          methodReferences(v.Session),
 		SignedInAt:   v.Session.CreatedAt.UTC(),
 		ExpiresAt:    v.Session.ExpiresAt.UTC(),
 	}
+}
+
+// methodReferences says by what a person was recognized, in the words of RFC 8176. What a provider asked for is not known here.
+func methodReferences(s store.Session) []string {
+	switch {
+	case s.Method != string(policy.Password):
+		return []string{}
+	case s.SecondFactor:
+		return []string{"pwd", "otp", "mfa"}
+	}
+	return []string{"pwd"}
 }
 
 func describeGrants(grants []policy.Grant) []describedGrant {

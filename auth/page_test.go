@@ -12,7 +12,7 @@ import (
 )
 
 // elements returns the text of every element of a kind.
-func elements(t *testing.T, page, kind string) []string {
+func elements(t testing.TB, page, kind string) []string {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
 	if err != nil {

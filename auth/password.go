@@ -20,8 +20,11 @@ type passwordBody struct {
 // askPassword shows the form for local people.
 func (d *door) askPassword(c echo.Context) error {
 	body := passwordBody{ReturnTo: localPath(c.QueryParam("return_to"))}
-	if c.QueryParam("notice") == "set" {
+	switch c.QueryParam("notice") {
+	case "set":
 		body.Notice = "Your password is set. Sign in with it now."
+	case "again":
+		body.Notice = "That took too long, or was done already. Sign in once more."
 	}
 	return d.show(c, http.StatusOK, passwordTemplate, "Sign in with a password", body)
 }
@@ -44,16 +47,18 @@ func (d *door) passwordSignIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := d.admitLocal(ctx, person, body.UserName, from, d.presentSession(c))
+	out, err := d.admitLocal(ctx, person, body, from, d.presentSession(c))
 	if err != nil {
 		return err
+	}
+	if out.challenge != "" {
+		d.origin.setCookie(c.Response(), factorCookie, out.challenge, int(factorLasts.Seconds()))
+		return c.Redirect(http.StatusSeeOther, factorAddress)
 	}
 	d.observe("sign_in", string(out.verdict.Reason))
 	switch out.verdict.Reason {
 	case policy.Admitted:
-		d.origin.setCookie(c.Response(), sessionCookie, out.secret, 0)
-		d.noteArrival(c, body.ReturnTo)
-		return c.Redirect(http.StatusSeeOther, body.ReturnTo)
+		return d.letIn(c, out, body.ReturnTo)
 	case policy.BadCredentials, policy.Locked:
 		d.settle(ctx, began)
 		return d.refusePassword(c, body, out.verdict.Reason, out.wait)

@@ -36,10 +36,10 @@ func (d *door) knownBy(ctx context.Context, userName, password string) (claimant
 
 // admitLocal asks the rules about a person who gave a password, starts the session or not, and records the decision. A
 // wrong password for a name that nobody has is nobody's decision: it is only counted.
-func (d *door) admitLocal(ctx context.Context, p claimant, name string, from visitor, present *store.Session) (outcome, error) {
+func (d *door) admitLocal(ctx context.Context, p claimant, body passwordBody, from visitor, present *store.Session) (outcome, error) {
 	out := outcome{verdict: policy.Verdict{Reason: policy.BadCredentials}}
 	if p.User.ID == "" {
-		if out.wait = d.strangers.try(name, from.address, d.store.Now()); out.wait > 0 {
+		if out.wait = d.strangers.try(body.UserName, from.address, d.store.Now()); out.wait > 0 {
 			out.verdict.Reason = policy.Locked
 		}
 		return out, nil
@@ -52,8 +52,15 @@ func (d *door) admitLocal(ctx context.Context, p claimant, name string, from vis
 		}
 		out = outcome{verdict: j.verdict, wait: j.wait}
 		if j.verdict.Admitted() {
-			out.secret = newSecret()
-			if err := d.startSession(tx, dir, d.passwordSession(p.PasswordPerson, j), out.secret, from, present); err != nil {
+			step, err := d.stepAfterPassword(dir, p.PasswordPerson, j.verdict)
+			if err != nil {
+				return err
+			}
+			if step != policy.NoFactor { // the decision falls with the code
+				out.challenge, err = d.startChallenge(dir, p.PasswordPerson, step, body.ReturnTo)
+				return err
+			}
+			if err := d.startLocal(tx, dir, p.PasswordPerson, j, &out, false, from, present); err != nil {
 				return err
 			}
 		}
@@ -71,6 +78,7 @@ type judgment struct {
 	wait    time.Duration // before another attempt, when locked
 	rule    policy.MethodRule
 	ways    store.WaysIn
+	owner   bool   // a break-glass owner
 	detail  string // for the administrator
 }
 
@@ -81,7 +89,8 @@ func (d *door) judge(dir *store.DirectoryTx, p claimant, address string) (judgme
 	if err != nil {
 		return j, err
 	}
-	if j.wait, err = d.wait(dir, p.PasswordPerson, grants, address); err != nil {
+	j.owner = isLocalOwner(p.Connection, grants)
+	if j.wait, err = d.wait(dir, p.PasswordPerson, j.owner, address); err != nil {
 		return j, err
 	}
 	if j.wait > 0 {
@@ -101,14 +110,18 @@ func (d *door) judge(dir *store.DirectoryTx, p claimant, address string) (judgme
 	return j, nil
 }
 
-// passwordSession is the session of somebody who was admitted by password. One that rests on an outage ends with it.
-func (d *door) passwordSession(p store.PasswordPerson, j judgment) store.NewSession {
+// startLocal starts the session of somebody who was admitted by password. One that rests on an outage ends with it.
+func (d *door) startLocal(tx *store.Tx, dir *store.DirectoryTx, p store.PasswordPerson, j judgment, out *outcome, factor bool, from visitor, present *store.Session) error {
 	now := d.store.Now()
-	n := store.NewSession{UserID: p.User.ID, ConnectionID: p.Connection.ID, Method: string(policy.Password), AuthTime: now}
+	n := store.NewSession{
+		UserID: p.User.ID, ConnectionID: p.Connection.ID, Method: string(policy.Password), AuthTime: now,
+		SecondFactor: factor, BreakGlass: j.owner,
+	}
 	if j.rule == policy.RuleOutage {
 		n.LastsFor = j.ways.OutageUntil.Sub(now)
 	}
-	return n
+	out.secret, out.breakGlass = newSecret(), j.owner
+	return d.startSession(tx, dir, n, out.secret, from, present)
 }
 
 // recordLocal records a decision about somebody who gave a password.

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"doorlist/policy"
 	"doorlist/store"
 )
 
@@ -39,27 +38,14 @@ func waitAfter(n int, last, now time.Time) time.Duration {
 	return max(0, last.Add(wait).Sub(now))
 }
 
-// isLocalOwner says whether a person is a break-glass owner: of the local directory, with a role that owns the console.
-func isLocalOwner(connection store.Connection, grants []store.Grant) bool {
-	if connection.ID != "" {
-		return false
-	}
-	for _, g := range grants {
-		if policyRole(g.Role).Console == policy.ConsoleOwn {
-			return true
-		}
-	}
-	return false
-}
-
 // wait asks how long the person must wait before another attempt from the address.
-func (d *door) wait(dir *store.DirectoryTx, p store.PasswordPerson, grants []store.Grant, address string) (time.Duration, error) {
+func (d *door) wait(dir *store.DirectoryTx, p store.PasswordPerson, owner bool, address string) (time.Duration, error) {
 	now := d.store.Now()
 	f, err := dir.PasswordFailures(p.User.ID, address, now.Add(-failuresWithin))
 	if err != nil {
 		return 0, err
 	}
-	return waitFor(f, now, isLocalOwner(p.Connection, grants) && within(address, d.trusted)), nil
+	return waitFor(f, now, owner && within(address, d.trusted)), nil
 }
 
 func within(address string, networks []netip.Prefix) bool {

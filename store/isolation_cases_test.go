@@ -74,10 +74,7 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 		return o.SyncedPeople(w.t.Context())
 	},
 	"Schemas": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Schemas(w.t.Context()) },
-	"SecondFactorRule": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
-		return o.SecondFactorRule(w.t.Context())
-	},
-	"Owners": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
+	"Owners":  func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
 	"FindPeople": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		var people []store.PersonRecord
 		for _, who := range []string{x.User, x.UserName, x.ExternalID, x.Email} {
@@ -294,7 +291,7 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 		return o.SetSSOChoice(x.Directory, x.User, "off"), o.SetSSOChoice(w.entra.DirectoryID, x.User, "on")
 	},
 	"SetSecondFactorRule": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
-		return nil, o.SetSecondFactorRule(store.SecondFactorAll)
+		return o.SetSecondFactorRule(store.SecondFactorAll)
 	},
 	"EndPasswordSessions": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return nil, o.EndPasswordSessions() },
 	"ArmConnection": func(_ *world, o *store.OrganizationTx, x target) (any, error) {

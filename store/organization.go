@@ -18,6 +18,7 @@ type Organization struct {
 	Contact        string // whom its people may ask; "" while nobody has said
 	DefaultRoleID  string // of synced people whom nothing else gives a role; "" refuses them
 	AmbiguousRoles string // "highest" or "refuse": what becomes of people whose grants point to different roles
+	SecondFactor   SecondFactorRule
 	CreatedAt      time.Time
 }
 
@@ -48,7 +49,7 @@ func (o *OrganizationTx) note(action, subjectID string, more detail) {
 }
 
 const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.sso_mode, o.scim_passwords, o.contact,
-	coalesce(CAST(o.default_role_id AS text), ''), o.ambiguous_roles, o.created_at FROM organizations o
+	coalesce(CAST(o.default_role_id AS text), ''), o.ambiguous_roles, o.second_factor, o.created_at FROM organizations o
 	JOIN directories d ON d.organization_id = o.id AND d.connection_id IS NULL`
 
 func scanOrganization(scan scanner) (Organization, error) {
@@ -56,7 +57,7 @@ func scanOrganization(scan scanner) (Organization, error) {
 	var parent *string
 	var created int64
 	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &o.SSOMode, &o.SCIMPasswords, &o.Contact,
-		&o.DefaultRoleID, &o.AmbiguousRoles, &created)
+		&o.DefaultRoleID, &o.AmbiguousRoles, &o.SecondFactor, &created)
 	if parent != nil {
 		o.ParentID = *parent
 	}
@@ -116,10 +117,10 @@ func (tx *Tx) CreateOrganization(slug, name, parentID string) (Organization, err
 			return Organization{}, &InvalidError{"parent", "names no organization"}
 		}
 	}
-	o := Organization{ID: tx.store.newID(), Slug: slug, Name: name, ParentID: parentID, SSOMode: SSOAll, AmbiguousRoles: "highest", CreatedAt: tx.now}
+	o := Organization{ID: tx.store.newID(), Slug: slug, Name: name, ParentID: parentID, SSOMode: SSOAll, AmbiguousRoles: "highest", SecondFactor: SecondFactorOwners, CreatedAt: tx.now}
 	o.LocalDirectory = DirectoryKey{o.ID, tx.store.newID()}
-	_, err := tx.do("INSERT INTO organizations (id, parent_id, slug, name, sso_mode, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-		o.ID, nullID(parentID), slug, name, string(o.SSOMode), micros(tx.now))
+	_, err := tx.do("INSERT INTO organizations (id, parent_id, slug, name, sso_mode, second_factor, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		o.ID, nullID(parentID), slug, name, string(o.SSOMode), string(o.SecondFactor), micros(tx.now))
 	if err != nil {
 		return Organization{}, err
 	}

@@ -19,7 +19,8 @@ func (d *DirectoryTx) SetPassword(userID, hash, keep string) error {
 	return d.tx.endSessionsWhere(d.key, "password_changed", " AND user_id = ? AND id <> ?", userID, keep)
 }
 
-// keepPassword keeps a hash. Links to choose a password die with the one that they would replace.
+// keepPassword keeps a hash. Links to choose a password die with the one that they would replace, and so do sign-ins that
+// began with that one.
 func (d *DirectoryTx) keepPassword(userID, hash string) error {
 	_, err := d.tx.do(`INSERT INTO passwords (directory_id, user_id, hash, changed_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (directory_id, user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
@@ -27,7 +28,10 @@ func (d *DirectoryTx) keepPassword(userID, hash string) error {
 	if err != nil {
 		return err
 	}
-	return d.endLinks(userID)
+	if err := d.endLinks(userID); err != nil {
+		return err
+	}
+	return d.endChallenges(userID)
 }
 
 // setPassword keeps a pushed password. Sessions that were begun with the one before end.

@@ -129,30 +129,21 @@ func (d *DirectoryTx) ResetSecondFactor(userID string) error {
 	return d.endAccess(userID, "second_factor_reset")
 }
 
-// SetSecondFactorRule sets who is asked for a second factor.
-func (o *OrganizationTx) SetSecondFactorRule(rule SecondFactorRule) error {
+// SetSecondFactorRule sets who is asked for a second factor. Repeating it changes nothing.
+func (o *OrganizationTx) SetSecondFactorRule(rule SecondFactorRule) (Organization, error) {
 	if !oneOf(string(rule), "owners all off") {
-		return &InvalidError{"second-factor", "must be owners, all or off"}
+		return Organization{}, &InvalidError{"second-factor", "must be owners, all or off"}
 	}
-	was, err := o.read().SecondFactorRule(o.tx.ctx)
-	if err != nil || was == rule {
-		return err
+	org, err := o.find()
+	if err != nil || org.SecondFactor == rule {
+		return org, err
 	}
 	if err := o.tx.doOne("UPDATE organizations SET second_factor = ? WHERE id = ?", string(rule), o.id); err != nil {
-		return err
+		return Organization{}, err
 	}
-	o.note("organization.second_factor_changed", o.id, detail{"before": was, "after": rule})
-	return nil
-}
-
-// SecondFactorRule tells who is asked for a second factor.
-func (o *OrganizationScope) SecondFactorRule(ctx context.Context) (SecondFactorRule, error) {
-	if !o.valid() {
-		return "", ErrNotFound
-	}
-	var rule SecondFactorRule
-	err := o.row(ctx, "SELECT second_factor FROM organizations WHERE id = ?", []any{o.id}, &rule)
-	return rule, err
+	o.note("organization.updated", o.id, detail{"before": detail{"second_factor": org.SecondFactor}, "after": detail{"second_factor": rule}})
+	org.SecondFactor = rule
+	return org, nil
 }
 
 // Challenge is somebody who gave the right password and has yet to give the code.
@@ -208,6 +199,12 @@ func (s *Store) Challenge(ctx context.Context, secretHash []byte) (Challenge, er
 	}
 	c.Enrolls, err = s.sealer.open(sealed, challengePlace(c.UserID))
 	return c, err
+}
+
+// endChallenges forgets what the user has begun and not met.
+func (d *DirectoryTx) endChallenges(userID string) error {
+	_, err := d.tx.do("DELETE FROM challenges WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID)
+	return err
 }
 
 // MeetChallenge uses a challenge of the user up. ErrUsed when that was done before, or it is gone or has expired.

@@ -109,13 +109,13 @@ func TestResetSecondFactor_EndsWhatWasBegunWithIt(t *testing.T) {
 func TestSetSecondFactorRule(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		set := func(rule store.SecondFactorRule) error {
-			return w.inContoso(func(o *store.OrganizationTx) error { return o.SetSecondFactorRule(rule) })
+			return w.inContoso(func(o *store.OrganizationTx) error { _, err := o.SetSecondFactorRule(rule); return err })
 		}
 		if err := set(store.SecondFactorAll); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := w.Organization(w.contoso.ID).SecondFactorRule(t.Context()); got != store.SecondFactorAll || err != nil {
-			t.Errorf("SecondFactorRule = %q, %v", got, err)
+		if got, err := w.FindOrganization(t.Context(), "contoso"); got.SecondFactor != store.SecondFactorAll || err != nil {
+			t.Errorf("kept %+v, %v", got, err)
 		}
 		refusedFor(t, "another rule", set("sometimes"), "second-factor", "owners, all or off")
 	})

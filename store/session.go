@@ -19,11 +19,13 @@ type NewSession struct {
 	Guest    bool // of the tenant, at home elsewhere
 	// SecondFactor says that a code was given beside the password.
 	SecondFactor bool
-	AuthTime     time.Time
-	IdleFor      time.Duration
-	LastsFor     time.Duration
-	Address      string
-	UserAgent    string
+	// BreakGlass says that a local owner came in, which gets an event of its own.
+	BreakGlass bool
+	AuthTime   time.Time
+	IdleFor    time.Duration
+	LastsFor   time.Duration
+	Address    string
+	UserAgent  string
 }
 
 // Session is a row that a browser's cookie points to.
@@ -100,6 +102,9 @@ func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
 		n.Subject, n.Subject, n.ClientID, n.ClientID, externalKey(n.Identity), externalKey(n.Identity), micros(now), d.key.DirectoryID, u.ID)
 	if err != nil {
 		return Session{}, err
+	}
+	if n.BreakGlass {
+		d.note("breakglass.used", s.ID, detail{"user": u.ID, "user_name": u.UserName, "address": n.Address, "second_factor": n.SecondFactor})
 	}
 	d.note("session.started", s.ID, detail{"user": u.ID, "user_name": u.UserName, "method": n.Method})
 	return s, nil

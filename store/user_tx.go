@@ -161,8 +161,7 @@ func (d *DirectoryTx) endAccess(userID, reason string) error {
 	if err := d.endLinks(userID); err != nil {
 		return err
 	}
-	_, err := d.tx.do("DELETE FROM challenges WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID)
-	return err
+	return d.endChallenges(userID)
 }
 
 // DeleteUser removes a user with everything that hangs on it, if it is still at the version (0: at any). Its sessions

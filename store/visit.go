@@ -16,7 +16,7 @@ type Visit struct {
 // visitQuery reads a visit in one round trip. It relies on sessions_secret and primary keys; the grants' indexes are
 // named at grantsOf.
 func (d *dialect) visitQuery() string {
-	return "SELECT " + sessionColumns + ", s.refused_for, o.slug, o.name, coalesce(CAST(o.parent_id AS text), ''), o.sso_mode, coalesce(CAST(o.default_role_id AS text), ''), o.ambiguous_roles, o.created_at, l.id, " +
+	return "SELECT " + sessionColumns + ", s.refused_for, o.slug, o.name, coalesce(CAST(o.parent_id AS text), ''), o.sso_mode, coalesce(CAST(o.default_role_id AS text), ''), o.ambiguous_roles, o.second_factor, o.created_at, l.id, " +
 		"coalesce(CAST(c.id AS text), ''), coalesce(c.slug, ''), coalesce(c.name, ''), coalesce(c.kind, ''), coalesce(c.enabled, false), " +
 		"coalesce(c.tenant_id, ''), coalesce(c.authority, ''), coalesce(c.issuer, ''), coalesce(c.client_id, ''), coalesce(c.subject_claim, ''), " +
 		"coalesce(c.matching, ''), coalesce(c.admit, ''), coalesce(c.roles, ''), coalesce(c.allow_guests, false), coalesce(c.armed_at, 0), coalesce(c.armed_by, ''), " +
@@ -44,7 +44,7 @@ func (s *Store) Visit(ctx context.Context, secretHash []byte) (Visit, error) {
 	var quarantined bool
 	var orgCreated, connArmed, connCreated, userCreated, userModified, signedIn int64
 	o, c, u := &v.Organization, &v.Connection, &v.User
-	dest := append(row.fields(), &v.RefusedFor, &o.Slug, &o.Name, &o.ParentID, &o.SSOMode, &o.DefaultRoleID, &o.AmbiguousRoles, &orgCreated, &o.LocalDirectory.DirectoryID,
+	dest := append(row.fields(), &v.RefusedFor, &o.Slug, &o.Name, &o.ParentID, &o.SSOMode, &o.DefaultRoleID, &o.AmbiguousRoles, &o.SecondFactor, &orgCreated, &o.LocalDirectory.DirectoryID,
 		&c.ID, &c.Slug, &c.Name, &c.Kind, &c.Enabled, &c.TenantID, &c.Authority, &c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match,
 		&c.Admit, &c.Roles, &c.AllowGuests, &connArmed, &c.ArmedBy, &connCreated,
 		&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &quarantined, &u.Version, &userCreated, &userModified, &signedIn, &v.Email)

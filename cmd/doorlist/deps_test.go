@@ -45,6 +45,8 @@ var homes = map[string][]string{
 	"github.com/elimity-com/scim/":    {"scim"},
 	"github.com/coreos/go-oidc/":      {"auth", "entra", "cmd/entrasim"}, // the simulator's tests sign in at its issuer
 	"github.com/wneessen/go-mail":     {"auth"},
+	"github.com/pquerna/otp":          {"auth"},
+	"github.com/boombuler/barcode":    {"auth"},
 	"github.com/prometheus/":          {"cmd/doorlist"},
 	"github.com/knadh/koanf/":         {"cmd/doorlist"},
 	"github.com/chromedp/":            {"cmd/doorlist", "auth", "admin", "entra"},

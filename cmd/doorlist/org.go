@@ -20,12 +20,13 @@ type orgView struct {
 	// DefaultRole is the id of the role of people whom nothing else gives one; "" refuses them.
 	DefaultRole    string `json:"default_role_id"`
 	AmbiguousRoles string `json:"ambiguous_roles"`
-	Contact        string `json:"contact"` // whom its people may ask
+	Contact        string `json:"contact"`       // whom its people may ask
+	SecondFactor   string `json:"second_factor"` // who is asked for one behind a password: owners, all or off
 }
 
 func viewOrg(o store.Organization) orgView {
 	return orgView{ID: o.ID, Slug: o.Slug, Name: o.Name, Parent: o.ParentID, SCIMPasswords: o.SCIMPasswords,
-		DefaultRole: o.DefaultRoleID, AmbiguousRoles: o.AmbiguousRoles, Contact: o.Contact}
+		DefaultRole: o.DefaultRoleID, AmbiguousRoles: o.AmbiguousRoles, Contact: o.Contact, SecondFactor: string(o.SecondFactor)}
 }
 
 func (p *program) orgCommand() *cobra.Command {

@@ -11,8 +11,8 @@ import (
 
 // orgChange is what `org set` is asked for; "" keeps what is there.
 type orgChange struct {
-	slug, name, defaultRole, ambiguous, passwords string
-	contact                                       *string // "" takes it away
+	slug, name, defaultRole, ambiguous, passwords, factor string
+	contact                                               *string // "" takes it away
 }
 
 // noDefaultRole is what --default-role takes for no role at all.
@@ -28,7 +28,7 @@ func (p *program) orgSetCommand() *cobra.Command {
 				ask.contact = &contact
 			}
 			if ask == (orgChange{}) {
-				return usagef("say what to change: --slug, --name, --contact, --default-role, --ambiguous-roles or --scim-passwords")
+				return usagef("say what to change: --slug, --name, --contact, --default-role, --ambiguous-roles, --scim-passwords or --second-factor")
 			}
 			if !slices.Contains([]string{"", "on", "off"}, ask.passwords) {
 				return usagef("--scim-passwords is %q; give on or off", ask.passwords)
@@ -45,6 +45,7 @@ func (p *program) orgSetCommand() *cobra.Command {
 	f.StringVar(&ask.defaultRole, "default-role", "", "the role of synced people whom nothing else gives one, or none to refuse them")
 	f.StringVar(&ask.ambiguous, "ambiguous-roles", "", "people whose groups point to different roles: highest lets the most privileged role win, refuse keeps them out")
 	f.StringVar(&ask.passwords, "scim-passwords", "", "whether SCIM may set passwords: on or off")
+	f.StringVar(&ask.factor, "second-factor", "", "who is asked for a code behind a password: owners, all or off")
 	return c
 }
 
@@ -84,6 +85,11 @@ func (p *program) setOrg(ctx context.Context, s *store.Store, o store.Organizati
 		}
 		if ask.passwords != "" {
 			if _, err := org.SetSCIMPasswords(ask.passwords == "on"); err != nil {
+				return err
+			}
+		}
+		if ask.factor != "" {
+			if _, err := org.SetSecondFactorRule(store.SecondFactorRule(ask.factor)); err != nil {
 				return err
 			}
 		}

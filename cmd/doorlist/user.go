@@ -13,7 +13,8 @@ import (
 
 func (p *program) userCommand() *cobra.Command {
 	return group("user", "People: what an administrator may decide about one; everything else is the provider's to say",
-		p.userReleaseCommand(), p.userAssignCommand(), p.userUnassignCommand(), p.userInviteCommand())
+		p.userReleaseCommand(), p.userAssignCommand(), p.userUnassignCommand(), p.userInviteCommand(),
+		p.userResetFactorCommand())
 }
 
 func (p *program) userReleaseCommand() *cobra.Command {
