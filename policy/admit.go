@@ -53,6 +53,8 @@ type Facts struct {
 	TenantAgrees  bool // the token comes from the connection's own tenant, or its provider has no tenants
 	Match         Match
 	Found         Found
+	Admits        Admits
+	FromSignIn    bool // a sign-in has made the user, and provisioning has not sent the person yet
 	Active        bool
 	Link          Link
 	Subject       Subject
@@ -145,6 +147,9 @@ func (f Facts) recognized() Reason {
 	case Several, NameOnly:
 		return MappingUnsafe
 	default:
+		return NotProvisioned
+	}
+	if f.FromSignIn && f.Admits != AdmitRoleAssigned {
 		return NotProvisioned
 	}
 	if !f.Active {

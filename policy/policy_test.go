@@ -33,6 +33,8 @@ func drawFacts(t *rapid.T) policy.Facts {
 		TenantAgrees:  yes("tenant"),
 		Match:         rapid.SampledFrom([]policy.Match{policy.MatchObjectID, policy.MatchSubject, policy.MatchUserName, policy.MatchPassword, ""}).Draw(t, "match"),
 		Found:         rapid.SampledFrom([]policy.Found{policy.One, policy.One, policy.One, policy.Nobody, policy.Several, policy.NameOnly, ""}).Draw(t, "found"),
+		Admits:        rapid.SampledFrom([]policy.Admits{policy.AdmitProvisioned, policy.AdmitRoleAssigned, ""}).Draw(t, "admits"),
+		FromSignIn:    !yes("provisioned"),
 		Active:        yes("active"),
 		Link:          rapid.SampledFrom([]policy.Link{policy.Linked, policy.Linked, policy.Unlinkable, policy.Quarantined, ""}).Draw(t, "link"),
 		Subject:       rapid.SampledFrom([]policy.Subject{policy.FirstSubject, policy.SameSubject, policy.NewAppSubject, policy.OtherSubject, ""}).Draw(t, "subject"),
@@ -61,7 +63,7 @@ func TestAdmit_ZeroFactsAreRefused(t *testing.T) {
 
 // mayEnter restates the conditions of entry in another shape than Admit has: all of them, in no order.
 func mayEnter(f policy.Facts) bool {
-	person := f.Found == policy.One && f.Active
+	person := f.Found == policy.One && f.Active && (!f.FromSignIn || f.Admits == policy.AdmitRoleAssigned)
 	proof := f.Link == policy.Linked && f.Match != "" || f.Link == policy.Unlinkable && f.Match != policy.MatchObjectID && f.Match != ""
 	subject := f.Subject != policy.OtherSubject && f.Subject != ""
 	method := f.Offered == f.Applies && f.Applies != ""
@@ -109,6 +111,26 @@ func TestAdmit_NothingButAllConditionsAdmits(t *testing.T) {
 		f := drawFacts(t)
 		if got, want := policy.Admit(f).Admitted(), mayEnter(f); got != want {
 			t.Fatalf("Admit(%+v): got admitted=%v, want %v", f, got, want)
+		}
+	})
+}
+
+// TestMayCreate_MakesOnlyUsersWhoAreThenAdmitted: nobody is made who would not get in, and nobody whom the directory knows.
+func TestMayCreate_MakesOnlyUsersWhoAreThenAdmitted(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a := policy.Arrival{Facts: drawFacts(t), NameTaken: rapid.Bool().Draw(t, "taken"), Deleted: rapid.Bool().Draw(t, "deleted")}
+		if a.Found == policy.One {
+			a.Found = policy.Nobody
+		}
+		if !policy.MayCreate(a).Admitted() {
+			return
+		}
+		made := a.Facts
+		made.Found, made.Active, made.Link, made.Subject, made.FromSignIn = policy.One, true, policy.Linked, policy.FirstSubject, true
+		pushed := slices.ContainsFunc(made.Grants, func(g policy.Grant) bool { return g.Source == policy.AppRoleSource && g.Role.ID != "" })
+		if a.Found != policy.Nobody || a.NameTaken || a.Deleted || !pushed || !mayEnter(made) {
+			t.Fatalf("%+v is made", a)
 		}
 	})
 }

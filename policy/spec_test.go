@@ -16,6 +16,7 @@ import (
 type specLine struct {
 	number int
 	text   string
+	create bool // asked of MayCreate
 	facts  map[string]string
 	want   map[string]string
 }
@@ -36,7 +37,11 @@ func TestAdmit_Specification(t *testing.T) {
 
 func checkLine(t *testing.T, ladder map[string]policy.Role, line specLine) {
 	t.Helper()
-	got := policy.Admit(factsOf(t, ladder, line.facts))
+	facts := factsOf(t, ladder, line.facts)
+	got := policy.Admit(facts)
+	if line.create {
+		got = policy.MayCreate(policy.Arrival{Facts: facts, NameTaken: line.facts["name"] == "taken", Deleted: line.facts["deleted"] == "yes"})
+	}
 	if string(got.Reason) != line.want["reason"] {
 		t.Errorf("%s\ngot reason %s, want %s", line.text, got.Reason, line.want["reason"])
 	}
@@ -63,16 +68,20 @@ func readSpec(t *testing.T, path string) (map[string]policy.Role, []specLine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ladder, given, lines := map[string]policy.Role{}, map[string]string{}, []specLine(nil)
+	ladder, given, lines, create := map[string]policy.Role{}, map[string]string{}, []specLine(nil), false
 	for i, text := range strings.Split(string(data), "\n") {
 		switch {
 		case strings.TrimSpace(text) == "" || strings.HasPrefix(text, "#"):
 		case strings.HasPrefix(text, "ladder "):
 			ladder = ladderOf(t, text)
 		case strings.HasPrefix(text, "given "):
-			given = words(t, i+1, strings.TrimPrefix(text, "given "), nil)
+			given = words(t, i+1, strings.TrimPrefix(text, "given "), given)
+		case text == "first sign-in":
+			create = true
 		default:
-			lines = append(lines, caseOf(t, i+1, text, given))
+			line := caseOf(t, i+1, text, given)
+			line.create = create
+			lines = append(lines, line)
 		}
 	}
 	return ladder, lines
@@ -90,7 +99,7 @@ func caseOf(t *testing.T, number int, text string, given map[string]string) spec
 		}
 	}
 	want := words(t, number, "reason="+strings.TrimSpace(right), nil)
-	return specLine{number, text, words(t, number, left, given), want}
+	return specLine{number: number, text: text, facts: words(t, number, left, given), want: want}
 }
 
 // words reads key=value pairs on top of the given ones.
@@ -132,6 +141,8 @@ func factsOf(t *testing.T, ladder map[string]policy.Role, w map[string]string) p
 		TenantAgrees:  w["tenant"] == "same",
 		Match:         policy.Match(w["match"]),
 		Found:         policy.Found(w["found"]),
+		Admits:        policy.Admits(w["admit"]),
+		FromSignIn:    w["origin"] == "sign_in",
 		Active:        w["active"] == "yes",
 		Link:          policy.Link(w["link"]),
 		Subject:       policy.Subject(w["subject"]),
