@@ -139,12 +139,16 @@ func (s *server) updateUser(c *call, edit func(doc map[string]any, p *passwordEd
 		if err != nil {
 			return err
 		}
+		newcomer := user.Origin == store.FromSignIn
+		if newcomer { // its roles were the token's, which count until provisioning speaks for the person
+			delete(doc, rolesAttribute.name)
+		}
 		p.again()
 		record, err := edit(doc, p)
 		if err == nil {
 			err = s.keepPassword(c.Context(), p, &record)
 		}
-		if err != nil || record.Document == user.Document && record.PasswordHash == nil {
+		if err != nil || record.Document == user.Document && record.PasswordHash == nil && !newcomer {
 			return err
 		}
 		before := user // the change may run more than once

@@ -38,7 +38,7 @@ type Connection struct {
 	ClientID                        string
 	SubjectClaim                    string // OIDC: the claim that holds the stable id
 	Match                           Match
-	Admit                           string // who may enter: "provisioned" people, and nobody else
+	Admit                           string // who may enter: "provisioned" people, or also "role_assigned" ones
 	Roles                           string // where roles come from: "entra", "local" or "hybrid"
 	AllowGuests                     bool
 	ArmedAt                         time.Time // when an administrator last signed in through it as it is configured; zero for never
@@ -267,11 +267,14 @@ func (c *Connection) complete() error {
 	setDefault(&c.Admit, "provisioned")
 	setDefault(&c.Roles, "entra")
 	for _, check := range []struct{ field, value, allowed string }{
-		{"match", string(c.Match), "object_id user_name"}, {"admit", c.Admit, "provisioned"}, {"roles", c.Roles, "entra local hybrid"},
+		{"match", string(c.Match), "object_id user_name"}, {"admit", c.Admit, "provisioned role_assigned"}, {"roles", c.Roles, "entra local hybrid"},
 	} {
 		if !oneOf(check.value, check.allowed) {
 			return &InvalidError{check.field, "must be " + strings.ReplaceAll(check.allowed, " ", " or ")}
 		}
+	}
+	if c.Admit == "role_assigned" && c.Match == MatchUserName {
+		return &InvalidError{"admit", "must be provisioned where people are matched by user name, which can change hands"}
 	}
 	switch c.Kind {
 	case EntraConnection:

@@ -121,6 +121,21 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 	"UpdateUser": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
 		return d.UpdateUser(store.User{ID: x.User, Version: 1}, person(x.UserName, "", x.Email))
 	},
+	"CreateNewcomer": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		u, err := d.CreateNewcomer(store.Profile{UserName: x.UserName, ExternalID: x.ExternalID, AppRoles: []string{"Task.Write"}})
+		return []any{u.UserRecord, u.Origin, u.Link, u.Version}, err
+	},
+	"RefreshNewcomer": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		u := store.User{ID: x.User, Version: 1, Origin: store.FromSignIn}
+		return nil, d.RefreshNewcomer(u, store.Profile{DisplayName: "Thief"})
+	},
+	"Buried": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.Buried(x.ExternalID) },
+	"AppRoleGrants": func(_ *world, d *store.DirectoryTx, _ target) (any, error) {
+		return d.AppRoleGrants([]string{"Task.Write"})
+	},
+	"EndSessions": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return nil, d.EndSessions(x.User, "logout")
+	},
 	"DeleteUser":  func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.DeleteUser(x.User, 0) },
 	"ReleaseUser": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.ReleaseUser(x.User) },
 	"CreateGroup": func(w *world, d *store.DirectoryTx, x target) (any, error) {

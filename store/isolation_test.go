@@ -52,6 +52,9 @@ func fillFabrikam(w *world) target {
 		if err != nil {
 			return err
 		}
+		if _, err := o.CreateMapping(store.Mapping{ConnectionID: x.Connection, RoleID: x.Role, AppRole: "Task.Write"}); err != nil {
+			return err
+		}
 		token, _, err := o.CreateToken(x.Connection, "victim's", time.Time{})
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 )
@@ -105,7 +104,7 @@ func (o *OrganizationTx) localUser(org Organization, email string) (User, error)
 	local := o.tx.Directory(org.LocalDirectory)
 	u, err := local.UserByName(email)
 	if errors.Is(err, ErrNotFound) {
-		return local.CreateUser(localRecord(email))
+		return local.CreateUser(Profile{UserName: email, Email: email}.Record())
 	}
 	return u, err
 }
@@ -122,11 +121,4 @@ func (o *OrganizationTx) ownerRole() (Role, error) {
 		}
 	}
 	return Role{}, &RefusedError{`no role has the console right "own": add one with "doorlist role add owner --rank 50 --console own"`}
-}
-
-// localRecord is the record of a person of the local directory, whose userName is the e-mail address.
-func localRecord(email string) UserRecord {
-	document, _ := json.Marshal(map[string]any{"userName": email, "active": true, "emails": []any{map[string]any{"value": email, "primary": true}}})
-	keys, _ := json.Marshal(map[string]any{"username": Fold(email), "active": true, "emails": []any{map[string]any{"value": Fold(email), "primary": true}}})
-	return UserRecord{UserName: email, Active: true, Document: string(document), Keys: string(keys), Emails: []Email{{Value: email, Primary: true}}}
 }

@@ -41,10 +41,21 @@ const (
 	Quarantined Link = "quarantined" // the external id changed from one GUID to another: perhaps another person
 )
 
+// Origin says who has made a user.
+type Origin string
+
+// The origins. A sign-in's user becomes provisioning's with the first change that provisioning makes.
+const (
+	FromProvisioning  Origin = "scim"
+	FromAdministrator Origin = "local"
+	FromSignIn        Origin = "sign_in"
+)
+
 // User is a person of a directory as stored.
 type User struct {
 	ID string
 	UserRecord
+	Origin     Origin
 	Link       Link
 	Version    int64 // 1 at creation, one more at each change of content
 	CreatedAt  time.Time
@@ -56,14 +67,14 @@ type User struct {
 	Groups []UserGroup
 }
 
-const userColumns = "u.id, u.user_name, u.external_id, u.display_name, u.active, u.quarantined, u.document, u.keys, " +
+const userColumns = "u.id, u.user_name, u.external_id, u.display_name, u.active, u.origin, u.quarantined, u.document, u.keys, " +
 	"u.version, u.created_at, u.modified_at, u.last_sign_in_at"
 
 func scanUser(scan scanner, more ...any) (User, error) {
 	var u User
 	var quarantined bool
 	var created, modified, signedIn int64
-	err := scan(append([]any{&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &quarantined, &u.Document,
+	err := scan(append([]any{&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Origin, &quarantined, &u.Document,
 		&u.Keys, &u.Version, &created, &modified, &signedIn}, more...)...)
 	u.Link = link(u.ExternalID, quarantined)
 	u.CreatedAt, u.ModifiedAt, u.LastSignInAt = fromMicros(created), fromMicros(modified), fromMicros(signedIn)

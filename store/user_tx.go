@@ -5,28 +5,12 @@ import (
 	"strings"
 )
 
-// CreateUser adds a user. The user is at version 1. *ConflictError when the userName is taken.
+// CreateUser adds a user, at version 1. *ConflictError when the userName is taken. A user whom a sign-in has made, with the
+// same object id, becomes the one that is pushed.
 func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
-	if !d.read().valid() {
-		return User{}, ErrNotFound
-	}
-	u := User{ID: d.tx.store.newID(), UserRecord: r, Version: 1, CreatedAt: d.tx.now, ModifiedAt: d.tx.now}
-	u.Link = link(r.ExternalID, false)
-	err := d.tx.doOne(`INSERT INTO users (directory_id, id, user_name, user_name_key, external_id, external_key, display_name,
-		display_name_key, active, quarantined, document, keys, version, created_at, modified_at, subject, subject_client,
-		signed_in_as, last_sign_in_at) SELECT d.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, '', '', '', 0
-		FROM directories d WHERE d.organization_id = ? AND d.id = ? AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.directory_id = d.id AND t.id = ?)`,
-		u.ID, r.UserName, Fold(r.UserName), r.ExternalID, externalKey(r.ExternalID), r.DisplayName,
-		Fold(r.DisplayName), r.Active, false, r.Document, r.Keys, micros(d.tx.now), micros(d.tx.now),
-		d.key.OrganizationID, d.key.DirectoryID, u.ID)
-	if errors.Is(err, ErrNotFound) {
-		err = d.unlessBuried(u.ID)
-	}
-	if err == nil {
-		err = d.insertEmails(u.ID, r.Emails)
-	}
-	if err == nil {
-		err = d.insertAppRoles(u.ID, r.AppRoles)
+	u, err := d.insertUser(r, FromProvisioning)
+	if errors.Is(err, errSignedIn) {
+		return d.adopt(r)
 	}
 	if err != nil {
 		return User{}, err
@@ -39,10 +23,47 @@ func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
 	return u, err
 }
 
+// insertUser adds a user of the origin; those of the local directory are an administrator's in any case. The look for one
+// whom a sign-in has made relies on users_signed_in.
+func (d *DirectoryTx) insertUser(r UserRecord, origin Origin) (User, error) {
+	if !d.read().valid() {
+		return User{}, ErrNotFound
+	}
+	u := User{ID: d.tx.store.newID(), UserRecord: r, Version: 1, CreatedAt: d.tx.now, ModifiedAt: d.tx.now}
+	u.Link = link(r.ExternalID, false)
+	err := d.tx.get(`INSERT INTO users (directory_id, id, user_name, user_name_key, external_id, external_key, display_name,
+		display_name_key, active, origin, quarantined, document, keys, version, created_at, modified_at, subject, subject_client,
+		signed_in_as, last_sign_in_at)
+		SELECT d.id, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN d.connection_id IS NULL THEN 'local' ELSE ? END, ?, ?, ?, 1, ?, ?, '', '', '', 0
+		FROM directories d WHERE d.organization_id = ? AND d.id = ? AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.directory_id = d.id AND t.id = ?)
+		AND NOT EXISTS (SELECT 1 FROM users s WHERE s.directory_id = d.id AND s.external_key = ? AND s.origin = 'sign_in') RETURNING origin`,
+		[]any{u.ID, r.UserName, Fold(r.UserName), r.ExternalID, externalKey(r.ExternalID), r.DisplayName,
+			Fold(r.DisplayName), r.Active, string(origin), false, r.Document, r.Keys, micros(d.tx.now), micros(d.tx.now),
+			d.key.OrganizationID, d.key.DirectoryID, u.ID, externalKey(r.ExternalID)}, &u.Origin)
+	if errors.Is(err, ErrNotFound) {
+		err = d.notInserted(u)
+	}
+	if err == nil {
+		d.tx.changed = true
+		err = d.insertEmails(u.ID, r.Emails)
+	}
+	if err == nil {
+		err = d.insertAppRoles(u.ID, r.AppRoles)
+	}
+	return u, err
+}
+
 // UpdateUser replaces the record before by after if before is still current; ErrVersion if not, ErrNotFound if the
 // user is gone. What a change entails happens with it: active turned false, or an external id that is now another
-// person's or nobody's, ends the user's sessions.
+// person's or nobody's, ends the user's sessions. A user whom a sign-in has made is provisioning's from then on.
 func (d *DirectoryTx) UpdateUser(before User, after UserRecord) (User, error) {
+	if before.Origin == FromSignIn {
+		return d.takeOver(before, after)
+	}
+	return d.updateUser(before, after)
+}
+
+func (d *DirectoryTx) updateUser(before User, after UserRecord) (User, error) {
 	if !d.read().valid() || !validID(before.ID) {
 		return User{}, ErrNotFound
 	}

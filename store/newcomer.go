@@ -1,0 +1,134 @@
+package store
+
+import (
+	"errors"
+	"strings"
+)
+
+// A newcomer is a user whom a first sign-in has made, before provisioning has sent the person (Origin FromSignIn). Who may
+// become one is for policy.MayCreate to say.
+
+// errSignedIn says that a sign-in has made a user with the same object id.
+var errSignedIn = errors.New("store: a sign-in has made this user")
+
+// notInserted tells why a user could not be added: the id had an owner before, a sign-in was first, or there is no such
+// directory.
+func (d *DirectoryTx) notInserted(u User) error {
+	if _, err := d.newcomer(u.ExternalID); !errors.Is(err, ErrNotFound) {
+		return errors.Join(errSignedIn, err)
+	}
+	return d.unlessBuried(u.ID)
+}
+
+func (d *DirectoryTx) newcomer(externalID string) (User, error) {
+	return first(d.lockUsers("u.external_key = ? AND u.origin = 'sign_in'", externalKey(externalID)))
+}
+
+// adopt makes a newcomer the user that is pushed.
+func (d *DirectoryTx) adopt(r UserRecord) (User, error) {
+	u, err := d.newcomer(r.ExternalID)
+	if err != nil {
+		return User{}, err
+	}
+	return d.UpdateUser(u, r)
+}
+
+// takeOver gives a newcomer to provisioning. Without a change of content the version stays.
+func (d *DirectoryTx) takeOver(u User, after UserRecord) (User, error) {
+	if !d.read().valid() || !validID(u.ID) {
+		return User{}, ErrNotFound
+	}
+	err := d.tx.doOne("UPDATE users SET origin = ? WHERE directory_id = ? AND id = ? AND version = ?",
+		string(FromProvisioning), d.key.DirectoryID, u.ID, u.Version)
+	if errors.Is(err, ErrNotFound) {
+		err = d.lost("users", u.ID)
+	}
+	if err != nil {
+		return User{}, err
+	}
+	d.note("user.adopted", u.ID, detail{"user_name": after.UserName, "external_id": after.ExternalID})
+	u.Origin = FromProvisioning
+	if after.Document == u.Document && after.PasswordHash == nil {
+		return u, nil
+	}
+	return d.updateUser(u, after)
+}
+
+// CreateNewcomer adds a user whom a sign-in has made known. *ConflictError when the userName is taken.
+func (d *DirectoryTx) CreateNewcomer(p Profile) (User, error) {
+	r := p.Record()
+	u, err := d.insertUser(r, FromSignIn)
+	if errors.Is(err, errSignedIn) {
+		return User{}, &ConflictError{Field: "externalId"}
+	}
+	if err != nil {
+		return User{}, err
+	}
+	d.note("user.created", u.ID, detail{"user_name": r.UserName, "active": r.Active, "source": FromSignIn, "after": raw(r.Document)})
+	return u, nil
+}
+
+// RefreshNewcomer brings a newcomer's names and app roles up to date. The userName and the external id stay.
+func (d *DirectoryTx) RefreshNewcomer(u User, p Profile) error {
+	p.UserName, p.ExternalID = u.UserName, u.ExternalID
+	r := p.Record()
+	if r.Active = u.Active; u.Origin != FromSignIn || r.Document == u.Document {
+		return nil
+	}
+	_, err := d.updateUser(u, r)
+	return err
+}
+
+// Buried says whether a user with the external id was deleted from the directory.
+func (d *DirectoryTx) Buried(externalID string) (bool, error) {
+	if !d.read().valid() || externalID == "" || !isStorable(externalID) {
+		return false, nil
+	}
+	var one int
+	err := d.tx.get(`SELECT 1 FROM tombstones t JOIN directories d ON d.id = t.directory_id
+		WHERE d.organization_id = ? AND t.directory_id = ? AND t.external_key = ? LIMIT 1`,
+		[]any{d.key.OrganizationID, d.key.DirectoryID, externalKey(externalID)}, &one)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// AppRoleGrants lists the grants that app roles with these values give in the directory.
+func (d *DirectoryTx) AppRoleGrants(values []string) ([]Grant, error) {
+	byKey := map[string]string{}
+	for _, v := range distinct(values) {
+		byKey[Fold(strings.TrimSpace(v))] = v
+	}
+	var grants []Grant
+	if !d.read().valid() || len(byKey) == 0 {
+		return nil, nil
+	}
+	err := d.tx.rows(d.tx.ctx, `SELECT mp.id, mp.app_role_key, r.id, r.name, r.rank, r.console, r.shared_only FROM mappings mp
+		JOIN roles r ON r.organization_id = mp.organization_id AND r.id = mp.role_id
+		WHERE mp.organization_id = ? AND mp.directory_id = ? AND mp.app_role_key <> '' ORDER BY mp.id`,
+		[]any{d.key.OrganizationID, d.key.DirectoryID}, func(scan scanner) error {
+			g := Grant{Source: AppRoleGrant}
+			var key string
+			if err := scan(&g.MappingID, &key, &g.Role.ID, &g.Role.Name, &g.Role.Rank, &g.Role.Console, &g.Role.SharedOnly); err != nil {
+				return err
+			}
+			if value, ok := byKey[key]; ok {
+				g.Name = value
+				grants = append(grants, g)
+			}
+			return nil
+		})
+	return grants, err
+}
+
+// EndSessions ends the sessions of a user.
+func (d *DirectoryTx) EndSessions(userID, reason string) error {
+	if !d.read().valid() || !validID(userID) {
+		return ErrNotFound
+	}
+	if _, err := d.lockUser(userID); err != nil {
+		return err
+	}
+	return d.endSessions(userID, reason)
+}
