@@ -33,7 +33,7 @@ type found struct {
 // the decision. present is the session that the browser has had so far, which ends.
 func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (outcome, error) {
 	var out outcome
-	err := d.store.Write(ctx, a.visitor.actor("", a.identity.UserName), func(tx *store.Tx) error {
+	err := d.writeAgain(ctx, a.visitor.actor("", a.identity.UserName), func(tx *store.Tx) error {
 		dir := tx.Directory(a.connection.Directory())
 		org, err := tx.Organization(a.connection.OrganizationID).Describe()
 		if err != nil {
@@ -43,12 +43,19 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 		if err != nil {
 			return err
 		}
-		out = outcome{verdict: policy.Admit(f.facts)}
+		f, verdict, err := receive(dir, org, a, f, d.store.Now())
+		if err != nil {
+			return err
+		}
+		out = outcome{verdict: verdict} // the change may run more than once
 		if out.verdict.Admitted() {
 			out.secret = newSecret()
 			start := store.NewSession{
 				UserID: f.user.ID, ConnectionID: a.connection.ID, Method: "oidc", ProviderSID: a.identity.SID, Guest: a.identity.Guest, Identity: a.identity.Key,
 				Subject: a.identity.Subject, ClientID: a.connection.ClientID, AuthTime: a.identity.AuthTime,
+			}
+			if f.facts.FromSignIn {
+				start.LastsFor = newcomerLasts
 			}
 			if err := d.startSession(tx, dir, start, out.secret, a.visitor, present); err != nil {
 				return err

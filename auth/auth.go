@@ -1,7 +1,7 @@
 // Package auth decides who is calling: it signs people in through their organization's OpenID Connect provider, and local ones by password, keeps
 // their sessions, and answers a reverse proxy that asks about a request. It refuses to know the rules of admission,
-// which package policy has, and where anything is kept, which package store has. It never changes a person: only
-// provisioning and administrators do that.
+// which package policy has, and where anything is kept, which package store has. It never changes a person whom
+// provisioning has sent.
 package auth
 
 import (

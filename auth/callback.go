@@ -141,6 +141,7 @@ func (d *door) identify(ctx context.Context, query url.Values, begun store.SignI
 		return err
 	}
 	a.identity, err = readIdentity(a.connection, token.Subject, all)
+	a.identity.Profile = profileOf(a.identity, all)
 	return err
 }
 

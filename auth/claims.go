@@ -29,6 +29,8 @@ type identity struct {
 	Guest    bool
 	SID      string // the provider's own session
 	AuthTime time.Time
+	// Profile is what the token says of somebody whom provisioning has not sent.
+	Profile store.Profile
 }
 
 // claims are the members of an ID token. They are read one by one, because one optional claim of an unexpected shape
@@ -49,6 +51,25 @@ func (c claims) number(name string) (float64, bool) {
 		return 0, false
 	}
 	return *n, true
+}
+
+// maxTexts bounds a list of texts.
+const maxTexts = 100
+
+// texts reads a list of texts, or a single one.
+func (c claims) texts(name string) []string {
+	var list []json.RawMessage
+	if json.Unmarshal(c[name], &list) != nil {
+		list = []json.RawMessage{c[name]}
+	}
+	var texts []string
+	for _, item := range list[:min(len(list), maxTexts)] {
+		var s string
+		if json.Unmarshal(item, &s) == nil && isIdentifier(s) {
+			texts = append(texts, s)
+		}
+	}
+	return texts
 }
 
 // checkToken makes the checks that go-oidc leaves to us, on a token whose signature, issuer, audience and expiry it has

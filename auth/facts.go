@@ -18,6 +18,7 @@ func connectionFacts(c store.Connection) policy.Facts {
 		Match:         matchOf(c),
 		GuestsAllowed: c.AllowGuests,
 		Sources:       policy.Sources(c.Roles),
+		Admits:        policy.Admits(c.Admit),
 	}
 }
 
@@ -56,6 +57,7 @@ func matchOf(c store.Connection) policy.Match {
 func withUser(f policy.Facts, o store.Organization, u store.User, grants []store.Grant) policy.Facts {
 	f.Found = policy.One
 	f.Ambiguity = policy.Ambiguity(o.AmbiguousRoles)
+	f.FromSignIn = u.Origin == store.FromSignIn
 	f.Active = u.Active
 	f.Link = policy.Link(u.Link)
 	f.Grants = policyGrants(grants)

@@ -80,7 +80,11 @@ func (d *door) finishTrial(c echo.Context, a attempt, session string) error {
 		if err != nil {
 			return err
 		}
-		works := proves(policy.Admit(before.facts))
+		foretold, err := foretell(dir, described, a, &before, d.store.Now())
+		if err != nil {
+			return err
+		}
+		works := proves(foretold)
 		if works {
 			if err := org.ArmConnection(a.connection.ID, who.visit.User.UserName); err != nil {
 				return err
@@ -90,7 +94,9 @@ func (d *door) finishTrial(c echo.Context, a attempt, session string) error {
 		if f, err = search(dir, described, a, d.store.Now()); err != nil {
 			return err
 		}
-		verdict = policy.Admit(f.facts)
+		if verdict, err = foretell(dir, described, a, &f, d.store.Now()); err != nil {
+			return err
+		}
 		return org.RecordTest(a.connection.ID, store.SignInTest{
 			By: who.visit.User.UserName, TenantID: a.identity.Tenant, Subject: a.identity.Key, Reason: string(verdict.Reason), Proves: works,
 		})

@@ -36,7 +36,7 @@ type Application struct {
 }
 
 // AllOptionalClaims lists what OptionalClaims may hold.
-var AllOptionalClaims = []string{"acct", "auth_time", "email", "login_hint", "sid"}
+var AllOptionalClaims = []string{"acct", "auth_time", "email", "family_name", "given_name", "login_hint", "sid"}
 
 // Register adds an application and returns it complete: a missing ClientID, secret or name is made.
 func (t *Tenant) Register(a Application) (Application, error) {

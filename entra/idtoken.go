@@ -77,6 +77,12 @@ func addOptionalClaims(c map[string]any, g *grant) {
 	if wants("auth_time") {
 		c["auth_time"] = g.session.authTime.Unix()
 	}
+	if wants("given_name") && g.person.GivenName != "" {
+		c["given_name"] = g.person.GivenName
+	}
+	if wants("family_name") && g.person.Surname != "" {
+		c["family_name"] = g.person.Surname
+	}
 	if wants("login_hint") {
 		c["login_hint"] = loginHint(g.person.ObjectID)
 	}

@@ -84,8 +84,8 @@ func (p *program) connectionListCommand() *cobra.Command {
 					return err
 				}
 				view := func(c store.Connection) connectionView { return viewConnection(c, domains) }
-				return list(p, all, view, []string{"SLUG", "KIND", "ENABLED", "ARMED", "DOMAINS", "ISSUER", "ID"}, func(v connectionView) []string {
-					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), fmt.Sprint(v.Armed), strings.Join(v.Domains, ","), v.Issuer, v.ID}
+				return list(p, all, view, []string{"SLUG", "KIND", "ENABLED", "ADMIT", "ARMED", "DOMAINS", "ISSUER", "ID"}, func(v connectionView) []string {
+					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), v.Admit, fmt.Sprint(v.Armed), strings.Join(v.Domains, ","), v.Issuer, v.ID}
 				})
 			})
 		},
@@ -202,6 +202,9 @@ func (p *program) announce(ctx context.Context, s *store.Store, c store.Connecti
 	}
 	if mutableClaims[c.SubjectClaim] {
 		fmt.Fprintf(p.stderr, mutableClaimWarning, c.SubjectClaim)
+	}
+	if c.Admit == "role_assigned" {
+		fmt.Fprint(p.stderr, roleAssignedWarning)
 	}
 	domains, err := domainsOf(ctx, s, c)
 	if err != nil {

@@ -13,6 +13,8 @@ const (
 		"person. Map objectId to externalId in Entra and use --match object_id wherever you can."
 	noSecretWarning = "Warning: the connection has no client secret, so nobody can sign in through it yet. Set it with\n" +
 		"doorlist connection set %s --client-secret ...\n"
+	roleAssignedWarning = "Note: people come in by an app role in their token before provisioning has sent them. No push ends their access: what the\n" +
+		"provider takes away holds from their next sign-in on, after an hour at the latest.\n"
 	mutableClaimWarning = "Warning: the claim %s can be changed, by the person or by an administrator elsewhere, and passes from one person\n" +
 		"to another. Whoever has the right value is let in as that person. Use sub, or another claim that never changes.\n"
 )
@@ -43,7 +45,7 @@ func (o *connectionFlags) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.clientID, "client-id", "", "the application's id at the provider")
 	f.StringVar(&o.clientSecret, "client-secret", "", "the application's secret; better given by DOORLIST_CLIENT_SECRET_FILE")
 	f.StringVar(&o.match, "match", string(store.MatchObjectID), "object_id, or user_name where externalId cannot be mapped (unsafe)")
-	f.StringVar(&o.admit, "admit", "provisioned", "who may enter: provisioned people")
+	f.StringVar(&o.admit, "admit", "provisioned", "who may enter: provisioned people, or with role_assigned also those whom the provider gives a mapped app role")
 	f.StringVar(&o.roles, "roles", "entra", "where roles come from: entra, local or hybrid")
 	f.StringArrayVar(&o.domains, "domain", nil, "a mail domain whose addresses lead here (may be repeated; replaces earlier ones; '' for none)")
 	f.BoolVar(&o.allowGuests, "allow-guests", false, "entra: let guests of the tenant in")
