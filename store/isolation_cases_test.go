@@ -70,6 +70,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Tokens":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Tokens(w.t.Context()) },
 	"Domains":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Domains(w.t.Context()) },
 	"Outages":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Outages(w.t.Context()) },
+	"OutagesInForce": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.OutagesInForce(w.t.Context(), w.Now())
+	},
 	"SyncedPeople": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.SyncedPeople(w.t.Context())
 	},

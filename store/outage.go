@@ -9,7 +9,7 @@ import (
 type Outage struct {
 	ID                         string
 	Reason, StartedBy          string
-	StartedAt, EndsAt, EndedAt time.Time // EndedAt is zero unless it was ended early
+	StartedAt, EndsAt, EndedAt time.Time // EndedAt is when it was ended; zero until the end is on record
 	People                     []OutagePerson
 }
 
@@ -71,10 +71,11 @@ func (o *OrganizationTx) EndOutage(id string) error {
 	if err != nil || out.Over(o.tx.now) {
 		return err
 	}
-	if err := o.tx.doOne("UPDATE outages SET ended_at = ? WHERE organization_id = ? AND id = ?", micros(o.tx.now), o.id, id); err != nil {
+	n, err := o.tx.do("UPDATE outages SET ended_at = ? WHERE organization_id = ? AND id = ? AND ended_at = 0", micros(o.tx.now), o.id, id)
+	if err != nil || n == 0 {
 		return err
 	}
-	o.note("outage.ended", id, detail{"reason": out.Reason, "ends_at": out.EndsAt})
+	o.note("outage.ended", id, detail{"reason": out.Reason, "ends_at": out.EndsAt, "by_itself": false})
 	for _, p := range out.People {
 		err := o.tx.endSessionsWhere(DirectoryKey{o.id, p.DirectoryID}, "outage_over", " AND user_id = ? AND method = 'password'", p.UserID)
 		if err != nil {
@@ -82,6 +83,41 @@ func (o *OrganizationTx) EndOutage(id string) error {
 		}
 	}
 	return nil
+}
+
+// CloseOutages puts the end of outages whose time is over on record, each once however many servers do it.
+func (s *Store) CloseOutages(ctx context.Context) error {
+	due := 0
+	err := s.read.row(ctx, "SELECT count(*) FROM outages WHERE ended_at = 0 AND ends_at <= ?", []any{micros(s.Now())}, &due)
+	if err != nil || due == 0 {
+		return err
+	}
+	return s.Write(ctx, Actor{Kind: System}, func(tx *Tx) error {
+		return tx.rows(tx.ctx, `UPDATE outages SET ended_at = ends_at WHERE ended_at = 0 AND ends_at <= ? RETURNING organization_id, id, reason, ends_at`,
+			[]any{micros(tx.now)}, func(scan scanner) error {
+				var organization string
+				var out Outage
+				var ends int64
+				err := scan(&organization, &out.ID, &out.Reason, &ends)
+				tx.note(organization, "", "outage.ended", out.ID, detail{"reason": out.Reason, "ends_at": fromMicros(ends), "by_itself": true})
+				tx.changed = true
+				return err
+			})
+	})
+}
+
+// OutagesInForce tells how many outages are in force in all organizations.
+func (s *Store) OutagesInForce(ctx context.Context) (n int, err error) {
+	err = s.read.row(ctx, "SELECT count(*) FROM outages WHERE ended_at = 0 AND ends_at > ?", []any{micros(s.Now())}, &n)
+	return n, err
+}
+
+// OutagesInForce lists the outages of the organization that are in force at the time, the latest first.
+func (o *OrganizationScope) OutagesInForce(ctx context.Context, now time.Time) ([]Outage, error) {
+	if !o.valid() {
+		return nil, nil
+	}
+	return o.outages(ctx, " WHERE o.organization_id = ? AND o.ended_at = 0 AND o.ends_at > ?", o.id, micros(now))
 }
 
 // Outages lists the organization's outages, the latest first.
