@@ -114,7 +114,12 @@ func displayName(u store.User) string {
 func (d *door) home(c echo.Context) error {
 	who, no := d.authenticate(c, demand{})
 	if no == nil {
-		return d.show(c, http.StatusOK, homeTemplate, "You are signed in", describe(who))
+		body := homeBody{described: describe(who)}
+		var err error
+		if body.Outages, err = d.outagesFor(c.Request().Context(), who); err != nil {
+			return err
+		}
+		return d.show(c, http.StatusOK, homeTemplate, "You are signed in", body)
 	}
 	return d.showDenial(c, no)
 }

@@ -23,7 +23,7 @@ import (
 // process's own endpoints.
 func (p *program) handler(s *store.Store, h *health, log *slog.Logger, setupSecret string) (http.Handler, error) {
 	m := newMetrics()
-	m.mail(s)
+	m.state(s)
 	proxies, err := networks("trusted-proxies", p.config.TrustedProxies)
 	if err != nil {
 		return nil, err

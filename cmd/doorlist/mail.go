@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"net/url"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,17 +35,6 @@ func (c *Config) whereMailGoes() string {
 		return "mail         into files in " + m.Folder + " (set --smtp-url to send it)"
 	}
 	return "mail         waits in the database: set --smtp-url, or --mail-outbox to write it into files"
-}
-
-// runMailer starts the mailer, if there is one, and returns what stops it and waits for it.
-func runMailer(ctx context.Context, m *auth.Mailer) (stop func()) {
-	if m == nil {
-		return func() {}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	running.Go(func() { m.Run(ctx) })
-	return func() { cancel(); running.Wait() }
 }
 
 type mailView struct {

@@ -48,14 +48,18 @@ func (m *metrics) request(route, method string, status int, took time.Duration) 
 // decision counts a decision at the door.
 func (m *metrics) decision(kind, reason string) { m.decisions.WithLabelValues(kind, reason).Inc() }
 
-// mail adds the number of messages that wait to be sent, as it is when somebody asks; -1 when the database does not tell.
-func (m *metrics) mail(s *store.Store) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "doorlist_mail_unsent", Help: "Messages that wait to be sent.",
-	}, func() float64 {
+// state adds what the database tells of itself, as it is when somebody asks.
+func (m *metrics) state(s *store.Store) {
+	m.counted("doorlist_mail_unsent", "Messages that wait to be sent.", s.CountUnsentMail)
+	m.counted("doorlist_outage_in_force", "Outages in force, in all organizations: people who use single sign-on may use a password.", s.OutagesInForce)
+}
+
+// counted adds a number that is asked for each time; -1 when the database does not tell.
+func (m *metrics) counted(name, help string, count func(context.Context) (int, error)) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		n, err := s.CountUnsentMail(ctx)
+		n, err := count(ctx)
 		if err != nil {
 			return -1
 		}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,8 +72,15 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	background.Go(func() { upkeep(ctx, s, log, upkeepEvery) })
+	if mailer != nil {
+		background.Go(func() { mailer.Run(ctx) })
+	}
+	defer background.Wait() // before the store is closed
+	defer stop()
 	p.greet(setupSecret)
-	defer runMailer(ctx, mailer)()
 	return p.answer(ctx, newServer(handler, log), listener, h)
 }
 
