@@ -51,10 +51,13 @@ var uniqueFields = map[string]string{
 
 	"application_paths_pkey": "host and path",
 
+	"device_requests_user_code": "user code",
+
 	"users.directory_id, users.user_name_key":                          "userName",
 	"groups.directory_id, groups.display_name_key":                     "displayName",
 	"organizations.slug":                                               "slug",
 	"connections.slug":                                                 "slug",
+	"device_requests.user_code_hash":                                   "user code",
 	"roles.organization_id, roles.name_key":                            "role name",
 	"roles.organization_id, roles.rank":                                "rank",
 	"mappings.organization_id, mappings.directory_id, mappings.target": "mapping",

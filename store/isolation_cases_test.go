@@ -108,6 +108,17 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Sessions": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Sessions(w.t.Context(), x.User)
 	},
+	"ListSessions": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var all []store.ListedSession
+		for _, f := range []store.SessionFilter{{}, {ID: x.Session}, {DirectoryID: x.Directory}, {UserID: x.User}} {
+			list, err := o.ListSessions(w.t.Context(), f, w.Now())
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, list...)
+		}
+		return all, nil
+	},
 	"Decisions": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Decisions(w.t.Context(), store.DecisionQuery{UserID: x.User})
 	},
@@ -163,6 +174,14 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 	},
 	"EndSession": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
 		return nil, d.EndSession(x.Session, "logout")
+	},
+	"DecideDevice": func(w *world, d *store.DirectoryTx, x target) (any, error) {
+		session := store.Session{ID: x.Session, OrganizationID: x.Organization, DirectoryID: x.Directory, UserID: x.User}
+		return nil, d.DecideDevice(session, waitingCode, true)
+	},
+	"RedeemDevice": func(w *world, d *store.DirectoryTx, x target) (any, error) {
+		session := store.Session{ID: x.Session, OrganizationID: x.Organization, DirectoryID: x.Directory, UserID: x.User}
+		return d.RedeemDevice("approved device", session, secretHash("thief's"), time.Hour)
 	},
 	"SignInState":       func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.SignInState(x.User) },
 	"UsersByGUID":       func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UsersByGUID(x.ExternalID) },
@@ -328,6 +347,17 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 		_, own := o.StartOutage("", "", time.Hour, []store.OutagePerson{{DirectoryID: w.entra.DirectoryID, UserID: x.User}})
 		_, err := o.StartOutage("", "", time.Hour, []store.OutagePerson{{DirectoryID: x.Directory, UserID: x.User}})
 		return own, err
+	},
+	"EndSessions": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		total := 0
+		for _, f := range []store.SessionFilter{{ID: x.Session}, {DirectoryID: x.Directory}, {UserID: x.User}, {}} {
+			n, err := o.EndSessions(f, "administrator")
+			if err != nil {
+				return nil, err
+			}
+			total += n
+		}
+		return total, nil
 	},
 	"EndOutage": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.EndOutage(x.Outage) },
 	"DeclareSchema": func(_ *world, o *store.OrganizationTx, x target) (any, error) {

@@ -43,6 +43,12 @@ func fillFabrikam(w *world) target {
 	x.Group = w.addGroup(w.other, groupRecord(x.GroupName, x.GroupExternalID), x.User).ID
 	x.Role = w.role(w.fabrikam, "writer").ID
 	x.Session = w.signIn(w.other, x.User, "victim's").ID
+	w.startDevice("device", waitingCode)
+	w.startDevice("approved device", "APPROVED")
+	w.must(func(tx *store.Tx) error {
+		session := w.visit("victim's").Session
+		return tx.Directory(w.other.Directory()).DecideDevice(session, "APPROVED", true)
+	})
 	x.DeletedName = "gone@fabrikam.com"
 	x.Deleted = w.addUser(w.other, person(x.DeletedName, x.ExternalID)).ID
 	w.must(func(tx *store.Tx) error { return tx.Directory(w.other.Directory()).DeleteUser(x.Deleted, 0) })

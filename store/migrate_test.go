@@ -199,6 +199,9 @@ func TestMigrate_MakesTheSameTablesInBothDatabases(t *testing.T) {
 	}
 }
 
+// beginElsewhere are organizations themselves, and what belongs to none until somebody approves it.
+var beginElsewhere = []string{"organizations", "device_requests"}
+
 // columnNames lists "table.column" and, for primary keys, in which place: every key begins with its organization or
 // directory.
 func columnNames(t *testing.T, s *store.Store) []string {
@@ -218,7 +221,7 @@ func columnNames(t *testing.T, s *store.Store) []string {
 		for _, row := range rows {
 			names = append(names, fmt.Sprintf("%s.%s %v", table, row["name"], row["place"]))
 			first := fmt.Sprint(row["place"]) == "1"
-			if name := fmt.Sprint(row["name"]); first && name != "organization_id" && name != "directory_id" && table != "organizations" {
+			if name := fmt.Sprint(row["name"]); first && name != "organization_id" && name != "directory_id" && !slices.Contains(beginElsewhere, table) {
 				t.Errorf("the key of %s begins with %s, want its organization or directory", table, name)
 			}
 		}

@@ -242,6 +242,7 @@ var (
 		"one_time_secrets",
 		"sign_ins",
 		"sessions",
+		"device_requests",
 		"schemas",
 		"outages",
 		"outage_people",

@@ -17,6 +17,8 @@ type NewSession struct {
 	Subject  string
 	ClientID string
 	Guest    bool // of the tenant, at home elsewhere
+	// LoginHint is what the provider wants to hear at the sign-out.
+	LoginHint string
 	// SecondFactor says that a code was given beside the password.
 	SecondFactor bool
 	// BreakGlass says that a local owner came in, which gets an event of its own.
@@ -37,31 +39,34 @@ type Session struct {
 	ConnectionID   string // "" for local people
 	Method         string
 	ProviderSID    string
+	LoginHint      string // what the provider wants to hear at the sign-out; "" where it told nothing
+	Device         string // the program that holds the secret, as it called itself; "" for a browser
 	Guest          bool
-	SecondFactor   bool // a code was given beside the password; what a provider asked for is not known
+	SecondFactor   bool      // a code was given beside the password; what a provider asked for is not known
+	AuthTime       time.Time // when the person last proved who they are; zero where the provider does not say
 	CreatedAt      time.Time
 	LastSeenAt     time.Time
 	IdleExpiresAt  time.Time
 	ExpiresAt      time.Time
 	RevokedAt      time.Time // zero while it lives
-	RevokedReason  string    // e.g. "logout", "inactive", "deleted", "rebound", "unlinked", "replaced", "administrator", "connection_off"
+	RevokedReason  string    // e.g. "logout", "inactive", "deleted", "rebound", "unlinked", "replaced", "administrator", "connection_off", "too_many"
 	Address        string
 	UserAgent      string
 }
 
-const sessionColumns = `s.id, s.organization_id, s.directory_id, s.user_id, d.connection_id, s.method, s.provider_sid, s.guest, s.second_factor, s.created_at,
-	s.last_seen_at, s.idle_expires_at, s.expires_at, s.revoked_at, s.revoked_reason, s.address, s.user_agent`
+const sessionColumns = `s.id, s.organization_id, s.directory_id, s.user_id, d.connection_id, s.method, s.provider_sid, s.login_hint, s.device, s.guest,
+	s.second_factor, s.auth_time, s.created_at, s.last_seen_at, s.idle_expires_at, s.expires_at, s.revoked_at, s.revoked_reason, s.address, s.user_agent`
 
 // sessionRow receives sessionColumns.
 type sessionRow struct {
-	s                                            Session
-	connection                                   *string
-	created, seen, idleExpires, expires, revoked int64
+	s                                                      Session
+	connection                                             *string
+	authTime, created, seen, idleExpires, expires, revoked int64
 }
 
 func (r *sessionRow) fields() []any {
-	return []any{&r.s.ID, &r.s.OrganizationID, &r.s.DirectoryID, &r.s.UserID, &r.connection, &r.s.Method, &r.s.ProviderSID, &r.s.Guest, &r.s.SecondFactor, &r.created,
-		&r.seen, &r.idleExpires, &r.expires, &r.revoked, &r.s.RevokedReason, &r.s.Address, &r.s.UserAgent}
+	return []any{&r.s.ID, &r.s.OrganizationID, &r.s.DirectoryID, &r.s.UserID, &r.connection, &r.s.Method, &r.s.ProviderSID, &r.s.LoginHint, &r.s.Device,
+		&r.s.Guest, &r.s.SecondFactor, &r.authTime, &r.created, &r.seen, &r.idleExpires, &r.expires, &r.revoked, &r.s.RevokedReason, &r.s.Address, &r.s.UserAgent}
 }
 
 func (r *sessionRow) session() Session {
@@ -69,7 +74,7 @@ func (r *sessionRow) session() Session {
 	if r.connection != nil {
 		s.ConnectionID = *r.connection
 	}
-	s.CreatedAt, s.LastSeenAt = fromMicros(r.created), fromMicros(r.seen)
+	s.AuthTime, s.CreatedAt, s.LastSeenAt = fromMicros(r.authTime), fromMicros(r.created), fromMicros(r.seen)
 	s.IdleExpiresAt, s.ExpiresAt, s.RevokedAt = fromMicros(r.idleExpires), fromMicros(r.expires), fromMicros(r.revoked)
 	return s
 }
@@ -80,21 +85,16 @@ func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	for _, text := range []*string{&n.Method, &n.ProviderSID, &n.Identity, &n.Subject, &n.ClientID, &n.Address, &n.UserAgent} {
+	for _, text := range []*string{&n.Method, &n.ProviderSID, &n.Identity, &n.Subject, &n.ClientID, &n.LoginHint, &n.Address, &n.UserAgent} {
 		*text = storable(*text, maxClaimed)
 	}
 	now := d.tx.now
 	s := Session{
 		ID: d.tx.store.newID(), OrganizationID: d.key.OrganizationID, DirectoryID: d.key.DirectoryID, UserID: u.ID, ConnectionID: n.ConnectionID,
-		Method: n.Method, ProviderSID: n.ProviderSID, Guest: n.Guest, SecondFactor: n.SecondFactor, CreatedAt: now, LastSeenAt: now, IdleExpiresAt: now.Add(n.IdleFor), ExpiresAt: now.Add(n.LastsFor),
-		Address: n.Address, UserAgent: n.UserAgent,
+		Method: n.Method, ProviderSID: n.ProviderSID, LoginHint: n.LoginHint, Guest: n.Guest, SecondFactor: n.SecondFactor, AuthTime: n.AuthTime,
+		CreatedAt: now, LastSeenAt: now, IdleExpiresAt: now.Add(n.IdleFor), ExpiresAt: now.Add(n.LastsFor), Address: n.Address, UserAgent: n.UserAgent,
 	}
-	_, err = d.tx.do(`INSERT INTO sessions (organization_id, id, directory_id, user_id, secret_hash, method, provider_sid, guest, second_factor, auth_time, created_at,
-		last_seen_at, idle_expires_at, expires_at, revoked_at, revoked_reason, refused_for, address, user_agent)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)`,
-		s.OrganizationID, s.ID, s.DirectoryID, s.UserID, n.SecretHash, s.Method, s.ProviderSID, s.Guest, s.SecondFactor, micros(n.AuthTime), micros(now), micros(now),
-		micros(s.IdleExpiresAt), micros(s.ExpiresAt), s.Address, s.UserAgent)
-	if err != nil {
+	if err := d.insertSession(s, n.SecretHash); err != nil {
 		return Session{}, err
 	}
 	err = d.tx.doOne(`UPDATE users SET subject = CASE WHEN ? = '' THEN subject ELSE ? END, subject_client = CASE WHEN ? = '' THEN subject_client ELSE ? END,
@@ -107,7 +107,25 @@ func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
 		d.note("breakglass.used", s.ID, detail{"user": u.ID, "user_name": u.UserName, "address": n.Address, "second_factor": n.SecondFactor})
 	}
 	d.note("session.started", s.ID, detail{"user": u.ID, "user_name": u.UserName, "method": n.Method})
-	return s, nil
+	return s, d.endOldest(u.ID)
+}
+
+func (d *DirectoryTx) insertSession(s Session, secretHash []byte) error {
+	_, err := d.tx.do(`INSERT INTO sessions (organization_id, id, directory_id, user_id, secret_hash, method, provider_sid, login_hint, device, guest,
+		second_factor, auth_time, created_at, last_seen_at, idle_expires_at, expires_at, revoked_at, revoked_reason, refused_for, address, user_agent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)`,
+		s.OrganizationID, s.ID, s.DirectoryID, s.UserID, secretHash, s.Method, s.ProviderSID, s.LoginHint, s.Device, s.Guest, s.SecondFactor,
+		micros(s.AuthTime), micros(s.CreatedAt), micros(s.LastSeenAt), micros(s.IdleExpiresAt), micros(s.ExpiresAt), s.Address, s.UserAgent)
+	return err
+}
+
+// MaxSessions is how many living sessions a person may have. One more ends the oldest.
+const MaxSessions = 50
+
+// endOldest keeps a person's sessions bounded. The caller holds the user's row.
+func (d *DirectoryTx) endOldest(userID string) error {
+	return d.tx.endSessionsWhere(d.key, "too_many", ` AND user_id = ? AND id NOT IN (SELECT id FROM sessions WHERE directory_id = ? AND user_id = ?
+		AND revoked_at = 0 ORDER BY created_at DESC, id DESC LIMIT ?)`, userID, d.key.DirectoryID, userID, MaxSessions)
 }
 
 // EndSession ends a session of the directory. Ending an ended one changes nothing.
@@ -141,20 +159,26 @@ func (tx *Tx) endSessionsOf(key DirectoryKey, reason string) error {
 }
 
 func (tx *Tx) endSessionsWhere(key DirectoryKey, reason, condition string, args ...any) error {
-	type ended struct{ session, user string }
+	_, err := tx.endSelected(key.OrganizationID, reason, "directory_id = ?"+condition, append([]any{key.DirectoryID}, args...)...)
+	return err
+}
+
+// endSelected ends the living sessions of an organization that meet a condition, and counts them.
+func (tx *Tx) endSelected(organizationID, reason, condition string, args ...any) (int, error) {
+	type ended struct{ session, directory, user string }
 	var list []ended
-	err := tx.rows(tx.ctx, "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE directory_id = ? AND revoked_at = 0"+condition+
-		" RETURNING id, user_id", append([]any{micros(tx.now), reason, key.DirectoryID}, args...), func(scan scanner) error {
+	err := tx.rows(tx.ctx, "UPDATE sessions AS s SET revoked_at = ?, revoked_reason = ? WHERE organization_id = ? AND revoked_at = 0 AND "+condition+
+		" RETURNING id, directory_id, user_id", append([]any{micros(tx.now), reason, organizationID}, args...), func(scan scanner) error {
 		var e ended
-		err := scan(&e.session, &e.user)
+		err := scan(&e.session, &e.directory, &e.user)
 		list = append(list, e)
 		return err
 	})
 	for _, e := range list {
 		tx.changed = true
-		tx.note(key.OrganizationID, key.DirectoryID, "session.ended", e.session, detail{"user": e.user, "reason": reason})
+		tx.note(organizationID, e.directory, "session.ended", e.session, detail{"user": e.user, "reason": reason})
 	}
-	return err
+	return len(list), err
 }
 
 // TouchSession moves the idle limit of a session. It writes at most once a minute, or four times within a short limit.

@@ -15,6 +15,7 @@ type SignIn struct {
 	Browser        []byte // SHA-256 of the cookie that binds it to a browser
 	ReturnTo       string
 	TestSession    string // of the administrator who tries the connection out; "" for a sign-in that lets somebody in
+	Fresh          bool   // the person has to prove anew who they are
 	StartedAt      time.Time
 	ExpiresAt      time.Time
 }
@@ -31,8 +32,8 @@ func (s *Store) StartSignIn(ctx context.Context, state string, n SignIn) error {
 		return ErrNotFound
 	}
 	_, err := s.bookkeep(ctx, `INSERT INTO sign_ins (organization_id, state_hash, connection_id, nonce, verifier, browser, return_to, test_session,
-		started_at, expires_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, n.OrganizationID, hashSecret(state), n.ConnectionID, n.Nonce, n.Verifier,
-		n.Browser, storable(n.ReturnTo, maxReturnTo), n.TestSession, micros(n.StartedAt), micros(n.ExpiresAt))
+		fresh, started_at, expires_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, n.OrganizationID, hashSecret(state), n.ConnectionID, n.Nonce, n.Verifier,
+		n.Browser, storable(n.ReturnTo, maxReturnTo), n.TestSession, n.Fresh, micros(n.StartedAt), micros(n.ExpiresAt))
 	if err != nil {
 		return err
 	}
@@ -51,8 +52,8 @@ func (s *Store) ConsumeSignIn(ctx context.Context, state string) (SignIn, error)
 	}
 	var in SignIn
 	var started, expires int64
-	err = s.read.row(ctx, `SELECT organization_id, connection_id, nonce, verifier, browser, return_to, test_session, started_at, expires_at FROM sign_ins
-		WHERE state_hash = ?`, []any{hash}, &in.OrganizationID, &in.ConnectionID, &in.Nonce, &in.Verifier, &in.Browser, &in.ReturnTo, &in.TestSession, &started, &expires)
+	err = s.read.row(ctx, `SELECT organization_id, connection_id, nonce, verifier, browser, return_to, test_session, fresh, started_at, expires_at FROM sign_ins
+		WHERE state_hash = ?`, []any{hash}, &in.OrganizationID, &in.ConnectionID, &in.Nonce, &in.Verifier, &in.Browser, &in.ReturnTo, &in.TestSession, &in.Fresh, &started, &expires)
 	in.StartedAt, in.ExpiresAt = fromMicros(started), fromMicros(expires)
 	if err == nil && n == 0 {
 		err = ErrUsed

@@ -63,7 +63,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := s.openDatabase(ctx, o.URL); err != nil {
 		return nil, err
 	}
-	s.visitSQL = s.dialect.visitQuery()
+	s.visitSQL = s.dialect.visitQuery("s.secret_hash = ?")
 	return s, nil
 }
 

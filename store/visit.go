@@ -13,9 +13,9 @@ type Visit struct {
 	RefusedFor   string // the reason that RefuseSession last recorded
 }
 
-// visitQuery reads a visit in one round trip. It relies on sessions_secret and primary keys; the grants' indexes are
-// named at grantsOf.
-func (d *dialect) visitQuery() string {
+// visitQuery reads the visit of the session s that meets a condition, in one round trip. By its secret, it relies on
+// sessions_secret and primary keys; the grants' indexes are named at grantsOf.
+func (d *dialect) visitQuery(condition string) string {
 	return "SELECT " + sessionColumns + ", s.refused_for, o.slug, o.name, coalesce(CAST(o.parent_id AS text), ''), o.sso_mode, coalesce(CAST(o.default_role_id AS text), ''), o.ambiguous_roles, o.second_factor, o.created_at, l.id, " +
 		"coalesce(CAST(c.id AS text), ''), coalesce(c.slug, ''), coalesce(c.name, ''), coalesce(c.kind, ''), coalesce(c.enabled, false), " +
 		"coalesce(c.tenant_id, ''), coalesce(c.authority, ''), coalesce(c.issuer, ''), coalesce(c.client_id, ''), coalesce(c.subject_claim, ''), " +
@@ -32,12 +32,16 @@ func (d *dialect) visitQuery() string {
 		JOIN directories l ON l.organization_id = s.organization_id AND l.connection_id IS NULL
 		LEFT JOIN connections c ON c.organization_id = s.organization_id AND c.id = d.connection_id
 		LEFT JOIN users u ON u.directory_id = s.directory_id AND u.id = s.user_id
-		WHERE s.secret_hash = ?`
+		WHERE ` + condition
 }
 
 // Visit finds a session by the SHA-256 of its secret, whatever its state, with everything that decides about it, as it
 // is now. ErrNotFound for a session that never was. The user's document is not read.
 func (s *Store) Visit(ctx context.Context, secretHash []byte) (Visit, error) {
+	return s.visit(ctx, s.visitSQL, secretHash)
+}
+
+func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, error) {
 	var v Visit
 	var row sessionRow
 	var texts grantTexts
@@ -48,7 +52,7 @@ func (s *Store) Visit(ctx context.Context, secretHash []byte) (Visit, error) {
 		&c.ID, &c.Slug, &c.Name, &c.Kind, &c.Enabled, &c.TenantID, &c.Authority, &c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match,
 		&c.Admit, &c.Roles, &c.AllowGuests, &connArmed, &c.ArmedBy, &connCreated,
 		&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Origin, &quarantined, &u.Version, &userCreated, &userModified, &signedIn, &v.Email)
-	if err := s.read.row(ctx, s.visitSQL, []any{secretHash}, append(dest, texts.fields()...)...); err != nil {
+	if err := s.read.row(ctx, sql, args, append(dest, texts.fields()...)...); err != nil {
 		return Visit{}, err
 	}
 	v.Session = row.session()
