@@ -14,6 +14,7 @@ import (
 type outcome struct {
 	verdict policy.Verdict
 	secret  string        // the new session's; "" when refused
+	userID  string        // whose session it is
 	wait    time.Duration // before another attempt, when locked
 
 	challenge  string   // the cookie's secret of somebody who has yet to give a code
@@ -49,9 +50,10 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 		}
 		out = outcome{verdict: verdict} // the change may run more than once
 		if out.verdict.Admitted() {
-			out.secret = newSecret()
+			out.secret, out.userID = newSecret(), f.user.ID
 			start := store.NewSession{
-				UserID: f.user.ID, ConnectionID: a.connection.ID, Method: "oidc", ProviderSID: a.identity.SID, Guest: a.identity.Guest, Identity: a.identity.Key,
+				UserID: f.user.ID, ConnectionID: a.connection.ID, Method: "oidc", ProviderSID: a.identity.SID, LoginHint: a.identity.LoginHint,
+				Guest: a.identity.Guest, Identity: a.identity.Key,
 				Subject: a.identity.Subject, ClientID: a.connection.ClientID, AuthTime: a.identity.AuthTime,
 			}
 			if f.facts.FromSignIn {

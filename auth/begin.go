@@ -82,7 +82,8 @@ func (d *door) start(ctx context.Context, c echo.Context, conn store.Connection,
 	state, nonce, binding, verifier := newSecret(), newSecret(), newSecret(), oauth2.GenerateVerifier()
 	begun.OrganizationID, begun.ConnectionID = conn.OrganizationID, conn.ID
 	begun.Nonce, begun.Verifier, begun.Browser = nonce, verifier, hashSecret(binding)
-	begun.StartedAt = d.store.Now()
+	prompt := c.QueryParam("prompt")
+	begun.Fresh, begun.StartedAt = prompt == "login", d.store.Now()
 	begun.ExpiresAt = begun.StartedAt.Add(signInLasts)
 	err := d.store.StartSignIn(ctx, state, begun)
 	if err != nil {
@@ -95,10 +96,14 @@ func (d *door) start(ctx context.Context, c echo.Context, conn store.Connection,
 		// The answer comes as a navigation, which carries our cookies; a posted form would not.
 		oauth2.SetAuthURLParam("response_mode", "query"),
 	}
-	// Entra takes one of the two only.
-	if c.QueryParam("prompt") == "select_account" {
-		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
-	} else if hint := loginHint(c.QueryParam("login_hint")); hint != "" {
+	// Entra takes one of select_account and login_hint only.
+	switch hint := loginHint(c.QueryParam("login_hint")); {
+	case prompt == "select_account":
+		options = append(options, oauth2.SetAuthURLParam("prompt", prompt))
+	case prompt == "login":
+		// Entra goes by prompt; max_age makes other providers tell auth_time (OpenID Connect Core section 3.1.2.1).
+		options = append(options, oauth2.SetAuthURLParam("prompt", prompt), oauth2.SetAuthURLParam("max_age", "0"))
+	case hint != "":
 		options = append(options, oauth2.SetAuthURLParam("login_hint", hint))
 	}
 	config := d.oauth(conn, p, "")

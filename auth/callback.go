@@ -40,7 +40,8 @@ func (d *door) callback(c echo.Context) error {
 	if a.trial {
 		return d.finishTrial(c, a, begun.TestSession)
 	}
-	outcome, err := d.admit(ctx, a, d.presentSession(c))
+	present := d.presentSession(c)
+	outcome, err := d.admit(ctx, a, present)
 	if err != nil {
 		return err
 	}
@@ -53,8 +54,7 @@ func (d *door) callback(c echo.Context) error {
 	d.origin.setCookie(c.Response(), sessionCookie, outcome.secret, 0)
 	d.origin.setCookie(c.Response(), restartCookie, "", -1)
 	d.noteArrival(c, a.returnTo)
-	// The path is judged again: it lay in the database meanwhile.
-	return c.Redirect(http.StatusSeeOther, localPath(a.returnTo))
+	return c.Redirect(http.StatusSeeOther, welcomePath(present, outcome.userID, a.returnTo))
 }
 
 // fail answers a sign-in that ended before the rules of admission were asked.
@@ -140,9 +140,11 @@ func (d *door) identify(ctx context.Context, query url.Values, begun store.SignI
 	if err := checkToken(token, all, a.connection.ClientID, begun.Nonce, d.store.Now()); err != nil {
 		return err
 	}
-	a.identity, err = readIdentity(a.connection, token.Subject, all)
+	if a.identity, err = readIdentity(a.connection, token.Subject, all); err != nil {
+		return err
+	}
 	a.identity.Profile = profileOf(a.identity, all)
-	return err
+	return checkFresh(begun, a.identity)
 }
 
 // checkAnswer reads the answer's parameters before its code is used.

@@ -25,10 +25,12 @@ type identity struct {
 	Tenant   string // the tenant as claimed; "" for providers without tenants
 	UserName string // mutable, never an identity unless the owner opted in
 	// Names are all names that the token claims. They may explain why somebody is not found, and do nothing else.
-	Names    []string
-	Guest    bool
-	SID      string // the provider's own session
-	AuthTime time.Time
+	Names []string
+	Guest bool
+	SID   string // the provider's own session
+	// LoginHint is opaque: what the provider takes for the person, at a sign-out too.
+	LoginHint string
+	AuthTime  time.Time
 	// Profile is what the token says of somebody whom provisioning has not sent.
 	Profile store.Profile
 }
@@ -96,7 +98,7 @@ func checkToken(t *oidc.IDToken, all claims, clientID, nonce string, now time.Ti
 
 // readIdentity takes the identity out of a checked token.
 func readIdentity(c store.Connection, subject string, all claims) (identity, error) {
-	id := identity{Subject: subject, UserName: short(all.text("preferred_username")), SID: short(all.text("sid"))}
+	id := identity{Subject: subject, UserName: short(all.text("preferred_username")), SID: short(all.text("sid")), LoginHint: hintClaim(all)}
 	for _, name := range []string{"preferred_username", "upn", "email", "unique_name"} {
 		if claimed := short(all.text(name)); claimed != "" && !slices.Contains(id.Names, claimed) {
 			id.Names = append(id.Names, claimed)
@@ -127,6 +129,15 @@ func otherIdentity(c store.Connection, id identity, all claims) (identity, error
 		return id, badResponse("the ID token's claim %s is missing or unreadable", name)
 	}
 	return id, nil
+}
+
+// hintClaim is the claim login_hint whole or not at all: part of it would be somebody else's or nobody's.
+func hintClaim(all claims) string {
+	hint := all.text("login_hint")
+	if short(hint) != hint {
+		return ""
+	}
+	return hint
 }
 
 // isIdentifier says whether text can be an identity: not blank, and nothing in it that hides from the eye.

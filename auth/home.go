@@ -112,23 +112,23 @@ func displayName(u store.User) string {
 
 // home shows a signed-in person who they are here.
 func (d *door) home(c echo.Context) error {
-	who, no := d.authenticate(c, demand{})
-	if no == nil {
-		body := homeBody{described: describe(who)}
-		var err error
-		if body.Outages, err = d.outagesFor(c.Request().Context(), who); err != nil {
-			return err
-		}
-		return d.show(c, http.StatusOK, homeTemplate, "You are signed in", body)
+	who, no := d.authenticate(c, d.cookieSecret, demand{})
+	if no != nil {
+		return d.turnAway(c, no, "/")
 	}
-	return d.showDenial(c, no)
+	body := homeBody{described: describe(who)}
+	var err error
+	if body.Outages, err = d.outagesFor(c.Request().Context(), who); err != nil {
+		return err
+	}
+	return d.show(c, http.StatusOK, homeTemplate, "You are signed in", body)
 }
 
-// showDenial sends somebody to the sign-in, or says why a page is not for them.
-func (d *door) showDenial(c echo.Context, no *denial) error {
+// turnAway sends somebody to the sign-in, and then to returnTo, or says why a page is not for them.
+func (d *door) turnAway(c echo.Context, no *denial, returnTo string) error {
 	switch no.status {
 	case http.StatusUnauthorized:
-		return c.Redirect(http.StatusSeeOther, "/login"+noticeQuery(no.reason))
+		return c.Redirect(http.StatusSeeOther, signInPath(no.reason, returnTo))
 	case http.StatusForbidden:
 		return d.showRefusal(c, no.caller.refusedPage())
 	}
@@ -136,9 +136,15 @@ func (d *door) showDenial(c echo.Context, no *denial) error {
 	return d.showRefusal(c, refusedPage{reason: no.reason})
 }
 
-func noticeQuery(reason policy.Reason) string {
-	if reason == "" {
-		return ""
+// signInPath is the page of signing in, with the reason why it appears.
+func signInPath(reason policy.Reason, returnTo string) string {
+	q := url.Values{}
+	if reason != "" {
+		q.Set("notice", string(reason))
 	}
-	return "?" + url.Values{"notice": {string(reason)}}.Encode()
+	if returnTo != "/" {
+		q.Set("return_to", returnTo)
+	}
+	u := url.URL{Path: "/login", RawQuery: q.Encode()}
+	return u.String()
 }

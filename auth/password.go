@@ -47,7 +47,8 @@ func (d *door) passwordSignIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := d.admitLocal(ctx, person, body, from, d.presentSession(c))
+	present := d.presentSession(c)
+	out, err := d.admitLocal(ctx, person, body, from, present)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (d *door) passwordSignIn(c echo.Context) error {
 	d.observe("sign_in", string(out.verdict.Reason))
 	switch out.verdict.Reason {
 	case policy.Admitted:
-		return d.letIn(c, out, body.ReturnTo)
+		return d.letIn(c, out, present, body.ReturnTo)
 	case policy.BadCredentials, policy.Locked:
 		d.settle(ctx, began)
 		return d.refusePassword(c, body, out.verdict.Reason, out.wait)

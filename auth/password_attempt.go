@@ -120,7 +120,7 @@ func (d *door) startLocal(tx *store.Tx, dir *store.DirectoryTx, p store.Password
 	if j.rule == policy.RuleOutage {
 		n.LastsFor = j.ways.OutageUntil.Sub(now)
 	}
-	out.secret, out.breakGlass = newSecret(), j.owner
+	out.secret, out.userID, out.breakGlass = newSecret(), p.User.ID, j.owner
 	return d.startSession(tx, dir, n, out.secret, from, present)
 }
 

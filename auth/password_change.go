@@ -37,9 +37,9 @@ func (d *door) showChange(c echo.Context, status int, who changer, fault string)
 
 // withChanger sends everybody else where they belong.
 func (d *door) withChanger(c echo.Context, fn func(who changer) error) error {
-	signedIn, no := d.authenticate(c, demand{})
+	signedIn, no := d.authenticate(c, d.cookieSecret, demand{})
 	if no != nil {
-		return d.showDenial(c, no)
+		return d.turnAway(c, no, "/")
 	}
 	s := signedIn.visit.Session
 	p, err := d.store.PasswordPersonOf(c.Request().Context(), store.DirectoryKey{OrganizationID: s.OrganizationID, DirectoryID: s.DirectoryID}, s.UserID)

@@ -55,7 +55,7 @@ func plainPath(p string) bool {
 
 // isOwnPath names the pages of signing in and out: going back there after a sign-in would be a loop.
 func isOwnPath(path string) bool {
-	for _, own := range []string{"/login", "/logout", "/auth", "/password", "/invite", "/reset", "/setup", factorAddress} {
+	for _, own := range []string{"/login", "/logout", "/auth", "/password", "/invite", "/reset", "/setup", "/reauth", "/switched", factorAddress} {
 		if path == own || strings.HasPrefix(path, own+"/") {
 			return true
 		}

@@ -125,14 +125,15 @@ func (d *door) giveFactor(c echo.Context) error {
 	if !d.addresses.allow(from.address, d.store.Now()) {
 		return d.showFactor(c, d.refusedStatus(c, policy.Locked, d.addresses.every), g, policy.Locked.Words().Person)
 	}
-	out, err := d.meet(ctx, g, c.FormValue("code"), from, d.presentSession(c))
+	present := d.presentSession(c)
+	out, err := d.meet(ctx, g, c.FormValue("code"), from, present)
 	if err != nil {
 		return d.beginAgain(c, err)
 	}
 	d.observe("sign_in", string(out.verdict.Reason))
 	switch out.verdict.Reason {
 	case policy.Admitted:
-		return d.letIn(c, out, g.ReturnTo)
+		return d.letIn(c, out, present, g.ReturnTo)
 	case policy.BadCredentials:
 		d.settle(ctx, began)
 		return d.showFactor(c, d.refusedStatus(c, policy.BadCredentials, 0), g, "That code is not right, or was used before. Wait for the next one, and check the clock of your device.")
@@ -145,15 +146,15 @@ func (d *door) giveFactor(c echo.Context) error {
 }
 
 // letIn gives the browser its session. Somebody who has a second factor from now on sees the recovery codes, this once.
-func (d *door) letIn(c echo.Context, out outcome, returnTo string) error {
+func (d *door) letIn(c echo.Context, out outcome, before *store.Session, returnTo string) error {
 	d.origin.setCookie(c.Response(), sessionCookie, out.secret, 0)
 	d.origin.setCookie(c.Response(), factorCookie, "", -1)
 	d.noteArrival(c, localPath(returnTo))
 	d.tellBreakGlass(c, out)
 	if len(out.recovery) > 0 {
-		return d.show(c, http.StatusOK, recoveryTemplate, "Keep your recovery codes", recoveryBody{Codes: out.recovery, GoOn: localPath(returnTo)})
+		return d.show(c, http.StatusOK, recoveryTemplate, "Keep your recovery codes", recoveryBody{Codes: out.recovery, GoOn: welcomePath(before, out.userID, returnTo)})
 	}
-	return c.Redirect(http.StatusSeeOther, localPath(returnTo))
+	return c.Redirect(http.StatusSeeOther, welcomePath(before, out.userID, returnTo))
 }
 
 type recoveryBody struct {

@@ -29,7 +29,7 @@ func (d *door) beginTrial(c echo.Context, conn store.Connection) error {
 
 // tester is the administrator behind a request, who may test the connection; everybody else gets the refusal.
 func (d *door) tester(c echo.Context, conn store.Connection) (caller, *refusedPage) {
-	who, no := d.authenticate(c, demand{})
+	who, no := d.authenticate(c, d.cookieSecret, demand{})
 	if no != nil && no.status == http.StatusServiceUnavailable {
 		return caller{}, &refusedPage{reason: no.reason}
 	}

@@ -23,9 +23,9 @@ const (
 func (d *door) verify(c echo.Context) error {
 	h := c.Response().Header()
 	secureHeaders(h, d.origin.https)
-	h.Set("Vary", "Cookie")
+	h.Set("Vary", "Cookie, Authorization")
 	want := d.proxyDemand(c)
-	who, no := d.authenticate(c, want)
+	who, no := d.authenticate(c, d.anySecret, want)
 	if no != nil {
 		return d.denyProxy(c, no)
 	}
@@ -181,8 +181,8 @@ func asksLikeNginx(r *http.Request) bool {
 func (d *door) session(c echo.Context) error {
 	h := c.Response().Header()
 	secureHeaders(h, d.origin.https)
-	h.Set("Vary", "Cookie")
-	who, no := d.authenticate(c, demand{})
+	h.Set("Vary", "Cookie, Authorization")
+	who, no := d.authenticate(c, d.anySecret, demand{})
 	if no != nil {
 		if no.reason != "" {
 			h.Set(headerReason, string(no.reason))

@@ -38,7 +38,7 @@ func TestVerify_AllHeadersAlways(t *testing.T) {
 			"X-Doorlist-Connection":   "entra",
 			"X-Doorlist-Organization": "contoso",
 			"Cache-Control":           "no-store",
-			"Vary":                    "Cookie",
+			"Vary":                    "Cookie, Authorization",
 		}
 		for name, value := range want {
 			if got := res.Header.Get(name); got != value {

@@ -35,11 +35,11 @@ func (n *denial) Error() string { return fmt.Sprintf("%d %s", n.status, n.reason
 func (n *denial) Unwrap() error { return n.cause }
 
 // authenticate decides about a request: one query for everything that matters, read afresh each time, so that a
-// deactivation holds for the very next request.
-func (d *door) authenticate(c echo.Context, want demand) (caller, *denial) {
+// deactivation holds for the very next request. by names the session.
+func (d *door) authenticate(c echo.Context, by credential, want demand) (caller, *denial) {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), answerWithin)
 	defer cancel()
-	visit, err := d.visit(ctx, c.Request())
+	visit, err := d.visitBy(ctx, c.Request(), by)
 	if isNoSession(err) {
 		return caller{}, &denial{status: http.StatusUnauthorized}
 	}
@@ -60,6 +60,9 @@ func (d *door) authenticate(c echo.Context, want demand) (caller, *denial) {
 	if !visit.Session.RevokedAt.IsZero() {
 		return caller{}, &denial{status: http.StatusUnauthorized, reason: policy.SessionRevoked}
 	}
+	if !isUse(c.Request()) {
+		return who, nil
+	}
 	if err := d.store.TouchSession(ctx, visit.Session, d.idleFor); err != nil {
 		// The decision stands; the idle limit stays where it was, which is the stricter outcome.
 		d.log.WarnContext(ctx, "the use of a session could not be noted", "error", err)
@@ -69,7 +72,11 @@ func (d *door) authenticate(c echo.Context, want demand) (caller, *denial) {
 
 // visit reads the session that a request's cookie names.
 func (d *door) visit(ctx context.Context, r *http.Request) (store.Visit, error) {
-	secret, err := d.origin.cookie(r, sessionCookie)
+	return d.visitBy(ctx, r, d.cookieSecret)
+}
+
+func (d *door) visitBy(ctx context.Context, r *http.Request, by credential) (store.Visit, error) {
+	secret, err := by(r)
 	if err != nil {
 		return store.Visit{}, err
 	}
@@ -81,11 +88,11 @@ func (d *door) visit(ctx context.Context, r *http.Request) (store.Visit, error) 
 
 // isNoSession says whether a visit failed because the request names no session, as opposed to because of a fault.
 func isNoSession(err error) bool {
-	return errors.Is(err, store.ErrNotFound) || errors.Is(err, errTwoCookies)
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, errTwoCookies) || errors.Is(err, errTwoCredentials)
 }
 
 // endedByPerson are the ends of a session that say nothing against the person; a stolen cookie learns no more.
-var endedByPerson = map[string]bool{"logout": true, "replaced": true, "password_changed": true}
+var endedByPerson = map[string]bool{"logout": true, "replaced": true, "password_changed": true, "provider_logout": true, "too_many": true}
 
 // sessionOver judges the session itself. One that ended because of what happened to the person is left to the rules,
 // which say what it was.
