@@ -64,6 +64,7 @@ type door struct {
 	observe   func(kind, reason string)
 	crossSite *http.CrossOriginProtection
 	starts    addressLimits // of sign-ins
+	frames    addressLimits // of front-channel logout
 	regions   []Region
 	setup     setup
 
@@ -108,6 +109,7 @@ func Mount(e *echo.Echo, c Config) error {
 	e.POST("/sessions", d.page(d.endSessionHere))
 	e.GET("/logout", d.page(d.leaving))
 	e.POST("/logout", d.page(d.leave))
+	e.GET("/logout/frontchannel", d.page(d.frontChannel))
 	e.GET("/auth/session", d.session)
 	// A proxy asks with the method of the request that it guards (Envoy), or with the original path behind ours.
 	e.Any("/auth/verify", d.verify)
@@ -129,7 +131,7 @@ func newDoor(c Config) (*door, error) {
 	d := &door{
 		store: c.Store, origin: o, signer: &signer{o.String(), keys}, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
 		idleFor: c.IdleFor, lastsFor: c.LastsFor, regions: c.Regions,
-		starts:    addressLimits{every: startEvery, burst: startsAtOnce},
+		starts: addressLimits{every: startEvery, burst: startsAtOnce}, frames: addressLimits{every: time.Second, burst: 60},
 		providers: newProviders(c.Transport, c.Store.Now),
 		crossSite: http.NewCrossOriginProtection(), setup: setup{secret: c.SetupSecret},
 		trusted: c.TrustedNetworks, refusalTakes: c.RefusalTakes, pending: make(chan struct{}, maxLater),

@@ -40,7 +40,7 @@ func (d *door) showLogin(c echo.Context, status int, body loginBody) error {
 		return err
 	}
 	body.Empty, body.Regions, body.Password = len(connections) == 0, d.regions, passwordPath(body.ReturnTo)
-	c.Response().Header().Set("Content-Security-Policy", contentPolicy(d.elsewhere()))
+	c.Response().Header().Set("Content-Security-Policy", contentPolicy(d.elsewhere(), "'none'"))
 	return d.showSame(c, status, loginTemplate, "Sign in", body)
 }
 

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 
@@ -12,55 +13,80 @@ import (
 type logoutBody struct {
 	SignedIn bool
 	Name     string // of the person who is about to sign out
-	Provider string // where the provider's own session can be ended; "" where it is not known
-	Label    string // of the provider
+	Provider string // after the sign-out: where the provider's own session can be ended; "" where it is not known
+	Label    string // of the provider, where it can be signed out of too
 }
 
 // leaving asks whether to sign out, or says that it is done. It changes nothing: a link or an image on another site
 // must not sign anybody out.
 func (d *door) leaving(c echo.Context) error {
-	if visit, err := d.visit(c.Request().Context(), c.Request()); err == nil && visit.Session.RevokedAt.IsZero() {
-		return d.show(c, http.StatusOK, logoutTemplate, "Sign out", logoutBody{SignedIn: true, Name: displayName(visit.User)})
+	visit, err := d.visit(c.Request().Context(), c.Request())
+	if err != nil || !visit.Session.RevokedAt.IsZero() {
+		return d.show(c, http.StatusOK, logoutTemplate, "You are signed out", d.providerLogout(c))
 	}
-	return d.show(c, http.StatusOK, logoutTemplate, "You are signed out", d.providerLogout(c))
+	body := logoutBody{SignedIn: true, Name: displayName(visit.User)}
+	if p := d.signedInThrough(visit); p != nil {
+		body.Label = providerLabel(visit.Connection)
+		// The answer to the form leads on to the provider, which counts as a target of the form.
+		c.Response().Header().Set("Content-Security-Policy", contentPolicy("'self' "+originOf(p.endSession), "'none'"))
+	}
+	return d.show(c, http.StatusOK, logoutTemplate, "Sign out", body)
 }
 
-// leave ends the session.
+// signedInThrough is the provider whose own session the visit's came from, where it can be ended and is known here.
+func (d *door) signedInThrough(v store.Visit) *provider {
+	if v.Session.Method != "oidc" || !offersSignIn(v.Connection) {
+		return nil
+	}
+	p := d.providers.last(v.Connection)
+	if p == nil || p.endSession == "" {
+		return nil
+	}
+	return p
+}
+
+// leave ends the session, and then the provider's if the person wants that.
 func (d *door) leave(c echo.Context) error {
 	if err := d.crossSite.Check(c.Request()); err != nil {
 		return d.show(c, http.StatusForbidden, noticeTemplate, "Not signed out", notice{
 			"You are still signed in", "Another site tried to sign you out. If you want to, sign out from our own page.",
 		})
 	}
-	from, err := d.endSession(c)
+	visit, err := d.endSession(c)
 	if err != nil {
 		return err
 	}
 	d.origin.setCookie(c.Response(), sessionCookie, "", -1)
+	if p := d.signedInThrough(visit); p != nil && c.FormValue("also") == "provider" {
+		return c.Redirect(http.StatusSeeOther, d.endSessionAddress(p, visit.Session.LoginHint))
+	}
 	address := url.URL{Path: "/logout"}
-	if from != "" {
-		address.RawQuery = url.Values{"from": {from}}.Encode()
+	if visit.Connection.Slug != "" {
+		address.RawQuery = url.Values{"from": {visit.Connection.Slug}}.Encode()
 	}
 	return c.Redirect(http.StatusSeeOther, address.String())
 }
 
-// endSession ends the session of the request's cookie and returns the slug of its connection. Without a session there
-// is nothing to do; when it cannot be read, signing out must not seem to work.
-func (d *door) endSession(c echo.Context) (string, error) {
+// endSession ends the session of the request's cookie and returns it. Without a session there is nothing to do; when it
+// cannot be read, signing out must not seem to work.
+func (d *door) endSession(c echo.Context) (store.Visit, error) {
 	ctx := c.Request().Context()
 	visit, err := d.visit(ctx, c.Request())
 	if isNoSession(err) {
-		return "", nil
+		return store.Visit{}, nil
 	}
 	if err != nil || !visit.Session.RevokedAt.IsZero() {
-		return visit.Connection.Slug, err
+		return visit, err
 	}
-	actor := visitorOf(c).actor(visit.User.ID, visit.User.UserName)
-	err = d.store.Write(ctx, actor, func(tx *store.Tx) error {
-		key := store.DirectoryKey{OrganizationID: visit.Session.OrganizationID, DirectoryID: visit.Session.DirectoryID}
-		return tx.Directory(key).EndSession(visit.Session.ID, "logout")
+	return visit, d.endVisit(ctx, visitorOf(c), visit)
+}
+
+// endVisit ends a session on behalf of its person.
+func (d *door) endVisit(ctx context.Context, from visitor, v store.Visit) error {
+	return d.store.Write(ctx, from.actor(v.User.ID, v.User.UserName), func(tx *store.Tx) error {
+		key := store.DirectoryKey{OrganizationID: v.Session.OrganizationID, DirectoryID: v.Session.DirectoryID}
+		return tx.Directory(key).EndSession(v.Session.ID, "logout")
 	})
-	return visit.Connection.Slug, err
 }
 
 // providerLogout offers the provider's own sign-out: ours ends our session alone.
@@ -75,12 +101,25 @@ func (d *door) providerLogout(c echo.Context) logoutBody {
 		return logoutBody{}
 	}
 	p := d.providers.last(conn)
-	if p == nil {
+	if p == nil || p.endSession == "" {
 		return logoutBody{}
 	}
-	label := conn.Name
-	if conn.Kind == store.EntraConnection {
-		label = "Microsoft"
+	return logoutBody{Provider: d.endSessionAddress(p, ""), Label: providerLabel(conn)}
+}
+
+// endSessionAddress is where a browser ends its session at the provider and comes back from (OpenID Connect RP-Initiated
+// Logout 1.0). Entra wants its own login_hint back, and asks which account is meant without it.
+func (d *door) endSessionAddress(p *provider, loginHint string) string {
+	u, err := url.Parse(p.endSession)
+	if err != nil {
+		return p.endSession
 	}
-	return logoutBody{Provider: p.endSession, Label: label}
+	q := u.Query()
+	q.Set("post_logout_redirect_uri", d.origin.to("/logout"))
+	q.Set("client_id", p.clientID)
+	if loginHint != "" {
+		q.Set("logout_hint", loginHint)
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
 }

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -64,4 +65,82 @@ func TestLogout_WithoutASession(t *testing.T) {
 			t.Errorf("%q: got %d\n%s", from, res.StatusCode, res.body)
 		}
 	}
+}
+
+func TestLogout_OfTheProviderToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	b := w.browser()
+	b.mustSignIn()
+	page := b.get("/logout")
+	if !strings.Contains(page.body, "Sign out of Microsoft too") || !strings.Contains(page.Header.Get("Content-Security-Policy"), "form-action 'self' "+w.idp.URL+";") {
+		t.Errorf("the form may not lead to the provider: %s\n%s", page.Header.Get("Content-Security-Policy"), page.body)
+	}
+	res := b.post("/logout", "also", "provider")
+	there, err := url.Parse(res.Header.Get("Location"))
+	w.must(err)
+	q := there.Query()
+	if !strings.HasPrefix(there.String(), w.idp.URL) || q.Get("post_logout_redirect_uri") != w.door.URL+"/logout" || q.Get("logout_hint") == "" {
+		t.Fatalf("got %d to %q", res.StatusCode, there)
+	}
+	b.wantVerify(http.StatusUnauthorized, "")
+	if back := b.get(there.String()); back.Header.Get("Location") != w.door.URL+"/logout" {
+		t.Errorf("the provider answered %d to %q", back.StatusCode, back.Header.Get("Location"))
+	}
+	if res := b.post("/logout", "also", "provider"); res.Header.Get("Location") != "/logout" {
+		t.Errorf("without a session: got %q", res.Header.Get("Location"))
+	}
+}
+
+// sidOf is the id of the provider's session that Alice's only session came from.
+func (w *world) sidOf() string {
+	w.t.Helper()
+	list, err := w.store.Organization(w.org.ID).Sessions(w.t.Context(), w.user.ID)
+	w.must(err)
+	if len(list) != 1 || list[0].ProviderSID == "" {
+		w.t.Fatalf("got %+v, want one session with the provider's id", list)
+	}
+	return list[0].ProviderSID
+}
+
+func TestFrontChannel_EndsTheSessionWithoutACookie(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		b := w.browser()
+		b.mustSignIn()
+		sid, frame := url.QueryEscape(w.sidOf()), w.browser()
+		for _, query := range []string{
+			"", "?sid=", "?sid=x", "?sid=x&iss=" + w.conn.Issuer, "?sid=" + sid + "&sid=" + sid, "?sid=" + sid + "&iss=https://evil.example",
+			"?sid=" + sid + "&iss=" + w.conn.Issuer + "&iss=" + w.conn.Issuer, "?sid=%00", "?sid=%ff&iss=%ff",
+		} {
+			res := frame.get("/logout/frontchannel" + query)
+			if res.StatusCode != http.StatusOK || !strings.Contains(res.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+				t.Errorf("%q: got %d, %s", query, res.StatusCode, res.Header.Get("Content-Security-Policy"))
+			}
+		}
+		b.wantVerify(http.StatusOK, "")
+		res := frame.get("/logout/frontchannel?sid=" + sid + "&iss=" + url.QueryEscape(w.conn.Issuer))
+		if res.StatusCode != http.StatusOK || !strings.HasSuffix(res.Header.Get("Content-Security-Policy"), "frame-ancestors "+w.idp.URL) || res.Header.Get("X-Frame-Options") != "" {
+			t.Errorf("got %d %v", res.StatusCode, res.Header)
+		}
+		b.wantVerify(http.StatusUnauthorized, "session_revoked")
+		b.mustSignIn()
+		frame.get("/logout/frontchannel?sid=" + url.QueryEscape(w.sidOf()))
+		b.wantVerify(http.StatusUnauthorized, "session_revoked")
+	})
+}
+
+func TestFrontChannel_IsLimited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	b := w.browser()
+	b.mustSignIn()
+	for range 60 {
+		w.browser().get("/logout/frontchannel?sid=guess")
+	}
+	if res := w.browser().get("/logout/frontchannel?sid=" + url.QueryEscape(w.sidOf())); res.StatusCode != http.StatusOK {
+		t.Errorf("got %d, want 200 always", res.StatusCode)
+	}
+	b.wantVerify(http.StatusOK, "")
 }

@@ -50,3 +50,12 @@ func secureURL(raw string) bool {
 	}
 	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
 }
+
+// originOf is the origin of an absolute URL, as content security policies name it; "" where there is none.
+func originOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || strings.ContainsAny(u.Host, " ;,'\"") {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}

@@ -78,7 +78,7 @@ func (d *door) page(next func(echo.Context) error) echo.HandlerFunc {
 
 // secureHeaders keeps pages from being framed, sniffed, cached, or told about to other sites.
 func secureHeaders(h http.Header, https bool) {
-	h.Set("Content-Security-Policy", contentPolicy("'self'"))
+	h.Set("Content-Security-Policy", contentPolicy("'self'", "'none'"))
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer") // the callback's address holds a code
@@ -89,8 +89,9 @@ func secureHeaders(h http.Header, https bool) {
 	}
 }
 
-func contentPolicy(formAction string) string {
-	return "default-src 'none'; style-src 'self'; img-src 'self'; form-action " + formAction + "; base-uri 'none'; frame-ancestors 'none'"
+// contentPolicy is the content security policy of a page: where its forms may lead, and who may frame it.
+func contentPolicy(formAction, framers string) string {
+	return "default-src 'none'; style-src 'self'; img-src 'self'; form-action " + formAction + "; base-uri 'none'; frame-ancestors " + framers
 }
 
 // show renders a page with the time and the request id at its foot. It is rendered completely first, so that a fault cannot follow half a page.

@@ -107,7 +107,7 @@ func (w *world) startTenant() {
 	w.idp = httptest.NewServer(server)
 	w.t.Cleanup(w.idp.Close)
 	_, err = w.tenant.Register(entra.Application{
-		ClientID: clientID, Secrets: []string{clientSecret}, RedirectURIs: []string{entra.AnyLoopback}, OptionalClaims: []string{"acct", "sid", "auth_time"},
+		ClientID: clientID, Secrets: []string{clientSecret}, RedirectURIs: []string{entra.AnyLoopback}, OptionalClaims: []string{"acct", "sid", "auth_time", "login_hint"},
 	})
 	w.must(err)
 	w.alice, err = w.tenant.AddPerson(entra.Person{UserPrincipalName: "alice@contoso.com", DisplayName: "Alice Ångström", AccountEnabled: true, Assigned: true})
