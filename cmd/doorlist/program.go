@@ -94,6 +94,7 @@ func (p *program) root() *cobra.Command {
 		p.schemaCommand(),
 		p.tokenCommand(),
 		p.userCommand(),
+		p.sessionCommand(),
 		p.ssoCommand(),
 		p.outageCommand(),
 		p.mailCommand(),
