@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
 
 	"doorlist/store"
 )
@@ -65,6 +66,9 @@ type door struct {
 	crossSite *http.CrossOriginProtection
 	starts    addressLimits // of sign-ins
 	frames    addressLimits // of front-channel logout
+	devices   addressLimits // of programs that ask to be signed in
+	codes     addressLimits // of user codes that are entered
+	polls     addressLimits // of the token endpoint
 	regions   []Region
 	setup     setup
 
@@ -110,6 +114,11 @@ func Mount(e *echo.Echo, c Config) error {
 	e.GET("/logout", d.page(d.leaving))
 	e.POST("/logout", d.page(d.leave))
 	e.GET("/logout/frontchannel", d.page(d.frontChannel))
+	e.GET("/device", d.page(d.askUserCode))
+	e.POST("/device", d.page(d.decideDevice))
+	e.POST("/oauth/device_authorization", d.api(d.authorizeDevice))
+	e.POST("/oauth/token", d.api(d.token))
+	e.POST("/oauth/revoke", d.api(d.revoke))
 	e.GET("/auth/session", d.session)
 	// A proxy asks with the method of the request that it guards (Envoy), or with the original path behind ours.
 	e.Any("/auth/verify", d.verify)
@@ -132,6 +141,9 @@ func newDoor(c Config) (*door, error) {
 		store: c.Store, origin: o, signer: &signer{o.String(), keys}, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
 		idleFor: c.IdleFor, lastsFor: c.LastsFor, regions: c.Regions,
 		starts: addressLimits{every: startEvery, burst: startsAtOnce}, frames: addressLimits{every: time.Second, burst: 60},
+		devices:   addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(20, 200)},
+		codes:     addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(10, 100)},
+		polls:     addressLimits{every: 200 * time.Millisecond, burst: 50},
 		providers: newProviders(c.Transport, c.Store.Now),
 		crossSite: http.NewCrossOriginProtection(), setup: setup{secret: c.SetupSecret},
 		trusted: c.TrustedNetworks, refusalTakes: c.RefusalTakes, pending: make(chan struct{}, maxLater),

@@ -12,6 +12,7 @@ import (
 type addressLimits struct {
 	every time.Duration
 	burst int
+	all   *rate.Limiter // of all addresses together; nil for none
 
 	mu     sync.Mutex
 	limits map[string]*rate.Limiter
@@ -31,5 +32,5 @@ func (a *addressLimits) allow(address string, now time.Time) bool {
 		limit = rate.NewLimiter(rate.Every(a.every), a.burst)
 		a.limits[group] = limit
 	}
-	return limit.AllowN(now, 1)
+	return limit.AllowN(now, 1) && (a.all == nil || a.all.AllowN(now, 1))
 }
