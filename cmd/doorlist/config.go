@@ -25,6 +25,10 @@ type Config struct {
 	// MasterKey is 32 bytes in base64. It seals secrets that must be read back, and signs assertions. Empty with SQLite
 	// means the file beside the database, made when it is missing.
 	MasterKey string
+	// Server is the URL of a server on which commands run instead, as the person who signed in there; empty means here.
+	Server string
+	// Credentials is the file with the sign-ins at servers; empty means the person's own configuration folder.
+	Credentials string
 	// Listen is the address to serve on; port 0 means a free one.
 	Listen string
 	// BaseURL is the public address, as browsers and Entra see it; empty means http:// and the address served on.
@@ -68,6 +72,8 @@ func (c *Config) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.Database, "database", "sqlite:doorlist.db", "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME")
 	f.StringVar(&c.MasterKey, "master-key", "", "32 bytes in base64 that seal stored secrets; required on PostgreSQL; "+
 		"with SQLite the default is a file beside the database")
+	f.StringVar(&c.Server, "server", "", "the URL of a server where you signed in by `doorlist login`")
+	f.StringVar(&c.Credentials, "credentials", "", "the file with your sign-ins; the default is doorlist/credentials.json in your configuration folder")
 	f.StringVar(&c.BaseURL, "base-url", "", "the public URL, as browsers and Entra reach it; the default is http:// and --listen")
 }
 

@@ -101,6 +101,9 @@ func (p *program) root() *cobra.Command {
 		p.explainCommand(),
 		p.auditCommand(),
 		p.versionCommand(),
+		p.loginCommand(),
+		p.logoutCommand(),
+		p.whoamiCommand(),
 	)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return p.prepare(cmd) }
 	setHelp(root)

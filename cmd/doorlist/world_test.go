@@ -29,7 +29,7 @@ func newTenantWorld(t *testing.T, databaseURL string, nodes int) *tenantWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, err := tenant.Register(entra.Application{RedirectURIs: []string{entra.AnyLoopback}})
+	app, err := tenant.Register(entra.Application{RedirectURIs: []string{entra.AnyLoopback}, OptionalClaims: entra.AllOptionalClaims})
 	if err != nil {
 		t.Fatal(err)
 	}
