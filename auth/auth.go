@@ -48,6 +48,8 @@ type Config struct {
 	// SetupSecret opens the page that makes the first owner (see SetupPath); empty where there is one already.
 	SetupSecret string
 	Regions     []Region // other hosts, which the first page names
+	// Commands answers what people's programs send to /admin/api/commands; nil: nothing does.
+	Commands func(c echo.Context, who Caller) error
 	// Transport reaches the identity providers; nil is a transport with time-outs of its own.
 	Transport http.RoundTripper
 }
@@ -119,6 +121,9 @@ func Mount(e *echo.Echo, c Config) error {
 	e.POST("/oauth/device_authorization", d.api(d.authorizeDevice))
 	e.POST("/oauth/token", d.api(d.token))
 	e.POST("/oauth/revoke", d.api(d.revoke))
+	if c.Commands != nil {
+		e.POST("/admin/api/commands", d.forPrograms(c.Commands))
+	}
 	e.GET("/auth/session", d.session)
 	// A proxy asks with the method of the request that it guards (Envoy), or with the original path behind ours.
 	e.Any("/auth/verify", d.verify)

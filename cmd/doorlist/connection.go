@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -96,7 +95,7 @@ func (p *program) connectionListCommand() *cobra.Command {
 
 func connectionsOf(ctx context.Context, s *store.Store, org string) ([]store.Connection, error) {
 	if org == "" {
-		return s.Connections(ctx)
+		return connections(ctx, s)
 	}
 	o, err := findOrg(ctx, s, org)
 	if err != nil {
@@ -228,12 +227,4 @@ func (p *program) withConnection(ctx context.Context, name string, fn func(s *st
 		}
 		return fn(s, connection)
 	})
-}
-
-func findConnection(ctx context.Context, s *store.Store, name string) (store.Connection, error) {
-	c, err := s.FindConnection(ctx, name)
-	if errors.Is(err, store.ErrNotFound) {
-		return c, fmt.Errorf("there is no connection %q; `doorlist connection list` shows them", name)
-	}
-	return c, err
 }

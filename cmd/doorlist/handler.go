@@ -104,6 +104,7 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 		Store: s, BaseURL: p.config.publicURL(), AssertionKey: signing, TrustedProxies: proxies,
 		IdleFor: p.config.SessionIdle, LastsFor: p.config.SessionLifetime, Logger: log, Observe: m.decision, SetupSecret: setupSecret, Regions: regions,
 		TrustedNetworks: trusted,
+		Commands:        p.answerCommand(s),
 	})
 }
 

@@ -150,6 +150,9 @@ func (p *program) mappingSetCommand() *cobra.Command {
 				return usagef(noRole)
 			}
 			return p.withRole(c.Context(), org, roleName, func(s *store.Store, o store.Organization, role store.Role) error {
+				if err := mayUnmap(c.Context(), s, o, args[0]); err != nil {
+					return err
+				}
 				var changed store.Mapping
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
 					changed, err = tx.Organization(o.ID).UpdateMapping(args[0], role.ID)
@@ -178,6 +181,9 @@ func (p *program) mappingRemoveCommand() *cobra.Command {
 		Use: "remove MAPPING", Short: "Remove a mapping; who had a role through it alone loses it at once", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withOrg(c.Context(), org, func(s *store.Store, o store.Organization) error {
+				if err := mayUnmap(c.Context(), s, o, args[0]); err != nil {
+					return err
+				}
 				err := write(c.Context(), s, func(tx *store.Tx) error { return tx.Organization(o.ID).RemoveMapping(args[0]) })
 				if err != nil {
 					return noMapping(err, o, args[0])
@@ -189,6 +195,21 @@ func (p *program) mappingRemoveCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
 	return c
+}
+
+// mayUnmap refuses to take from people the role that a mapping gives, where it is above one's own.
+func mayUnmap(ctx context.Context, s *store.Store, o store.Organization, id string) error {
+	mappings, err := s.Organization(o.ID).Mappings(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range mappings {
+		if m.ID == id {
+			_, err := findRole(ctx, s, o, m.RoleID)
+			return err
+		}
+	}
+	return nil // changing it will tell
 }
 
 func noMapping(err error, o store.Organization, id string) error {

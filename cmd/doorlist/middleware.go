@@ -82,6 +82,7 @@ func (w *statusWriter) fail(log *slog.Logger, r *http.Request, fault any) {
 var routes = []string{
 	"/scim/v2/Users", "/scim/v2/Groups", "/scim/v2", "/connections", "/login/callback", "/login", "/logout", "/password", "/invite", "/reset", "/setup", "/second-factor",
 	"/sessions", "/reauth", "/switched", "/device", "/oauth/device_authorization", "/oauth/token", "/oauth/revoke",
+	"/admin/api/commands",
 	"/auth/verify", "/auth/session", "/.well-known", "/auth/assets", "/healthz", "/readyz", "/metrics",
 }
 

@@ -56,9 +56,9 @@ func migrate(ctx context.Context, s *store.Store) error {
 	return nil
 }
 
-// write changes something in the name of the administrator at the terminal.
+// write changes something in the name of whoever runs the command.
 func write(ctx context.Context, s *store.Store, fn func(tx *store.Tx) error) error {
-	return s.Write(ctx, administrator(), fn)
+	return s.Write(ctx, actorOf(ctx), fn)
 }
 
 // administrator is who runs the command, for the audit trail.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -39,7 +38,7 @@ func (p *program) orgListCommand() *cobra.Command {
 		Use: "list", Short: "List the organizations", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.withStore(c.Context(), func(s *store.Store) error {
-				all, err := s.Organizations(c.Context())
+				all, err := organizations(c.Context(), s)
 				if err != nil {
 					return err
 				}
@@ -114,12 +113,4 @@ func (p *program) withOrg(ctx context.Context, name string, fn func(s *store.Sto
 		}
 		return fn(s, o)
 	})
-}
-
-func findOrg(ctx context.Context, s *store.Store, name string) (store.Organization, error) {
-	o, err := s.FindOrganization(ctx, name)
-	if errors.Is(err, store.ErrNotFound) {
-		return o, fmt.Errorf("there is no organization %q; `doorlist org list` shows them", name)
-	}
-	return o, err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/user"
 	"strings"
 	"time"
 
@@ -75,13 +74,9 @@ func (p *program) startOutage(ctx context.Context, s *store.Store, o store.Organ
 			without = append(without, who.User.UserName)
 		}
 	}
-	by := "terminal"
-	if u, err := user.Current(); err == nil {
-		by = u.Username
-	}
 	var started store.Outage
 	err := write(ctx, s, func(tx *store.Tx) (err error) {
-		started, err = tx.Organization(o.ID).StartOutage(reason, by, lasts, people)
+		started, err = tx.Organization(o.ID).StartOutage(reason, actorOf(ctx).Name, lasts, people)
 		return err
 	})
 	if err != nil {

@@ -66,7 +66,7 @@ func ownedOrg(ctx context.Context, s *store.Store, name string) (store.Organizat
 	if name != "" {
 		return findOrg(ctx, s, name)
 	}
-	all, err := s.Organizations(ctx)
+	all, err := organizations(ctx, s)
 	if err != nil {
 		return store.Organization{}, err
 	}
@@ -85,7 +85,7 @@ func ownedOrg(ctx context.Context, s *store.Store, name string) (store.Organizat
 
 // hasOwner says whether any organization has a local owner.
 func hasOwner(ctx context.Context, s *store.Store) (bool, error) {
-	all, err := s.Organizations(ctx)
+	all, err := organizations(ctx, s)
 	if err != nil {
 		return false, err
 	}

@@ -29,6 +29,8 @@ type program struct {
 	now     func() time.Time
 	config  Config
 	json    bool
+	// served is the server for which the command runs, on behalf of somebody elsewhere; nil at a terminal.
+	served *served
 	// running is set once the command line was understood: what fails before is wrong usage.
 	running bool
 }
@@ -45,11 +47,19 @@ func usagef(format string, args ...any) error {
 // run is the whole program. It returns the exit code: 0 done, 1 failed, 2 wrong usage.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
 	p := &program{stdin: stdin, stdout: plainWriter{stdout}, stderr: plainWriter{stderr}, environ: environ, now: time.Now}
+	return p.execute(ctx, args)
+}
+
+// execute runs a command and says what went wrong.
+func (p *program) execute(ctx context.Context, args []string) int {
 	root := p.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone
+	}
+	if done, ok := errors.AsType[*exitError](err); ok {
+		return done.code
 	}
 	for line := range strings.Lines(sentence(err)) {
 		fmt.Fprintln(p.stderr, "doorlist:", strings.TrimSuffix(line, "\n"))
@@ -107,12 +117,19 @@ func (p *program) root() *cobra.Command {
 	)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return p.prepare(cmd) }
 	setHelp(root)
+	p.sendAway(root)
 	return root
 }
 
 // prepare fills the command's flags from the environment and the configuration file, and judges the settings.
 func (p *program) prepare(cmd *cobra.Command) error {
+	if p.served != nil {
+		return p.prepareServed(cmd)
+	}
 	problems := fillFlags(cmd, p.environ)
+	if p.config.Server != "" && cmd.Flags().Changed("database") {
+		problems = append(problems, "--server (DOORLIST_SERVER) and --database (DOORLIST_DATABASE) are both given; keep one")
+	}
 	problems = append(problems, p.config.problems()...)
 	if len(problems) > 0 {
 		return &usageError{problems: problems}
@@ -144,6 +161,9 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 
 // withStore gives an administrator's command the store, with the schema in place.
 func (p *program) withStore(ctx context.Context, fn func(s *store.Store) error) error {
+	if p.served != nil {
+		return fn(p.served.store)
+	}
 	s, err := p.openStore(ctx)
 	if err != nil {
 		return err

@@ -61,6 +61,9 @@ func (p *program) roleAddCommand() *cobra.Command {
 			}
 			return p.withOrg(c.Context(), org, func(s *store.Store, o store.Organization) error {
 				wanted := store.Role{Name: args[0], Rank: rank, Console: store.Console(console), SharedOnly: shared}
+				if err := mayShape(c.Context(), wanted); err != nil {
+					return err
+				}
 				var role store.Role
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
 					role, err = tx.Organization(o.ID).CreateRole(wanted)
@@ -96,6 +99,9 @@ func (p *program) roleSetCommand() *cobra.Command {
 				return usagef("say what to change: --name, --rank, --console or --shared-only")
 			}
 			return p.withRole(c.Context(), org, args[0], func(s *store.Store, o store.Organization, role store.Role) error {
+				if err := mayShape(c.Context(), role); err != nil { // as it is, and as it is wanted
+					return err
+				}
 				if changed("name") {
 					role.Name = name
 				}
@@ -109,6 +115,9 @@ func (p *program) roleSetCommand() *cobra.Command {
 					role.SharedOnly = shared
 				}
 				wanted := role
+				if err := mayShape(c.Context(), wanted); err != nil {
+					return err
+				}
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
 					role, err = tx.Organization(o.ID).UpdateRole(wanted)
 					return err
@@ -134,6 +143,9 @@ func (p *program) roleRemoveCommand() *cobra.Command {
 		Use: "remove ROLE", Short: "Remove a role from an organization's ladder", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withRole(c.Context(), org, args[0], func(s *store.Store, o store.Organization, role store.Role) error {
+				if err := mayShape(c.Context(), role); err != nil {
+					return err
+				}
 				err := write(c.Context(), s, func(tx *store.Tx) error { return tx.Organization(o.ID).RemoveRole(role.ID) })
 				if err != nil {
 					return err
@@ -168,7 +180,7 @@ func findRole(ctx context.Context, s *store.Store, o store.Organization, name st
 	if i < 0 {
 		return store.Role{}, fmt.Errorf("%s has no role %q; `doorlist role list --org %s` shows them", o.Slug, name, o.Slug)
 	}
-	return roles[i], nil
+	return roles[i], mayGrant(ctx, roles[i])
 }
 
 // noRole is said where --role was left out.

@@ -91,6 +91,9 @@ func (p *program) readFile(name string) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(io.LimitReader(p.stdin, maxFile))
 	}
+	if p.served != nil {
+		return nil, errors.New("a server reads none of its files for others; send the file's content as standard input, and - as its name")
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the file cannot be read: %w", err)

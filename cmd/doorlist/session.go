@@ -132,7 +132,7 @@ func (p *program) withSessions(ctx context.Context, f sessionFlags, fn func(s *s
 		})
 	}
 	return p.withStore(ctx, func(s *store.Store) error {
-		all, err := s.Organizations(ctx)
+		all, err := organizations(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -167,8 +167,31 @@ func (p *program) listSessions(ctx context.Context, s *store.Store, chosen []ses
 	})
 }
 
+// mayEnd refuses to end sessions of people above oneself, or of everybody. A person who was named was judged already.
+func mayEnd(ctx context.Context, s *store.Store, f sessionFlags, chosen []sessionsOf) error {
+	if f.user != "" {
+		return nil
+	}
+	if f.id == "" {
+		return mayChangeAll(ctx)
+	}
+	for _, w := range chosen {
+		found, err := s.Organization(w.organization.ID).ListSessions(ctx, w.filter, s.Now())
+		if err == nil && len(found) > 0 {
+			_, err = onePerson(ctx, s, w.organization, found[0].UserID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // endSessions ends what was chosen, all of it or nothing.
 func (p *program) endSessions(ctx context.Context, s *store.Store, f sessionFlags, chosen []sessionsOf) error {
+	if err := mayEnd(ctx, s, f, chosen); err != nil {
+		return err
+	}
 	var ended int
 	err := write(ctx, s, func(tx *store.Tx) error {
 		ended = 0 // the change may run more than once

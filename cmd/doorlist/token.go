@@ -114,12 +114,12 @@ func (p *program) tokenRevokeCommand() *cobra.Command {
 }
 
 func (p *program) revokeToken(ctx context.Context, s *store.Store, id string) error {
-	organizations, err := s.Organizations(ctx)
+	all, err := organizations(ctx, s)
 	if err != nil {
 		return err
 	}
 	// A token's id is all that an administrator has in hand when a secret leaked: ask every organization.
-	for _, o := range organizations {
+	for _, o := range all {
 		err := write(ctx, s, func(tx *store.Tx) error { return tx.Organization(o.ID).RevokeToken(id) })
 		if errors.Is(err, store.ErrNotFound) {
 			continue

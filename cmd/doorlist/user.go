@@ -103,19 +103,19 @@ func (p *program) withAnybody(ctx context.Context, org, who string, fn func(s *s
 		return p.withPerson(ctx, org, who, fn)
 	}
 	return p.withStore(ctx, func(s *store.Store) error {
-		organizations, err := s.Organizations(ctx)
+		all, err := organizations(ctx, s)
 		if err != nil {
 			return err
 		}
 		var found []store.PersonRecord
-		for _, o := range organizations {
+		for _, o := range all {
 			people, err := s.Organization(o.ID).FindPeople(ctx, who)
 			if err != nil {
 				return err
 			}
 			found = append(found, people...)
 		}
-		person, err := theOne(found, "this server", who)
+		person, err := theOne(ctx, found, "this server", who)
 		if err != nil {
 			return err
 		}
@@ -128,10 +128,11 @@ func onePerson(ctx context.Context, s *store.Store, o store.Organization, who st
 	if err != nil {
 		return store.PersonRecord{}, err
 	}
-	return theOne(people, o.Slug, who)
+	return theOne(ctx, people, o.Slug, who)
 }
 
-func theOne(people []store.PersonRecord, where, who string) (store.PersonRecord, error) {
+// theOne is the only one of the people, whom the command may touch.
+func theOne(ctx context.Context, people []store.PersonRecord, where, who string) (store.PersonRecord, error) {
 	if len(people) == 0 {
 		return store.PersonRecord{}, fmt.Errorf("%s has nobody called %q; give a userName, an e-mail address, an externalId or an id", where, who)
 	}
@@ -142,5 +143,5 @@ func theOne(people []store.PersonRecord, where, who string) (store.PersonRecord,
 		}
 		return store.PersonRecord{}, fmt.Errorf("%q means several people; give the id of one: %s", who, strings.Join(ids, ", "))
 	}
-	return people[0], nil
+	return people[0], mayChange(ctx, people[0])
 }
