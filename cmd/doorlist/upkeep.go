@@ -11,21 +11,35 @@ import (
 // upkeepEvery is how often a server looks whether something is due. Several servers may do it at once.
 const upkeepEvery = time.Minute
 
-// upkeep puts on record what ends by itself, and forgets what is long over, until ctx ends.
+// purgeRounds is how many rounds of upkeep lie between two in which what is long over is forgotten.
+const purgeRounds = 60
+
+// upkeep puts on record what ends by itself and forgets what is long over, until ctx ends.
 func upkeep(ctx context.Context, s *store.Store, log *slog.Logger, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for {
+	for round := 0; ; round++ {
 		if err := s.CloseOutages(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "the end of outages could not be recorded; the next round tries again", "error", err)
 		}
-		if _, err := s.PurgeSessions(ctx); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "old sessions could not be forgotten; the next round tries again", "error", err)
+		if round%purgeRounds == 0 {
+			purge(ctx, s, log)
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+func purge(ctx context.Context, s *store.Store, log *slog.Logger) {
+	n, err := s.PurgeSessions(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		log.WarnContext(ctx, "old sessions could not be forgotten; the next try is in an hour", "error", err)
+	case n > 0:
+		log.InfoContext(ctx, "forgot old sessions", "sessions", n)
 	}
 }
