@@ -152,6 +152,7 @@ func TestProxy_DocumentedSnippets(t *testing.T) {
 			w := behind(t, start)
 			w.refusesStrangers(t)
 			w.signIn()
+			w.keepsItsPages(t)
 			w.passesIdentity(t)
 			w.passesBodiesAndStreams(t)
 			w.passesWebSockets(t)
