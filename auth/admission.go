@@ -54,7 +54,7 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 			start := store.NewSession{
 				UserID: f.user.ID, ConnectionID: a.connection.ID, Method: "oidc", ProviderSID: a.identity.SID, LoginHint: a.identity.LoginHint,
 				Guest: a.identity.Guest, Identity: a.identity.Key,
-				Subject: a.identity.Subject, ClientID: a.connection.ClientID, AuthTime: a.identity.AuthTime,
+				Subject: a.identity.Subject, ClientID: a.connection.ClientID, AuthTime: a.identity.AuthTime, SecondFactor: a.identity.SecondFactor,
 			}
 			if f.facts.FromSignIn {
 				start.LastsFor = newcomerLasts

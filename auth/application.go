@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 
 	"doorlist/policy"
 	"doorlist/store"
@@ -28,7 +29,9 @@ func (d *door) withApplications(ctx context.Context, f policy.Facts, o store.Org
 		if f.Foreign, err = d.isForeign(ctx, f.Foreign, areas, place); err != nil {
 			return f, err
 		}
-		for application, demanded := range demandsOf(policy.Over(areas, place)) {
+		over := policy.Over(areas, place)
+		f.NeedsFactor = f.NeedsFactor || slices.ContainsFunc(over, func(a policy.Area) bool { return a.SecondFactor })
+		for application, demanded := range demandsOf(over) {
 			opened[application]++
 			f.Demanded = append(f.Demanded, demanded...)
 		}
@@ -38,6 +41,7 @@ func (d *door) withApplications(ctx context.Context, f policy.Facts, o store.Org
 		if !ok {
 			d.log.WarnContext(ctx, "an application is named that the organization does not have", "application", short(name), "organization", o.Slug)
 		}
+		f.NeedsFactor = f.NeedsFactor || a.SecondFactor
 		// Where every target lies in it, the part that it lies in has spoken already, maybe for a lower role.
 		if opened[a.ID] == 0 || opened[a.ID] < len(want.targets) {
 			f.Demanded = append(f.Demanded, policyRole(a.Role))
@@ -54,7 +58,7 @@ func (d *door) isForeign(ctx context.Context, already bool, own []policy.Area, p
 	return d.store.HostInUse(ctx, p.Host, policy.Wildcard(p.Host))
 }
 
-// demandsOf lists by application what areas demand.
+// demandsOf lists by application what roles areas demand.
 func demandsOf(over []policy.Area) map[string][]policy.Role {
 	demands := map[string][]policy.Role{}
 	for _, a := range over {
@@ -71,7 +75,7 @@ func areasOf(applications []store.Application) []policy.Area {
 			if minimum.ID == "" {
 				minimum = a.Role
 			}
-			areas = append(areas, policy.Area{Application: a.ID, Host: p.Host, Path: p.Path, Minimum: policyRole(minimum)})
+			areas = append(areas, policy.Area{Application: a.ID, Host: p.Host, Path: p.Path, Minimum: policyRole(minimum), SecondFactor: a.SecondFactor})
 		}
 	}
 	return areas

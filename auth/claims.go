@@ -31,9 +31,15 @@ type identity struct {
 	// LoginHint is opaque: what the provider takes for the person, at a sign-out too.
 	LoginHint string
 	AuthTime  time.Time
+	// SecondFactor says that the provider vouches for several factors.
+	SecondFactor bool
 	// Profile is what the token says of somebody whom provisioning has not sent.
 	Profile store.Profile
 }
+
+// multipleFactors is the word of RFC 8176 section 2 for an authentication by several factors. Nothing else counts as one: what
+// acr and acrs stand for is each provider's own, and a context of Entra's to which no policy is tied is given to everybody.
+const multipleFactors = "mfa"
 
 // claims are the members of an ID token. They are read one by one, because one optional claim of an unexpected shape
 // (seen in the field: groups as a plain string) must not spoil the sign-in.
@@ -104,6 +110,7 @@ func readIdentity(c store.Connection, subject string, all claims) (identity, err
 			id.Names = append(id.Names, claimed)
 		}
 	}
+	id.SecondFactor = slices.Contains(all.texts("amr"), multipleFactors)
 	if at, ok := all.number("auth_time"); ok {
 		id.AuthTime = time.Unix(int64(at), 0).UTC()
 	}

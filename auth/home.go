@@ -70,13 +70,16 @@ func describe(who caller) described {
 	}
 }
 
-// methodReferences says by what a person was recognized, in the words of RFC 8176. What a provider asked for is not known here.
+// methodReferences says by what a person was recognized, in the words of RFC 8176. Of SSO it is known only
+// whether the provider vouches for several factors.
 func methodReferences(s store.Session) []string {
 	switch {
+	case s.Method != string(policy.Password) && s.SecondFactor:
+		return []string{multipleFactors}
 	case s.Method != string(policy.Password):
 		return []string{}
 	case s.SecondFactor:
-		return []string{"pwd", "otp", "mfa"}
+		return []string{"pwd", "otp", multipleFactors}
 	}
 	return []string{"pwd"}
 }

@@ -15,16 +15,20 @@ type passwordBody struct {
 	Notice, Fault, UserName, ReturnTo string
 	Ways                              []way  // that are as good as a password for everybody of the domain
 	Back                              string // to the page before; "" where there was none
+	Step                              bool   // a second factor is wanted, whatever the rule
 }
 
 // askPassword shows the form for local people.
 func (d *door) askPassword(c echo.Context) error {
-	body := passwordBody{ReturnTo: localPath(c.QueryParam("return_to"))}
+	body := passwordBody{ReturnTo: localPath(c.QueryParam("return_to")), Step: c.QueryParam("step") != ""}
 	switch c.QueryParam("notice") {
 	case "set":
 		body.Notice = "Your password is set. Sign in with it now."
 	case "again":
 		body.Notice = "That took too long, or was done already. Sign in once more."
+	}
+	if body.Step {
+		body.Notice = "Sign in once more. The second step follows your password."
 	}
 	return d.show(c, http.StatusOK, passwordTemplate, "Sign in with a password", body)
 }
@@ -32,7 +36,7 @@ func (d *door) askPassword(c echo.Context) error {
 // passwordSignIn signs somebody in. The answer for a wrong name and a wrong password is the same, and takes as long.
 func (d *door) passwordSignIn(c echo.Context) error {
 	began := time.Now()
-	body := passwordBody{UserName: c.FormValue("user_name"), ReturnTo: localPath(c.FormValue("return_to"))}
+	body := passwordBody{UserName: c.FormValue("user_name"), ReturnTo: localPath(c.FormValue("return_to")), Step: c.FormValue("step") != ""}
 	if err := d.crossSite.Check(c.Request()); err != nil {
 		body.Fault = "Please use the form on this page."
 		return d.show(c, http.StatusForbidden, passwordTemplate, "Sign in with a password", body)
@@ -98,4 +102,9 @@ func passwordPath(returnTo string) string {
 		u.RawQuery = url.Values{"return_to": {returnTo}}.Encode()
 	}
 	return u.String()
+}
+
+// secondStepPath is the address of the form for local people who need a second factor where they go.
+func secondStepPath(returnTo string) string {
+	return "/password?" + url.Values{"return_to": {localPath(returnTo)}, "step": {"1"}}.Encode()
 }

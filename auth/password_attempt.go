@@ -52,7 +52,7 @@ func (d *door) admitLocal(ctx context.Context, p claimant, body passwordBody, fr
 		}
 		out = outcome{verdict: j.verdict, wait: j.wait}
 		if j.verdict.Admitted() {
-			step, err := d.stepAfterPassword(dir, p.PasswordPerson, j.verdict)
+			step, err := d.stepAfterPassword(dir, p.PasswordPerson, j.verdict, body.Step)
 			if err != nil {
 				return err
 			}

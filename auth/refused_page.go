@@ -18,6 +18,7 @@ type refusedPage struct {
 	returnTo      string
 	trial         bool
 	chooseAccount bool
+	step          policy.Method // by which a second factor is to be proved; "" where that is not what is missing
 }
 
 type refusedBody struct {
@@ -30,6 +31,7 @@ type refusedBody struct {
 	AgainLabel      string
 	Password        string // address of the form for local people; "" where the page is about that way
 	SignedIn        bool
+	Step            bool // the way on is a second factor
 }
 
 // showRefusal shows the page of a reason.
@@ -38,7 +40,7 @@ func (d *door) showRefusal(c echo.Context, p refusedPage) error {
 	label, again := p.again()
 	body := refusedBody{
 		Reason: p.reason, Heading: words.Title, Text: words.Person, Fix: words.Fix, Correlation: p.hint.correlation,
-		Again: again, AgainLabel: label, Contact: d.contact(c, p),
+		Again: again, AgainLabel: label, Contact: d.contact(c, p), Step: p.step != "",
 		SignedIn: p.reason != policy.Unavailable && d.presentSession(c) != nil,
 	}
 	if p.hint.title != "" {
@@ -65,6 +67,10 @@ func (p refusedPage) again() (label, address string) {
 	switch {
 	case p.trial:
 		return "Test again", loginPath(p.connection.Slug, "", "test", "1")
+	case p.step == policy.Password:
+		return "Sign in with a second step", secondStepPath(p.returnTo)
+	case p.step != "":
+		return "Sign in with a second step", freshLoginPath(p.connection.Slug, localPath(p.returnTo))
 	case p.reason == policy.PasswordRequired:
 		return "Sign in with your password", passwordPath(p.returnTo)
 	case p.reason == policy.SSORequired:

@@ -40,11 +40,12 @@ type given struct {
 	person store.PasswordPerson
 }
 
-// stepAfterPassword is what somebody who was admitted by password has to do yet.
-func (d *door) stepAfterPassword(dir *store.DirectoryTx, p store.PasswordPerson, v policy.Verdict) (policy.FactorStep, error) {
+// stepAfterPassword is what somebody who was admitted by password has to do yet; asked says that they want to where a second
+// factor is demanded.
+func (d *door) stepAfterPassword(dir *store.DirectoryTx, p store.PasswordPerson, v policy.Verdict, asked bool) (policy.FactorStep, error) {
 	f, err := dir.SecondFactor(p.User.ID)
 	return policy.SecondFactorFor(policy.FactorFacts{
-		Rule: policy.SecondFactorRule(f.Rule), Owner: v.Standing.Console() == policy.ConsoleOwn, Enrolled: f.Secret != "",
+		Rule: policy.SecondFactorRule(f.Rule), Owner: v.Standing.Console() == policy.ConsoleOwn, Enrolled: f.Secret != "", Asked: asked,
 	}), err
 }
 

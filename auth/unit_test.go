@@ -140,6 +140,20 @@ func TestReadIdentity_Guests(t *testing.T) {
 	}
 }
 
+func TestReadIdentity_SecondFactor(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`"amr":["pwd","mfa"]`: true, `"amr":["mfa"]`: true, `"amr":[7,"mfa"]`: true, `"amr":"mfa"`: true,
+		`"amr":["pwd"]`: false, `"amr":["pwd","otp"]`: false, `"amr":["MFA"]`: false, `"amr":{"mfa":1}`: false, `"amr":null`: false,
+		`"acr":"mfa"`: false, `"acr":"1"`: false, `"acrs":["c1","mfa"]`: false,
+	} {
+		id, err := readIdentity(store.Connection{Kind: store.OIDCConnection}, "s", parseClaims(t, `{"sub":"s",`+text+`}`))
+		if err != nil || id.SecondFactor != want {
+			t.Errorf("%s: got %v, %v, want %v", text, id.SecondFactor, err, want)
+		}
+	}
+}
+
 func TestReadIdentity_ObjectIDs(t *testing.T) {
 	t.Parallel()
 	conn := store.Connection{Kind: store.EntraConnection, TenantID: "11111111-2222-4333-8444-555555555555"}

@@ -139,7 +139,9 @@ func (d *door) denyProxy(c echo.Context, no *denial) error {
 	}
 	if no.status == http.StatusForbidden && isNavigation(c.Request()) {
 		// The proxy hands the answer to the person's browser, which gets the page of the reason.
-		return d.showRefusal(c, no.caller.refusedPage())
+		page := no.caller.refusedPage()
+		page.returnTo = forwardedPath(c.Request(), d.origin, d.proxies)
+		return d.showRefusal(c, page)
 	}
 	return c.String(no.status, no.words().Person+"\n")
 }

@@ -114,7 +114,7 @@ func visitFacts(v store.Visit) policy.Facts {
 		f = passwordFacts(v.Connection)
 	}
 	f.Applies = f.Offered // a change of the mode leaves running sessions alone
-	f.Guest = v.Session.Guest
+	f.Guest, f.SecondFactor = v.Session.Guest, v.Session.SecondFactor
 	if v.User.ID == "" {
 		f.Found = policy.Nobody
 		return f
@@ -135,14 +135,26 @@ func (d *door) refuseVisit(ctx context.Context, who caller, from visitor) *denia
 func (who caller) refusedPage() refusedPage {
 	return refusedPage{
 		reason: who.verdict.Reason, hint: verdictHint(who.verdict), connection: who.visit.Connection,
-		organization: who.visit.Organization.ID, chooseAccount: true,
+		organization: who.visit.Organization.ID, chooseAccount: !who.verdict.FactorMissing, step: who.step(),
 	}
+}
+
+// step is how the person can prove a second factor, "" where that is not what is missing: by a code beside the password, or
+// at the provider.
+func (who caller) step() policy.Method {
+	if !who.verdict.FactorMissing {
+		return ""
+	}
+	return policy.Method(methodOf(who.visit.Session.Method))
 }
 
 func visitDetail(v policy.Verdict) string {
 	detail := "at a request with a session"
 	if v.Foreign {
 		detail += " to an application of another organization"
+	}
+	if v.FactorMissing {
+		detail += " to an application that demands a second factor"
 	}
 	return joined(detail, standingDetail(v.Standing))
 }

@@ -39,6 +39,9 @@ var claimMisbehaviors = []Misbehavior{
 		t.Claims["_claim_names"] = map[string]string{"groups": "src1"}
 		t.Claims["_claim_sources"] = map[string]any{"src1": map[string]string{"endpoint": "https://graph.windows.net/dead"}}
 	}},
+	{Name: "methods-multiple", Does: "The ID token says that the person was recognized by several factors (amr), which Entra's tokens of version 2.0 do not.", Harmless: true, Token: func(t *IDToken) {
+		t.Claims["amr"] = []string{"pwd", "mfa"}
+	}},
 	{Name: "claims-odd-types", Does: "Optional claims have types that nobody expects.", Harmless: true, Token: func(t *IDToken) {
 		t.Claims["name"], t.Claims["email"], t.Claims["roles"] = []string{"a", "list"}, 12, map[string]any{"an": "object"}
 	}},

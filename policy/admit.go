@@ -68,6 +68,8 @@ type Facts struct {
 	Application   bool   // the person wants into an application, beyond being signed in
 	Foreign       bool   // the application belongs to another organization
 	Demanded      []Role // the roles that the application demands, each of which must be reached
+	NeedsFactor   bool   // the application demands a second factor
+	SecondFactor  bool   // the person proved one when signing in
 }
 
 // Verdict is the outcome. The standing is given for refusals too, because an administrator wants to see it.
@@ -75,6 +77,8 @@ type Verdict struct {
 	Reason   Reason
 	Standing Standing
 	Foreign  bool // refused because the application belongs to another organization
+	// FactorMissing says that the role suffices, and that nothing but a second factor is missing.
+	FactorMissing bool
 }
 
 // Admitted says whether the person may come in.
@@ -87,6 +91,8 @@ func (v Verdict) Words() Words {
 		return ambiguousWords
 	case v.Reason == WrongTenant && v.Foreign:
 		return foreignWords
+	case v.FactorMissing:
+		return factorWords
 	}
 	return v.Reason.Words()
 }
@@ -96,6 +102,7 @@ func Admit(f Facts) Verdict {
 	standing := Resolve(f.Sources, f.Ambiguity, f.Grants)
 	v := Verdict{Reason: f.reason(standing), Standing: standing}
 	v.Foreign = v.Reason == WrongTenant && f.TenantAgrees
+	v.FactorMissing = v.Reason == RoleTooLow && f.rolesSuffice(standing)
 	return v
 }
 
@@ -129,15 +136,23 @@ func (f Facts) reach(s Standing) Reason {
 	if f.Foreign {
 		return WrongTenant
 	}
-	if f.Application && len(f.Demanded) == 0 && s.Role.SharedOnly {
+	if !f.rolesSuffice(s) || f.NeedsFactor && !f.SecondFactor {
 		return RoleTooLow
+	}
+	return Admitted
+}
+
+// rolesSuffice judges the role alone.
+func (f Facts) rolesSuffice(s Standing) bool {
+	if f.Application && len(f.Demanded) == 0 && s.Role.SharedOnly {
+		return false
 	}
 	for _, demanded := range f.Demanded {
 		if !s.AtLeast(demanded) {
-			return RoleTooLow
+			return false
 		}
 	}
-	return Admitted
+	return true
 }
 
 // recognized judges whether the directory has this person, and surely this one.

@@ -8,6 +8,8 @@ type Area struct {
 	Host        string // lower case; "*.example.com" is every host with exactly one label more
 	Path        string // "/", or a decoded path without a slash at its end
 	Minimum     Role   // the least role that opens it
+	// SecondFactor demands of the person's sign-in that it was proved by two factors.
+	SecondFactor bool
 }
 
 // Place is where a request goes. The zero value is a place that nobody can make out.

@@ -47,6 +47,8 @@ func drawFacts(t *rapid.T) policy.Facts {
 		Grants:        drawGrants(t),
 		Application:   yes("application"),
 		Foreign:       !yes("own"),
+		NeedsFactor:   !yes("one factor is enough"),
+		SecondFactor:  yes("second factor"),
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "demands") {
 		f.Demanded = append(f.Demanded, drawGrant(t).Role)
@@ -68,7 +70,7 @@ func mayEnter(f policy.Facts) bool {
 	subject := f.Subject != policy.OtherSubject && f.Subject != ""
 	method := f.Offered == f.Applies && f.Applies != ""
 	guest := !f.Guest || f.GuestsAllowed
-	return f.ConnectionOn && f.TenantAgrees && person && proof && subject && method && guest && !f.Foreign && mayReach(f)
+	return f.ConnectionOn && f.TenantAgrees && person && proof && subject && method && guest && !f.Foreign && (f.SecondFactor || !f.NeedsFactor) && mayReach(f)
 }
 
 // mayReach restates the part about roles: each source's ranks, and which of them are asked.

@@ -66,6 +66,13 @@ var foreignWords = Words{
 	Fix:    "“doorlist application list” shows which organization has an application on this host. Add one for this organization too if its people should come in.",
 }
 
+// factorWords explain role_too_low where the role suffices.
+var factorWords = Words{
+	Title:  "This page needs a second step",
+	Person: "You are signed in, and your role is good enough. But this page opens only after a sign-in with a second step, such as a code from an app.",
+	Fix:    "The application demands a second factor, and the person's sign-in had none that we know of: a password alone, or a provider that does not say “mfa” in the token's amr. “doorlist application set APPLICATION --second-factor=false” lifts the demand.",
+}
+
 var words = map[Reason]Words{
 	Admitted: {
 		Title:  "You are in",

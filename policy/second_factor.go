@@ -25,17 +25,18 @@ type FactorFacts struct {
 	Rule     SecondFactorRule
 	Owner    bool // the role owns the console
 	Enrolled bool
+	Asked    bool // the person wants to where a second factor is demanded, whatever the rule
 }
 
 // SecondFactorFor decides what somebody has to do behind the right password. It does not concern SSO: there the provider
 // decides.
 func SecondFactorFor(f FactorFacts) FactorStep {
 	switch {
-	case f.Rule == FactorOff:
+	case f.Rule == FactorOff && !f.Asked:
 		return NoFactor
 	case f.Enrolled:
 		return GiveCode
-	case f.Rule == FactorOwners && !f.Owner:
+	case f.Rule == FactorOwners && !f.Owner && !f.Asked:
 		return NoFactor
 	}
 	return EnrollFactor

@@ -17,8 +17,15 @@ func TestSecondFactorFor_EveryCombination(t *testing.T) {
 		{FactorOff, true, false, NoFactor}, {FactorOff, true, true, NoFactor},
 		{"", false, false, EnrollFactor}, {"sometimes", false, true, GiveCode},
 	} {
-		if got := SecondFactorFor(FactorFacts{c.rule, c.owner, c.enrolled}); got != c.want {
+		if got := SecondFactorFor(FactorFacts{Rule: c.rule, Owner: c.owner, Enrolled: c.enrolled}); got != c.want {
 			t.Errorf("%q, owner %t, enrolled %t: got %q, want %q", c.rule, c.owner, c.enrolled, got, c.want)
+		}
+		want := EnrollFactor
+		if c.enrolled {
+			want = GiveCode
+		}
+		if got := SecondFactorFor(FactorFacts{c.rule, c.owner, c.enrolled, true}); got != want {
+			t.Errorf("%q, owner %t, enrolled %t, asked: got %q, want %q", c.rule, c.owner, c.enrolled, got, want)
 		}
 	}
 }

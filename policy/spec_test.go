@@ -48,6 +48,9 @@ func checkLine(t *testing.T, ladder map[string]policy.Role, line specLine) {
 	if want, ok := line.want["role"]; ok && got.Standing.Role.Name != want {
 		t.Errorf("%s\ngot role %q, want %q", line.text, got.Standing.Role.Name, want)
 	}
+	if want, ok := line.want["missing"]; (ok && want == "second_factor") != got.FactorMissing {
+		t.Errorf("%s\ngot FactorMissing %t", line.text, got.FactorMissing)
+	}
 	if want, ok := line.want["overridden"]; ok {
 		if diff := cmp.Diff(grantsOf(t, ladder, want), got.Standing.Overridden); diff != "" {
 			t.Errorf("%s\noverridden (-want +got):\n%s", line.text, diff)
@@ -155,6 +158,8 @@ func factsOf(t *testing.T, ladder map[string]policy.Role, w map[string]string) p
 		Grants:        grantsOf(t, ladder, w["grants"]),
 		Application:   w["into"] != "session",
 		Foreign:       w["into"] == "foreign",
+		NeedsFactor:   w["second_factor"] == "demanded" || w["second_factor"] == "proved",
+		SecondFactor:  w["second_factor"] == "proved" || w["second_factor"] == "unasked",
 	}
 	if names, ok := w["demanded"]; ok {
 		for name := range strings.SplitSeq(names, ",") {

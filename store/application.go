@@ -4,10 +4,12 @@ import "context"
 
 // Application is something behind the door, which a proxy protects.
 type Application struct {
-	ID    string
-	Slug  string // unique in the organization
-	Role  Role   // the least role that opens it
-	Paths []ApplicationPath
+	ID   string
+	Slug string // unique in the organization
+	Role Role   // the least role that opens it
+	// SecondFactor opens it only to sessions whose sign-in was proved by a second factor too.
+	SecondFactor bool
+	Paths        []ApplicationPath
 }
 
 // ApplicationPath is a part of an application: all that lies under a path of a host.
@@ -27,7 +29,7 @@ func (o *OrganizationScope) Applications(ctx context.Context) ([]Application, er
 
 func (c conn) applications(ctx context.Context, condition string, args ...any) ([]Application, error) {
 	var list []Application
-	err := c.rows(ctx, `SELECT a.id, a.slug, r.id, r.name, r.rank, r.console, r.shared_only, coalesce(p.host, ''), coalesce(p.path, ''),
+	err := c.rows(ctx, `SELECT a.id, a.slug, a.second_factor, r.id, r.name, r.rank, r.console, r.shared_only, coalesce(p.host, ''), coalesce(p.path, ''),
 		coalesce(CAST(q.id AS text), ''), coalesce(q.name, ''), coalesce(q.rank, 0), coalesce(q.console, ''), coalesce(q.shared_only, false)
 		FROM applications a JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id
 		LEFT JOIN application_paths p ON p.organization_id = a.organization_id AND p.application_id = a.id
@@ -35,7 +37,7 @@ func (c conn) applications(ctx context.Context, condition string, args ...any) (
 		WHERE a.organization_id = ?`+condition+" ORDER BY a.slug, p.host, p.path_key", args, func(scan scanner) error {
 		var a Application
 		var p ApplicationPath
-		err := scan(&a.ID, &a.Slug, &a.Role.ID, &a.Role.Name, &a.Role.Rank, &a.Role.Console, &a.Role.SharedOnly,
+		err := scan(&a.ID, &a.Slug, &a.SecondFactor, &a.Role.ID, &a.Role.Name, &a.Role.Rank, &a.Role.Console, &a.Role.SharedOnly,
 			&p.Host, &p.Path, &p.Role.ID, &p.Role.Name, &p.Role.Rank, &p.Role.Console, &p.Role.SharedOnly)
 		if n := len(list); n == 0 || list[n-1].ID != a.ID {
 			list = append(list, a)

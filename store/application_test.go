@@ -30,7 +30,7 @@ func TestApplication_LifeIsRecorded(t *testing.T) {
 		if diff := cmp.Diff(want, a); diff != "" || err != nil {
 			t.Fatalf("CreateApplication: %v (-want +got):\n%s", err, diff)
 		}
-		a.Slug, a.Role = "docs", w.role(w.contoso, "writer")
+		a.Slug, a.Role, a.SecondFactor = "docs", w.role(w.contoso, "writer"), true
 		for range 2 { // the second time nothing changes
 			w.must(func(tx *store.Tx) error {
 				got, err := tx.Organization(w.contoso.ID).UpdateApplication(a)

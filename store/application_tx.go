@@ -19,8 +19,8 @@ func (o *OrganizationTx) CreateApplication(a Application) (Application, error) {
 	}
 	paths := a.Paths
 	a.ID, a.Role, a.Paths = o.tx.store.newID(), r, nil
-	_, err = o.tx.do("INSERT INTO applications (organization_id, id, slug, role_id, created_at) VALUES (?, ?, ?, ?, ?)",
-		o.id, a.ID, a.Slug, r.ID, micros(o.tx.now))
+	_, err = o.tx.do("INSERT INTO applications (organization_id, id, slug, role_id, second_factor, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+		o.id, a.ID, a.Slug, r.ID, a.SecondFactor, micros(o.tx.now))
 	if err != nil {
 		return Application{}, err
 	}
@@ -34,7 +34,7 @@ func (o *OrganizationTx) CreateApplication(a Application) (Application, error) {
 }
 
 func (a Application) settings() detail {
-	return detail{"slug": a.Slug, "role": a.Role.Name}
+	return detail{"slug": a.Slug, "role": a.Role.Name, "second_factor": a.SecondFactor}
 }
 
 // application reads an application; lock keeps it as it is until the change ends.
@@ -49,7 +49,7 @@ func (o *OrganizationTx) application(id, lock string) (Application, error) {
 	return first(o.tx.applications(o.tx.ctx, " AND a.id = ?", o.id, id))
 }
 
-// UpdateApplication changes the slug and the role of the application with a.ID; its paths stay.
+// UpdateApplication changes the slug, the role and the second factor of the application with a.ID; its paths stay.
 func (o *OrganizationTx) UpdateApplication(a Application) (Application, error) {
 	if err := checkSlug(a.Slug); err != nil {
 		return Application{}, err
@@ -63,11 +63,11 @@ func (o *OrganizationTx) UpdateApplication(a Application) (Application, error) {
 		return Application{}, err
 	}
 	a.Role, a.Paths = r, was.Paths
-	if a.Slug == was.Slug && a.Role == was.Role {
+	if a.Slug == was.Slug && a.Role == was.Role && a.SecondFactor == was.SecondFactor {
 		return was, nil
 	}
-	err = o.tx.doOne("UPDATE applications SET slug = ?, role_id = ? WHERE organization_id = ? AND id = ?",
-		a.Slug, r.ID, o.id, a.ID)
+	err = o.tx.doOne("UPDATE applications SET slug = ?, role_id = ?, second_factor = ? WHERE organization_id = ? AND id = ?",
+		a.Slug, r.ID, a.SecondFactor, o.id, a.ID)
 	if err != nil {
 		return Application{}, err
 	}

@@ -19,7 +19,7 @@ type NewSession struct {
 	Guest    bool // of the tenant, at home elsewhere
 	// LoginHint is what the provider wants to hear at the sign-out.
 	LoginHint string
-	// SecondFactor says that a code was given beside the password.
+	// SecondFactor says that a code was given beside the password, or that the provider vouches for several factors.
 	SecondFactor bool
 	// BreakGlass says that a local owner came in, which gets an event of its own.
 	BreakGlass bool
@@ -42,7 +42,7 @@ type Session struct {
 	LoginHint      string // what the provider wants to hear at the sign-out; "" where it told nothing
 	Device         string // the program that holds the secret, as it called itself; "" for a browser
 	Guest          bool
-	SecondFactor   bool      // a code was given beside the password; what a provider asked for is not known
+	SecondFactor   bool      // a code was given beside the password, or the provider vouches for several factors
 	AuthTime       time.Time // when the person last proved who they are; zero where the provider does not say
 	CreatedAt      time.Time
 	LastSeenAt     time.Time

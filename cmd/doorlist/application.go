@@ -12,10 +12,12 @@ import (
 )
 
 type applicationView struct {
-	ID      string                `json:"id"`
-	Name    string                `json:"name"`
-	MinRole string                `json:"min_role"`
-	Paths   []applicationPathView `json:"paths"`
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	MinRole string `json:"min_role"`
+	// SecondFactor says that it opens only after a sign-in with a second factor.
+	SecondFactor bool                  `json:"second_factor"`
+	Paths        []applicationPathView `json:"paths"`
 }
 
 type applicationPathView struct {
@@ -25,11 +27,19 @@ type applicationPathView struct {
 }
 
 func viewApplication(a store.Application) applicationView {
-	v := applicationView{ID: a.ID, Name: a.Slug, MinRole: a.Role.Name, Paths: []applicationPathView{}}
+	v := applicationView{ID: a.ID, Name: a.Slug, MinRole: a.Role.Name, SecondFactor: a.SecondFactor, Paths: []applicationPathView{}}
 	for _, p := range a.Paths {
 		v.Paths = append(v.Paths, applicationPathView{Host: p.Host, Path: p.Path, MinRole: p.Role.Name})
 	}
 	return v
+}
+
+// opensTo says in one cell of a table whom an application demands.
+func (v applicationView) opensTo() string {
+	if v.SecondFactor {
+		return v.MinRole + " with a second factor"
+	}
+	return v.MinRole
 }
 
 // places lists in one cell of a table what belongs to an application.
@@ -61,8 +71,8 @@ func (p *program) applicationListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return list(p, all, viewApplication, []string{"NAME", "LEAST ROLE", "PLACES", "ID"}, func(v applicationView) []string {
-					return []string{v.Name, v.MinRole, v.places(), v.ID}
+				return list(p, all, viewApplication, []string{"NAME", "OPENS TO", "PLACES", "ID"}, func(v applicationView) []string {
+					return []string{v.Name, v.opensTo(), v.places(), v.ID}
 				})
 			})
 		},
@@ -74,6 +84,7 @@ func (p *program) applicationListCommand() *cobra.Command {
 func (p *program) applicationAddCommand() *cobra.Command {
 	var org, name, role string
 	var hosts, paths []string
+	var factor bool
 	c := p.addJSON(&cobra.Command{
 		Use: "add", Short: "Add an application: hosts, paths, and the least role that opens it", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -81,7 +92,7 @@ func (p *program) applicationAddCommand() *cobra.Command {
 				return &usageError{problems: problems}
 			}
 			return p.withRole(c.Context(), org, role, func(s *store.Store, o store.Organization, least store.Role) error {
-				wanted := store.Application{Slug: name, Role: least, Paths: everyPlace(hosts, paths)}
+				wanted := store.Application{Slug: name, Role: least, SecondFactor: factor, Paths: everyPlace(hosts, paths)}
 				var added store.Application
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
 					added, err = tx.Organization(o.ID).CreateApplication(wanted)
@@ -98,6 +109,7 @@ func (p *program) applicationAddCommand() *cobra.Command {
 	f.StringVar(&org, "org", "", "the slug of an organization")
 	f.StringVar(&name, "name", "", "the application's name: lower-case letters, digits and hyphens")
 	f.StringVar(&role, "min-role", "", "the least role that opens it")
+	f.BoolVar(&factor, "second-factor", false, "open it only after a sign-in with a second factor")
 	f.StringArrayVar(&hosts, "host", nil, "a host that belongs to it, or *.example.com (may be repeated)")
 	f.StringArrayVar(&paths, "path", []string{"/"}, "a path on each of the hosts, with all below it (may be repeated)")
 	return c

@@ -11,11 +11,13 @@ import (
 
 func (p *program) applicationSetCommand() *cobra.Command {
 	var org, name, role string
+	var factor bool
 	c := p.addJSON(&cobra.Command{
-		Use: "set APPLICATION", Short: "Change an application's name or the least role that opens it", Args: cobra.ExactArgs(1),
+		Use: "set APPLICATION", Short: "Change an application's name or what opens it", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if name == "" && role == "" {
-				return usagef("say what to change: --name or --min-role")
+			setsFactor := c.Flags().Changed("second-factor")
+			if name == "" && role == "" && !setsFactor {
+				return usagef("say what to change: --name, --min-role or --second-factor")
 			}
 			return p.withApplication(c.Context(), org, args[0], func(s *store.Store, o store.Organization, a store.Application) error {
 				if name != "" {
@@ -27,6 +29,9 @@ func (p *program) applicationSetCommand() *cobra.Command {
 						return err
 					}
 					a.Role = least
+				}
+				if setsFactor {
+					a.SecondFactor = factor
 				}
 				var changed store.Application
 				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
@@ -43,6 +48,7 @@ func (p *program) applicationSetCommand() *cobra.Command {
 	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
 	c.Flags().StringVar(&name, "name", "", "the new name")
 	c.Flags().StringVar(&role, "min-role", "", "the least role that opens it")
+	c.Flags().BoolVar(&factor, "second-factor", false, "open it only after a sign-in with a second factor; =false lifts that")
 	return c
 }
 

@@ -16,9 +16,10 @@ func TestApplication_FromTheTerminal(t *testing.T) {
 		c.do("org", "add", "contoso")
 		c.do("application", "add", "--org", "contoso", "--name", "wiki", "--host", "wiki.example.com", "--min-role", "reader")
 		c.do("application", "add", "--org", "contoso", "--name", "shop", "--host", "shop.example.com", "--host", "*.shop.example.com",
-			"--path", "/cart", "--path", "/till", "--min-role", "writer")
+			"--path", "/cart", "--path", "/till", "--min-role", "writer", "--second-factor")
 		c.do("application", "add-path", "wiki", "--org", "contoso", "--host", "wiki.example.com", "--path", "/shared", "--min-role", "contributor")
-		c.do("application", "set", "wiki", "--org", "contoso", "--name", "docs", "--min-role", "writer")
+		c.do("application", "set", "wiki", "--org", "contoso", "--name", "docs", "--min-role", "writer", "--second-factor")
+		c.do("application", "set", "shop", "--org", "contoso", "--second-factor=false")
 		c.do("application", "remove-path", "shop", "--org", "contoso", "--host", "shop.example.com", "--path", "/till")
 		if got := c.fails(exitFailed, "application", "add-path", "shop", "--org", "contoso", "--host", "wiki.example.com", "--path", "/Shared"); !strings.Contains(got, "has that host and path already") {
 			t.Errorf("a place that is taken: %q", got)
@@ -32,7 +33,7 @@ func TestApplication_FromTheTerminal(t *testing.T) {
 			got[i].ID = ""
 		}
 		want := []applicationView{
-			{Name: "docs", MinRole: "writer", Paths: []applicationPathView{{Host: "wiki.example.com", Path: "/"}, {Host: "wiki.example.com", Path: "/shared", MinRole: "contributor"}}},
+			{Name: "docs", MinRole: "writer", SecondFactor: true, Paths: []applicationPathView{{Host: "wiki.example.com", Path: "/"}, {Host: "wiki.example.com", Path: "/shared", MinRole: "contributor"}}},
 			{Name: "shop", MinRole: "writer", Paths: []applicationPathView{{Host: "*.shop.example.com", Path: "/cart"}, {Host: "*.shop.example.com", Path: "/till"}, {Host: "shop.example.com", Path: "/cart"}}},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
