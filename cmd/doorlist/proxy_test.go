@@ -3,12 +3,14 @@ package main
 import (
 	"bufio"
 	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -35,7 +37,7 @@ const proxyHost = "door.example.com"
 func behind(t *testing.T, start func(t *testing.T, door, application string) string) *proxied {
 	t.Helper()
 	w := &proxied{tenantWorld: newTenantWorld(t, "sqlite:"+t.TempDir()+"/doorlist.db", 1)}
-	app, err := w.tenant.Register(entra.Application{RedirectURIs: []string{"https://" + proxyHost + "/login/callback"}})
+	app, err := w.tenant.Register(entra.Application{RedirectURIs: []string{"https://" + proxyHost + "/login/callback"}, OptionalClaims: entra.AllOptionalClaims})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,6 +156,7 @@ func TestProxy_DocumentedSnippets(t *testing.T) {
 			w.signIn()
 			w.keepsItsPages(t)
 			w.passesIdentity(t)
+			w.passesPrograms(t)
 			w.passesBodiesAndStreams(t)
 			w.passesWebSockets(t)
 			w.enforcesApplications(t)
@@ -204,6 +207,35 @@ func (w *proxied) passesIdentity(t *testing.T) {
 		if cookie := seen.Header.Get("Cookie"); strings.Contains(cookie, "doorlist") || smuggled["Cookie"] != "" && !strings.Contains(cookie, "theme=dark") {
 			t.Errorf("the application gets the cookies %q", cookie)
 		}
+	}
+}
+
+// passesPrograms signs a program in through the proxy. Its secret opens the application, which must not see it.
+func (w *proxied) passesPrograms(t *testing.T) {
+	form := func(path string, fields url.Values, into any) {
+		t.Helper()
+		_, body, _ := w.ask(http.MethodPost, path, fields.Encode(), map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
+		if err := json.Unmarshal([]byte(body), into); into != nil && err != nil {
+			t.Fatalf("%s answered %q: %v", path, body, err)
+		}
+	}
+	var codes deviceCodes
+	var got deviceToken
+	form("/oauth/device_authorization", url.Values{"client_id": {"a program"}}, &codes)
+	form("/device", url.Values{"user_code": {codes.User}, "decision": {"approve"}}, nil)
+	form("/oauth/token", url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "device_code": {codes.Device}, "client_id": {"a program"}}, &got)
+	browser := w.client
+	w.client = &http.Client{Transport: browser.Transport, Timeout: browser.Timeout, CheckRedirect: browser.CheckRedirect}
+	for _, credential := range []string{"Bearer " + got.Token, "bearer " + got.Token} {
+		resp, _, seen := w.ask(http.MethodGet, "/page", "", map[string]string{"Authorization": credential})
+		if resp.StatusCode != http.StatusOK || seen == nil || seen.Header.Get("X-Doorlist-Role") != "reader" || seen.Header.Get("Authorization") != "" {
+			t.Errorf("a program: got %d, and the application saw %+v", resp.StatusCode, seen)
+		}
+	}
+	w.client = browser
+	_, _, seen := w.ask(http.MethodGet, "/page", "", map[string]string{"Authorization": "Basic YTpi"})
+	if seen == nil || seen.Header.Get("Authorization") != "Basic YTpi" {
+		t.Errorf("the application's own credentials: it saw %+v", seen)
 	}
 }
 
