@@ -60,7 +60,7 @@ func TestPasswordMatches_TheSameCharactersHoweverTheyAreEncoded(t *testing.T) {
 		t.Fatal(err)
 	}
 	salt := make([]byte, saltSize)
-	key, err := deriveKey(t.Context(), decomposed, salt)
+	key, err := deriveKey(t.Context(), decomposed, salt, fullCost)
 	if err != nil {
 		t.Fatal(err)
 	}

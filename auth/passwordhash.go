@@ -34,7 +34,7 @@ func normalPassword(password string) string { return norm.NFC.String(password) }
 func hashPassword(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltSize)
 	rand.Read(salt) // never fails: crypto/rand ends the program instead
-	key, err := deriveKey(ctx, normalPassword(password), salt)
+	key, err := deriveKey(ctx, normalPassword(password), salt, fullCost)
 	if err != nil {
 		return "", err
 	}
@@ -47,11 +47,24 @@ func encodeHash(salt, key []byte) string {
 		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
-func deriveKey(ctx context.Context, password string, salt []byte) ([]byte, error) {
+// hashCost is what a hash costs to compute, as it says itself.
+type hashCost struct{ memory, passes uint32 }
+
+var fullCost = hashCost{hashMemory, hashPasses}
+
+// readCost reads the cost of a stored hash. Hashes of less than today's cost stay good, so that the cost can be raised;
+// one of more could only have come from elsewhere.
+func readCost(text string) (c hashCost, ok bool) {
+	n, err := fmt.Sscanf(text, "m=%d,t=%d", &c.memory, &c.passes)
+	ok = n == 2 && err == nil && c.memory <= hashMemory && c.passes <= hashPasses && c.passes > 0
+	return c, ok && text == fmt.Sprintf("m=%d,t=%d,p=%d", c.memory, c.passes, hashThreads)
+}
+
+func deriveKey(ctx context.Context, password string, salt []byte, cost hashCost) ([]byte, error) {
 	select {
 	case hashing <- struct{}{}:
 		defer func() { <-hashing }()
-		return argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashThreads, hashSize), nil
+		return argon2.IDKey([]byte(password), salt, cost.passes, cost.memory, hashThreads, hashSize), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -63,7 +76,11 @@ var unknownHash = "$argon2id$v=19$m=65536,t=3,p=1$" + strings.Repeat("A", 22) + 
 // passwordMatches says whether the password is the one of the hash. A hash of another form matches nothing.
 func passwordMatches(ctx context.Context, hash, password string) (bool, error) {
 	parts := strings.Split(hash, "$")
-	if len(parts) != 6 || strings.Join(parts[1:4], "$") != fmt.Sprintf("argon2id$v=%d$m=%d,t=%d,p=%d", argon2.Version, hashMemory, hashPasses, hashThreads) {
+	if len(parts) != 6 || strings.Join(parts[1:3], "$") != fmt.Sprintf("argon2id$v=%d", argon2.Version) {
+		return false, nil
+	}
+	cost, ok := readCost(parts[3])
+	if !ok {
 		return false, nil
 	}
 	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
@@ -71,9 +88,9 @@ func passwordMatches(ctx context.Context, hash, password string) (bool, error) {
 	if err1 != nil || err2 != nil || len(want) != hashSize {
 		return false, nil
 	}
-	key, err := deriveKey(ctx, normalPassword(password), salt)
+	key, err := deriveKey(ctx, normalPassword(password), salt, cost)
 	if normal := normalPassword(password); err == nil && normal != password && subtle.ConstantTimeCompare(key, want) == 0 {
-		key, err = deriveKey(ctx, password, salt) // hashes from before passwords were normalized stay good
+		key, err = deriveKey(ctx, password, salt, cost) // hashes from before passwords were normalized stay good
 	}
 	return err == nil && subtle.ConstantTimeCompare(key, want) == 1, err
 }

@@ -1,0 +1,31 @@
+package auth
+
+import (
+	"encoding/base64"
+	"fmt"
+	"testing"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// TestPasswordMatches_CostOfTheHash: a hash from a time of lower cost stays good. None may cost more than ours, or be of
+// a form that only looks like ours.
+func TestPasswordMatches_CostOfTheHash(t *testing.T) {
+	t.Parallel()
+	const password = "a password from long ago"
+	salt := []byte("0123456789abcdef")
+	key := base64.RawStdEncoding.EncodeToString(argon2.IDKey([]byte(password), salt, 1, 8, 1, hashSize))
+	for text, want := range map[string]bool{
+		"v=19$m=8,t=1,p=1": true, "v=19$m=8,t=2,p=1": false, "v=19$m=131072,t=1,p=1": false, "v=19$m=8,t=4,p=1": false,
+		"v=19$m=8,t=0,p=1": false, "v=19$m=8,t=1,p=2": false, "v=18$m=8,t=1,p=1": false, "v=19$m=08,t=1,p=1": false,
+		"v=19$m=8,t=1": false, "v=19$": false, "v=19$m=-1,t=1,p=1": false, "v=19$m=8,t=1,p=1,x": false,
+	} {
+		hash := fmt.Sprintf("$argon2id$%s$%s$%s", text, base64.RawStdEncoding.EncodeToString(salt), key)
+		if got, err := passwordMatches(t.Context(), hash, password); got != want || err != nil {
+			t.Errorf("%s: %t, %v; want %t", text, got, err, want)
+		}
+		if got, _ := passwordMatches(t.Context(), hash, password+"x"); got {
+			t.Errorf("%s: another password matches", text)
+		}
+	}
+}
