@@ -130,9 +130,10 @@ func (o *OrganizationScope) Outages(ctx context.Context) ([]Outage, error) {
 
 func (c conn) outages(ctx context.Context, condition string, args ...any) ([]Outage, error) {
 	var list []Outage
-	err := c.rows(ctx, `SELECT o.id, o.reason, o.started_by, o.started_at, o.ends_at, o.ended_at, p.directory_id, p.user_id, u.user_name
-		FROM outages o JOIN outage_people p ON p.organization_id = o.organization_id AND p.outage_id = o.id
-		JOIN users u ON u.directory_id = p.directory_id AND u.id = p.user_id`+condition+" ORDER BY o.id DESC, u.user_name_key", args, func(scan scanner) error {
+	err := c.rows(ctx, `SELECT o.id, o.reason, o.started_by, o.started_at, o.ends_at, o.ended_at,
+		coalesce(CAST(p.directory_id AS text), ''), coalesce(CAST(p.user_id AS text), ''), coalesce(u.user_name, '')
+		FROM outages o LEFT JOIN outage_people p ON p.organization_id = o.organization_id AND p.outage_id = o.id
+		LEFT JOIN users u ON u.directory_id = p.directory_id AND u.id = p.user_id`+condition+" ORDER BY o.id DESC, u.user_name_key", args, func(scan scanner) error {
 		var out Outage
 		var p OutagePerson
 		var started, ends, ended int64
@@ -141,8 +142,9 @@ func (c conn) outages(ctx context.Context, condition string, args ...any) ([]Out
 			out.StartedAt, out.EndsAt, out.EndedAt = fromMicros(started), fromMicros(ends), fromMicros(ended)
 			list = append(list, out)
 		}
-		last := &list[len(list)-1]
-		last.People = append(last.People, p)
+		if last := &list[len(list)-1]; p.UserID != "" { // nobody is left where all its people were deleted
+			last.People = append(last.People, p)
+		}
 		return err
 	})
 	return list, err

@@ -65,3 +65,19 @@ func TestCloseOutages_RecordsEachEndOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestEndOutage_WithoutPeople: an outage can be seen and ended when all who were named in it are gone.
+func TestEndOutage_WithoutPeople(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID)).ID
+		out := w.startOutage(w.contoso, w.entra, alice, time.Hour)
+		w.bury(alice)
+		list, err := w.Organization(w.contoso.ID).OutagesInForce(t.Context(), w.Now())
+		if err != nil || len(list) != 1 || list[0].ID != out.ID || len(list[0].People) != 0 {
+			t.Errorf("in force: %+v, %v", list, err)
+		}
+		if err := w.inContoso(func(o *store.OrganizationTx) error { return o.EndOutage(out.ID) }); err != nil {
+			t.Errorf("ending it: %v", err)
+		}
+	})
+}

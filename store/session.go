@@ -12,7 +12,8 @@ type NewSession struct {
 	SecretHash   []byte // SHA-256 of the cookie's secret
 	Method       string // "oidc", "saml", "password"
 	ProviderSID  string
-	// Identity is the immutable id that the provider vouched for (Entra: the object id); "" for the record's external id.
+	// Identity is the immutable id that the provider vouched for (Entra: the object id); "" for the record's own, if
+	// it has one.
 	Identity string
 	Subject  string
 	ClientID string
@@ -97,9 +98,13 @@ func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
 	if err := d.insertSession(s, n.SecretHash); err != nil {
 		return Session{}, err
 	}
+	identity := externalKey(n.Identity)
+	if identity == "" && isGUID(u.ExternalID) { // what is no object id identifies nobody, and may be mended later
+		identity = externalKey(u.ExternalID)
+	}
 	err = d.tx.doOne(`UPDATE users SET subject = CASE WHEN ? = '' THEN subject ELSE ? END, subject_client = CASE WHEN ? = '' THEN subject_client ELSE ? END,
-		signed_in_as = CASE WHEN ? = '' THEN external_key ELSE ? END, last_sign_in_at = ? WHERE directory_id = ? AND id = ?`,
-		n.Subject, n.Subject, n.ClientID, n.ClientID, externalKey(n.Identity), externalKey(n.Identity), micros(now), d.key.DirectoryID, u.ID)
+		signed_in_as = CASE WHEN ? = '' THEN signed_in_as ELSE ? END, last_sign_in_at = ? WHERE directory_id = ? AND id = ?`,
+		n.Subject, n.Subject, n.ClientID, n.ClientID, identity, identity, micros(now), d.key.DirectoryID, u.ID)
 	if err != nil {
 		return Session{}, err
 	}

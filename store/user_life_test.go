@@ -125,6 +125,8 @@ func TestUpdateUser_ChangeOfPersonIsQuarantined(t *testing.T) {
 		"text becomes an object id before any sign-in":     {[]string{"alice", aliceOID}, store.Linked, ""},
 		"nothing becomes an object id before any sign-in":  {[]string{"", aliceOID, "sign in"}, store.Linked, ""},
 		"found by name, then her object id is mapped":      {[]string{"text", signInByName, aliceOID}, store.Linked, "unlinked"},
+		"a password before the object id is mapped":        {[]string{"text", "sign in", aliceOID}, store.Linked, "unlinked"},
+		"a password, then one object id after the other":   {[]string{"text", "sign in", aliceOID, otherOID}, store.Quarantined, "unlinked"},
 		"found by name, then another's object id":          {[]string{"", signInByName, otherOID}, store.Quarantined, "rebound"},
 		"a detour back to the same object id":              {[]string{aliceOID, "sign in", "", aliceOIDUpper}, store.Linked, "unlinked"},
 		"the same object id in another spelling":           {[]string{aliceOID, "sign in", aliceOIDUpper}, store.Linked, ""},
