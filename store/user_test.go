@@ -72,7 +72,7 @@ func TestUser_IsReadBackAsGiven(t *testing.T) {
 		r.AppRoles = []string{"Writer"}
 		r.Document = `{"userName":"Ålice@Contoso.com","z":1.50,"a":"  b "}`
 		created := w.addUser(w.entra, r)
-		want := store.User{ID: created.ID, UserRecord: r, Link: store.Unlinkable, Version: 1, CreatedAt: storetest.Start, ModifiedAt: storetest.Start}
+		want := store.User{ID: created.ID, UserRecord: r, Origin: store.FromProvisioning, Link: store.Unlinkable, Version: 1, CreatedAt: storetest.Start, ModifiedAt: storetest.Start}
 		if diff := cmp.Diff(want, created); diff != "" {
 			t.Errorf("created (-want +got):\n%s", diff)
 		}
