@@ -91,7 +91,6 @@ var userType = &resourceType{
 		{name: "department", description: "The department."},
 		{name: "manager", typ: typeComplex, description: "The person's manager.", sub: []*attribute{
 			{name: "value", description: "The id of the manager's User."},
-			{name: "$ref", typ: typeReference, references: []string{"User"}, description: "The address of the manager's User."},
 			{name: "displayName", mutability: readOnly, description: "The manager's name."},
 		}},
 	}})},
