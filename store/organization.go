@@ -42,8 +42,6 @@ type OrganizationTx struct {
 // Organization opens an organization for changing.
 func (tx *Tx) Organization(id string) *OrganizationTx { return &OrganizationTx{tx, id} }
 
-func (o *OrganizationTx) read() *OrganizationScope { return &OrganizationScope{o.tx.conn, o.id} }
-
 func (o *OrganizationTx) note(action, subjectID string, more detail) {
 	o.tx.note(o.id, "", action, subjectID, more)
 }

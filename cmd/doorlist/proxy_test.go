@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -87,11 +88,11 @@ func (w *proxied) browserOf(alias string) *http.Client {
 	}
 	transport := &http.Transport{
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // of a test's own certificate
-		Dial: func(network, address string) (net.Conn, error) {
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if strings.HasSuffix(address, ":443") {
 				address = w.address
 			}
-			return net.Dial(network, address)
+			return (&net.Dialer{}).DialContext(ctx, network, address)
 		},
 	}
 	w.t.Cleanup(transport.CloseIdleConnections)

@@ -147,7 +147,7 @@ func (c *comparison) provision(person int) (got, want string) {
 	p, s := &c.model.people[person], c.server
 	oid := s.tenant[person].ObjectID
 	method, path, body, status := "PATCH", "/Users/"+s.ids[person], "", 200
-	change := func() {}
+	var change func()
 	patch := func(attribute, value string) {
 		body = fmt.Sprintf(`{"Operations":[{"op":"Replace","path":%q,"value":%q}]}`, attribute, value)
 	}
