@@ -135,7 +135,8 @@ func pick(alias string) chromedp.Action[chromedp.Void] {
 // search narrows the list of people, which is longer than the page.
 func search(alias string) chromedp.Action[chromedp.Void] {
 	const field = `input[name="sim_search"]`
-	return chromedp.Steps(chromedp.WaitVisible(field), chromedp.SendKeys(field, alias+"\r"))
+	found := `input[name="sim_search"][value="` + alias + `"]` // of the page that answers, not of the one that asked
+	return chromedp.Steps(chromedp.WaitVisible(field), chromedp.SendKeys(field, alias+"\r"), chromedp.WaitVisible(found))
 }
 
 func TestBrowser_SignInLookAroundSignOut(t *testing.T) {
