@@ -9,14 +9,10 @@ import (
 
 // authRequest is a request to the authorize endpoint (OpenID Connect Core 1.0 section 3.1.2.1).
 type authRequest struct {
-	tenant      *Tenant
-	app         Application
+	signIn
 	redirectURI string
 	mode        string // response_mode
-	params      url.Values
 }
-
-func (a *authRequest) param(name string) string { return a.params.Get(name) }
 
 // authorize signs a person in, or shows the page that asks who it is.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request, t *Tenant) {
@@ -34,7 +30,13 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, t *Tenant) {
 		s.callbackError(w, r, a, problem)
 		return
 	}
-	s.identify(w, r, a)
+	a.prompt = a.param("prompt")
+	a.grant = func(p Person, session *session) {
+		code := s.newGrant(a, p, session)
+		s.callback(w, r, a, url.Values{"code": {code}, "session_state": {session.sid}})
+	}
+	a.refuse = func(e *aadError) { s.callbackError(w, r, a, e) }
+	s.identify(w, r, &a.signIn)
 }
 
 func newAuthRequest(t *Tenant, params url.Values) (*authRequest, *aadError) {
@@ -53,7 +55,8 @@ func newAuthRequest(t *Tenant, params url.Values) (*authRequest, *aadError) {
 	if mode == "" {
 		mode = "query"
 	}
-	return &authRequest{tenant: t, app: app, redirectURI: redirect, mode: mode, params: params}, nil
+	in := signIn{tenant: t, app: app, params: params, path: "/" + t.ID + "/oauth2/v2.0/authorize"}
+	return &authRequest{signIn: in, redirectURI: redirect, mode: mode}, nil
 }
 
 // check returns what is wrong with the rest of the request, which the application itself is told.
@@ -76,99 +79,6 @@ func (a *authRequest) check() *aadError {
 		return errParameter.detail("prompt", p)
 	}
 	return nil
-}
-
-// identify finds out who signs in: the choice made on the page or by a program, else the browser's session.
-func (s *Server) identify(w http.ResponseWriter, r *http.Request, a *authRequest) {
-	who := a.param("sim_user")
-	if who == "cancel" {
-		s.callbackError(w, r, a, errDeclined)
-		return
-	}
-	if who != "" {
-		p, ok := a.tenant.FindPerson(who)
-		if !ok {
-			s.showRefusal(w, a.tenant, errAccountMissing.detail(who, a.tenant.Name), a.again())
-			return
-		}
-		s.admit(w, r, a, p, nil)
-		return
-	}
-	session, p, known := s.currentSession(r, a)
-	if a.param("prompt") == "none" && !known {
-		s.callbackError(w, r, a, errNoSession)
-		return
-	}
-	if known && a.mayBeSilent(p) {
-		s.admit(w, r, a, p, session)
-		return
-	}
-	s.showSignIn(w, a)
-}
-
-// mayBeSilent says whether the session's person may pass without a page. Unlike Entra, a session alone is not enough
-// without a hint: somebody who tries out the simulator wants to be asked who to be.
-func (a *authRequest) mayBeSilent(p Person) bool {
-	switch a.param("prompt") {
-	case "none":
-		return true
-	case "login", "select_account", "consent":
-		return false
-	}
-	return a.hints(p)
-}
-
-// hints says whether login_hint means p.
-func (a *authRequest) hints(p Person) bool {
-	hint := a.param("login_hint")
-	return hint != "" && (strings.EqualFold(hint, p.UserPrincipalName) || strings.EqualFold(hint, p.Mail) || hint == loginHint(p.ObjectID))
-}
-
-// admit applies Entra's own conditions and sends the browser back with a code. A nil session starts one.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request, a *authRequest, p Person, session *session) {
-	if problem := a.obstacle(p); problem != nil {
-		// Entra shows these on its own page, unless it was asked not to show any.
-		if a.param("prompt") == "none" {
-			s.callbackError(w, r, a, &aadError{problem.number, "interaction_required", problem.text})
-			return
-		}
-		s.showRefusal(w, a.tenant, problem, a.again())
-		return
-	}
-	if session == nil {
-		session = s.startSession(w, a.tenant, p)
-	}
-	code := s.newGrant(a, p, session)
-	s.callback(w, r, a, url.Values{"code": {code}, "session_state": {session.sid}})
-}
-
-func (a *authRequest) obstacle(p Person) *aadError {
-	if p.SoftDeleted() {
-		return errAccountMissing.detail(p.UserPrincipalName, a.tenant.Name)
-	}
-	if !p.AccountEnabled {
-		return errAccountDisabled
-	}
-	if a.app.AssignmentRequired && !a.tenant.InScope(p.ObjectID) {
-		return errNotAssigned.detail(a.app.ClientID, a.app.Name, p.UserPrincipalName)
-	}
-	return nil
-}
-
-// again is the URL of the same request before anybody was chosen.
-func (a *authRequest) again() string {
-	return "/" + a.tenant.ID + "/oauth2/v2.0/authorize?" + a.forwarded().Encode()
-}
-
-// forwarded are the parameters of the protocol, without the simulator's own.
-func (a *authRequest) forwarded() url.Values {
-	out := url.Values{}
-	for name, values := range a.params {
-		if !strings.HasPrefix(name, "sim_") {
-			out[name] = values
-		}
-	}
-	return out
 }
 
 func (s *Server) callbackError(w http.ResponseWriter, r *http.Request, a *authRequest, e *aadError) {

@@ -93,7 +93,7 @@ func addOptionalClaims(c map[string]any, g *grant) {
 
 // addGroups writes the group claim, or the pointer that replaces it above groupLimit.
 func addGroups(c map[string]any, g *grant, base string) {
-	ids := groupClaim(g)
+	ids := g.app.groupsOf(g.tenant, g.person)
 	if len(ids) > groupLimit {
 		c["_claim_names"] = map[string]string{"groups": "src1"}
 		c["_claim_sources"] = map[string]any{"src1": map[string]string{
@@ -106,13 +106,14 @@ func addGroups(c map[string]any, g *grant, base string) {
 	}
 }
 
-func groupClaim(g *grant) []string {
-	if g.app.Groups == NoGroups {
+// groupsOf returns the object ids of the groups that the application is told of.
+func (a Application) groupsOf(t *Tenant, p Person) []string {
+	if a.Groups == NoGroups {
 		return nil
 	}
 	var ids []string
-	for _, group := range g.tenant.GroupsOf(g.person.ObjectID, g.app.Groups == SecurityGroup) {
-		if g.app.Groups == SecurityGroup || group.Assigned {
+	for _, group := range t.GroupsOf(p.ObjectID, a.Groups == SecurityGroup) {
+		if a.Groups == SecurityGroup || group.Assigned {
 			ids = append(ids, group.ObjectID)
 		}
 	}

@@ -27,7 +27,7 @@ type personView struct {
 	Groups  []Group
 }
 
-func (s *Server) showSignIn(w http.ResponseWriter, a *authRequest) {
+func (s *Server) showSignIn(w http.ResponseWriter, a *signIn) {
 	page := signInPage{
 		Tenant: a.tenant.Name, Application: a.app.Name, Search: a.param("sim_search"), Params: a.forwarded(),
 	}
@@ -47,7 +47,7 @@ func (s *Server) showSignIn(w http.ResponseWriter, a *authRequest) {
 }
 
 // suggested is the person whom login_hint means.
-func (a *authRequest) suggested() (Person, bool) {
+func (a *signIn) suggested() (Person, bool) {
 	for _, p := range a.tenant.People() {
 		if !p.SoftDeleted() && a.hints(p) {
 			return p, true

@@ -33,7 +33,7 @@ func (s *Server) startSession(w http.ResponseWriter, t *Tenant, p Person) *sessi
 	return x
 }
 
-func (s *Server) currentSession(r *http.Request, a *authRequest) (*session, Person, bool) {
+func (s *Server) currentSession(r *http.Request, a *signIn) (*session, Person, bool) {
 	c, err := r.Cookie(sessionCookie)
 	if err != nil {
 		return nil, Person{}, false
