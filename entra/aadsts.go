@@ -44,6 +44,13 @@ var (
 	errSecretWrong       = &aadError{7000215, "invalid_client", "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'."}
 	errSecretMissing     = &aadError{7000218, "invalid_client", "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}
 	errSecretExpired     = &aadError{7000222, "invalid_client", "The provided client secret keys for app '%s' are expired."}
+	errReplyURL          = &aadError{50011, "invalid_request", "The reply URL '%s' specified in the request does not match the reply URLs configured for the application '%s'."}
+	errSAMLBinding       = &aadError{75003, "invalid_request", "The SAML binding '%s' is not supported for the answer."}
+	errSAMLMessage       = &aadError{75005, "invalid_request", "The request is not a valid Saml2 protocol message: %s."}
+	errAuthnContext      = &aadError{75011, "invalid_request", "Authentication method 'Password' by which the user authenticated with the service doesn't match requested authentication method '%s'. Contact the application owner."}
+	errNameIDPolicy      = &aadError{75016, "invalid_request", "The SAML2 Authentication Request has an invalid NameIdPolicy."}
+	errUnsigned          = &aadError{76021, "invalid_request", "The request sent by client is not signed while the application requires signed requests: %s."}
+	errSAMLID            = &aadError{7500529, "invalid_request", "The value '%s' is not a valid SAML ID. The ID must not begin with a number."}
 	errTenantUnknown     = &aadError{90002, "invalid_tenant", "Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."}
 	errParameter         = &aadError{90023, "invalid_request", "The parameter '%s' has a value that is not supported: '%s'."}
 	errTransient         = &aadError{90033, "temporarily_unavailable", "A transient error has occurred. Please try again."}

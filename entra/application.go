@@ -33,6 +33,7 @@ type Application struct {
 	AssignmentRequired bool        `json:"assignment_required"` // people out of scope are turned away with AADSTS50105
 	Groups             GroupClaims `json:"group_claims"`
 	OptionalClaims     []string    `json:"optional_claims"` // of AllOptionalClaims
+	SAML               *SAML       `json:"saml,omitempty"`  // nil: the application does not sign people in by SAML
 }
 
 // AllOptionalClaims lists what OptionalClaims may hold.
@@ -59,8 +60,33 @@ func (t *Tenant) Register(a Application) (Application, error) {
 	if slices.ContainsFunc(t.apps, func(b Application) bool { return b.ClientID == a.ClientID }) {
 		return Application{}, fmt.Errorf("%w: application %s", ErrConflict, a.ClientID)
 	}
+	if err := t.checkSAML(a); err != nil {
+		return Application{}, err
+	}
 	t.apps = append(t.apps, a)
 	return a, nil
+}
+
+// UpdateSAML lets change alter a copy of how the application signs in by SAML and stores it.
+func (t *Tenant) UpdateSAML(clientID string, change func(*SAML)) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := slices.IndexFunc(t.apps, func(a Application) bool { return a.ClientID == clientID })
+	if i < 0 {
+		return fmt.Errorf("%w: application %s", ErrNotFound, clientID)
+	}
+	a := t.apps[i]
+	var settings SAML
+	if a.SAML != nil {
+		settings = a.SAML.clone()
+	}
+	change(&settings)
+	a.SAML = &settings
+	if err := t.checkSAML(a); err != nil {
+		return err
+	}
+	t.apps[i] = a
+	return nil
 }
 
 // Applications returns the registered applications.

@@ -106,3 +106,5 @@ func (r *keyRing) attacker() (*signingKey, error) {
 }
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+func b64Standard(b []byte) string { return base64.StdEncoding.EncodeToString(b) }

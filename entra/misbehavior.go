@@ -23,16 +23,26 @@ type Misbehavior struct {
 	Keys     func(*Server, http.ResponseWriter, map[string]any) (answered bool) // the published key set
 	Redeem   func(*Server, http.ResponseWriter, *http.Request) (answered bool)  // the token endpoint
 	Callback func(*Server, url.Values)                                          // what the browser carries back
+
+	Certificate func(certificate) (certificate, error) // that signs a SAML answer, and is listed beside the right one
+	Answer      func(*SAMLAnswer)                      // before a SAML answer is signed
 }
 
-// Misbehaviors returns the whole table.
+// Misbehaviors returns the whole table for OpenID Connect.
 func Misbehaviors() []Misbehavior {
 	return slices.Concat(tokenMisbehaviors, claimMisbehaviors, endpointMisbehaviors, callbackMisbehaviors)
 }
 
+// SAMLMisbehaviors returns the whole table for SAML. No name is in both.
+func SAMLMisbehaviors() []Misbehavior {
+	return slices.Concat(samlAnswerMisbehaviors, samlClaimMisbehaviors, samlSignatureMisbehaviors, samlDocumentMisbehaviors, attackMisbehaviors())
+}
+
+func allMisbehaviors() []Misbehavior { return slices.Concat(Misbehaviors(), SAMLMisbehaviors()) }
+
 // Misbehave turns the named misbehavior on for that many times, or Lasting. Several may be on at once.
 func (s *Server) Misbehave(name string, times int) error {
-	known := slices.ContainsFunc(Misbehaviors(), func(m Misbehavior) bool { return m.Name == name })
+	known := slices.ContainsFunc(allMisbehaviors(), func(m Misbehavior) bool { return m.Name == name })
 	if !known {
 		return fmt.Errorf("%w: misbehavior %q", ErrNotFound, name)
 	}
@@ -65,20 +75,33 @@ type faults struct {
 func (f *faults) take(atStep func(Misbehavior) bool) []Misbehavior {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	due := f.on(atStep)
+	for _, m := range due {
+		if left := f.active[m.Name]; left == 1 {
+			delete(f.active, m.Name)
+		} else if left > 1 {
+			f.active[m.Name] = left - 1
+		}
+	}
+	return due
+}
+
+// due returns what is due at one step without counting it, where another step counts.
+func (f *faults) due(atStep func(Misbehavior) bool) []Misbehavior {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.on(atStep)
+}
+
+// on needs the lock.
+func (f *faults) on(atStep func(Misbehavior) bool) []Misbehavior {
 	if len(f.active) == 0 {
 		return nil
 	}
 	var due []Misbehavior
-	for _, m := range Misbehaviors() {
-		left, on := f.active[m.Name]
-		if !on || !atStep(m) {
-			continue
-		}
-		due = append(due, m)
-		if left == 1 {
-			delete(f.active, m.Name)
-		} else if left > 1 {
-			f.active[m.Name] = left - 1
+	for _, m := range allMisbehaviors() {
+		if _, on := f.active[m.Name]; on && atStep(m) {
+			due = append(due, m)
 		}
 	}
 	return due

@@ -47,10 +47,12 @@ var claimMisbehaviors = []Misbehavior{
 	}},
 }
 
-// otherTenant is a tenant that exists and is not the token's; where the server has only one, a made-up GUID.
-func (t *IDToken) otherTenant() string {
-	for _, other := range t.server.tenants {
-		if other.ID != t.tenant.ID {
+func (t *IDToken) otherTenant() string { return t.server.otherThan(t.tenant) }
+
+// otherThan is a tenant that exists and is not t; where the server has only one, a made-up GUID.
+func (s *Server) otherThan(t *Tenant) string {
+	for _, other := range s.tenants {
+		if other.ID != t.ID {
 			return other.ID
 		}
 	}

@@ -33,9 +33,12 @@ type Server struct {
 	control control
 	handler http.Handler
 
+	certificates certificates // of SAML
+
 	mu       sync.Mutex
 	grants   map[string]*grant   // by authorization code
 	sessions map[string]*session // by cookie value
+	answers  map[string]string   // the latest SAML answer, by client id, for who wants it again
 	signIns  int                 // so far
 }
 
@@ -50,7 +53,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	}
 	s := &Server{
 		baseURL: strings.TrimSuffix(o.BaseURL, "/"), now: o.Now, random: newRandom(o.Seed, streamServer), slowBy: o.SlowBy,
-		tenants: o.Tenants, keys: keys, grants: map[string]*grant{}, sessions: map[string]*session{},
+		tenants: o.Tenants, keys: keys, grants: map[string]*grant{}, sessions: map[string]*session{}, answers: map[string]string{},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -78,6 +81,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", s.forTenant(s.redeem))
 	mux.HandleFunc("GET /{tenant}/oauth2/v2.0/logout", s.forTenant(s.logout))
 	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/logout", s.forTenant(s.logout))
+	s.samlRoutes(mux)
 	s.controlRoutes(mux)
 	return mux
 }
