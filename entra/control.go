@@ -95,6 +95,8 @@ func (s *Server) controlRoutes(mux *http.ServeMux) {
 		"POST /control/{tenant}/people/{id}/{action}": s.change(s.changePerson),
 		"POST /control/{tenant}/groups":               s.change(s.addGroup),
 		"POST /control/{tenant}/groups/{id}/{action}": s.change(s.changeGroup),
+		"POST /control/{tenant}/saml":                 s.change(s.addSAML),
+		"POST /control/{tenant}/saml/{id}/{action}":   s.change(s.changeSAML),
 		"POST /control/misbehave":                     s.setting(s.setMisbehavior),
 		"POST /control/behave":                        s.setting(s.clearMisbehavior),
 		"POST /control/keys/rotate":                   s.setting(s.rotateKeys),

@@ -12,6 +12,7 @@ type controlPage struct {
 	Tenants      []*Tenant
 	Issuer       string
 	Applications []Application
+	Base         string // of this server
 	Search       string
 	Back         string // the query that leads back to this view
 	People       []personView
@@ -36,8 +37,8 @@ func (s *Server) showControl(w http.ResponseWriter, r *http.Request) {
 		t = found
 	}
 	page := controlPage{
-		Tenant: t, Tenants: s.tenants, Issuer: issuerURL(s.base(r), t), Applications: t.Applications(),
-		Search: r.FormValue("search"), Groups: t.Groups(), Known: Misbehaviors(), Active: s.faults.snapshot(), Primary: t == s.tenants[0],
+		Tenant: t, Tenants: s.tenants, Issuer: issuerURL(s.base(r), t), Applications: t.Applications(), Base: s.base(r),
+		Search: r.FormValue("search"), Groups: t.Groups(), Known: allMisbehaviors(), Active: s.faults.snapshot(), Primary: t == s.tenants[0],
 	}
 	page.Back = url.Values{"tenant": {t.ID}, "search": {page.Search}}.Encode()
 	page.Connected, page.Auto, page.Last = s.provisioning(t)

@@ -13,7 +13,7 @@ func (s *Server) state(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	known := []misbehaviorState{}
-	for _, m := range Misbehaviors() {
+	for _, m := range allMisbehaviors() {
 		known = append(known, misbehaviorState{Name: m.Name, Does: m.Does, Harmless: m.Harmless})
 	}
 	writeJSON(w, http.StatusOK, map[string]any{

@@ -107,6 +107,10 @@ func TestControl_RefusesWithAReason(t *testing.T) {
 		{api + "/people", url.Values{"userPrincipalName": {rita}}, http.StatusBadRequest},
 		{api + "/groups", nil, http.StatusBadRequest},
 		{api + "/groups/Sales/dance", nil, http.StatusNotFound},
+		{api + "/saml", url.Values{"identifiers": {"urn:x"}}, http.StatusBadRequest},
+		{api + "/saml/" + s.app.ClientID + "/dance", nil, http.StatusNotFound},
+		{api + "/saml/unknown/update", url.Values{"identifiers": {"urn:x"}}, http.StatusNotFound},
+		{api + "/saml/" + s.app.ClientID + "/certificate-add", nil, http.StatusNotFound},
 		{"/control/misbehave", url.Values{"name": {"expired"}, "times": {"x"}}, http.StatusBadRequest},
 		{"/control/misbehave", url.Values{"name": {"unheard-of"}}, http.StatusNotFound},
 		{"/control/provision", nil, http.StatusBadRequest},
@@ -176,7 +180,7 @@ func TestControl_MisbehaviorAndState(t *testing.T) {
 	if len(state.Tenants) != 2 || state.Tenants[0].Issuer != s.issuer() || len(state.Tenants[0].People) != entra.DemoPeople {
 		t.Errorf("the state does not show the tenants: %.300s", text)
 	}
-	if state.Misbehavior.Active["expired"] != -1 || state.Misbehavior.Active["alg-none"] != 1 || state.Misbehavior.Active["keys-down"] != 2 || len(state.Misbehavior.Known) != len(entra.Misbehaviors()) {
+	if state.Misbehavior.Active["expired"] != -1 || state.Misbehavior.Active["alg-none"] != 1 || state.Misbehavior.Active["keys-down"] != 2 || len(state.Misbehavior.Known) != len(entra.Misbehaviors())+len(entra.SAMLMisbehaviors()) {
 		t.Errorf("the state shows misbehavior %v", state.Misbehavior.Active)
 	}
 	s.post("/control/behave", nil)

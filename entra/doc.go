@@ -1,5 +1,5 @@
 // Package entra simulates one or several Microsoft Entra ID tenants on loopback: the people and groups, the OpenID
-// Connect issuer that signs them in, and the engine that pushes them by SCIM.
+// Connect and SAML issuer that signs them in, and the engine that pushes them by SCIM.
 //
 // It decides what Entra would say and send, and it misbehaves on request. It refuses to know who listens: it imports
 // nothing of the product that it tests, speaks HTTP only, and keeps everything in memory. It is no identity provider:
@@ -21,6 +21,18 @@
 // The authorize endpoint shows a page that lists the tenant's people. A program signs in without a page by adding
 // sim_user=UPN-or-object-id to the authorization request (or sim_user=cancel, to decline).
 //
+// # SAML
+//
+// An application that was registered with SAML settings signs in by SAML 2.0 too:
+//
+//	/{tenant}/FederationMetadata/2007-06/FederationMetadata.xml   the tenant's metadata; with ?appid=CLIENT-ID the application's
+//	/{tenant}/saml2                                               sign-in, by the Redirect and the POST binding
+//	/{tenant}/myapps/signin/{client-id}                           the tile in a person's portal: sign-in without a request
+//
+// An application signs with its own certificates, so it needs the metadata with appid. sim_user works here too. Names of
+// misbehaviors that concern SAML begin with saml-. What differs from Entra: single logout is missing, and the errors
+// that Entra reports on its own page never reach the application.
+//
 // # Control
 //
 // The page at / shows the tenants and changes them. The same forms are an API: POST them to these paths, URL-encoded
@@ -35,6 +47,8 @@
 //	POST /control/{tenant}/people/PERSON/join                 group=GROUP; also: leave
 //	POST /control/{tenant}/groups                             add: displayName
 //	POST /control/{tenant}/groups/GROUP/rename                displayName; also: delete, assign, unassign
+//	POST /control/{tenant}/saml                               add a SAML application: identifiers, reply_urls, name, sign (assertion, response, both), sign_on_url, relay_state, request_certificate and encryption_certificate (PEM)
+//	POST /control/{tenant}/saml/CLIENT-ID/update              the fields of add; also: certificate-add, certificate-activate, certificate-withdraw
 //	POST /control/misbehave                                   name, times (default 1; -1: until /control/behave)
 //	POST /control/behave                                      ends all misbehavior
 //	POST /control/keys/rotate                                 withdraw=true also withdraws the earlier keys

@@ -1,6 +1,6 @@
-// Command entrasim is a Microsoft Entra ID tenant on loopback: it signs people in by OpenID Connect and pushes them by
-// SCIM to any server, like the real one. It decides only flags, addresses and output; what Entra does is in package
-// entra. It is for tests and demonstrations and refuses to listen to a network.
+// Command entrasim is a Microsoft Entra ID tenant on loopback: it signs people in by OpenID Connect and SAML and pushes
+// them by SCIM to any server, like the real one. It decides only flags, addresses and output; what Entra does is in
+// package entra. It is for tests and demonstrations and refuses to listen to a network.
 package main
 
 import (

@@ -20,6 +20,7 @@ type runFlags struct {
 	tenant      entra.TenantOptions
 	application entra.Application
 	groupClaims string
+	saml        entra.SAML
 	sample      bool // instead of the demonstration's tenant
 	users       int
 	groups      int
@@ -37,7 +38,7 @@ func runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Serve the tenant: issuer, sign-in page, control page and API",
-		Long: "Serves a tenant on loopback: the OpenID Connect issuer, a page to choose who signs in, and a page and API to\n" +
+		Long: "Serves a tenant on loopback: the OpenID Connect and SAML issuer, a page to choose who signs in, and a page and API to\n" +
 			"change the directory. With --scim and --token it also pushes the directory to a SCIM server.\n" +
 			"Without --users and --groups the tenant is the demonstration's, with people named after roles.",
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -61,6 +62,9 @@ func runCommand() *cobra.Command {
 	flags.StringArrayVar(&f.application.RedirectURIs, "redirect-uri", []string{entra.AnyLoopback}, "redirect URI, may be repeated; the default permits any on loopback")
 	flags.BoolVar(&f.application.AssignmentRequired, "assignment-required", false, "turn people away who are not assigned (AADSTS50105)")
 	flags.StringVar(&f.groupClaims, "group-claims", "", "groups in tokens: SecurityGroup, ApplicationGroup (default: none)")
+	flags.StringArrayVar(&f.saml.Identifiers, "saml-entity-id", nil, "identifier (entity ID) of the application; it then signs in by SAML as well; may be repeated")
+	flags.StringArrayVar(&f.saml.ReplyURLs, "saml-acs", nil, "reply URL (assertion consumer service), may be repeated; the default permits any on loopback")
+	flags.StringVar((*string)(&f.saml.Sign), "saml-sign", string(entra.SignAssertion), "what is signed of a SAML answer: assertion, response or both")
 	flags.IntVar(&f.users, "users", 0, "number of people of a random sample")
 	flags.IntVar(&f.groups, "groups", 0, "number of groups of a random sample")
 	flags.StringVar(&f.scim, "scim", "", "URL of a SCIM server to push to; the first cycle runs at once")
@@ -92,12 +96,34 @@ func (f *runFlags) check(changed func(string) bool) error {
 	if (f.scim == "") != (f.token == "") {
 		return usageError{errors.New("--scim and --token belong together: give both or neither")}
 	}
+	if err := f.checkSAML(); err != nil {
+		return err
+	}
 	f.application.Groups = entra.GroupClaims(f.groupClaims)
 	switch f.application.Groups {
 	case entra.NoGroups, entra.SecurityGroup, entra.ApplicationGroup:
 	default:
 		return usageError{fmt.Errorf("--group-claims %q is unknown; use SecurityGroup or ApplicationGroup, or leave it out", f.groupClaims)}
 	}
+	return nil
+}
+
+func (f *runFlags) checkSAML() error {
+	if len(f.saml.Identifiers) == 0 {
+		if len(f.saml.ReplyURLs) > 0 {
+			return usageError{errors.New("--saml-acs needs --saml-entity-id, the identifier of the application")}
+		}
+		return nil
+	}
+	switch f.saml.Sign {
+	case entra.SignAssertion, entra.SignResponse, entra.SignBoth:
+	default:
+		return usageError{fmt.Errorf("--saml-sign %q is unknown; use assertion, response or both", f.saml.Sign)}
+	}
+	if len(f.saml.ReplyURLs) == 0 {
+		f.saml.ReplyURLs = []string{entra.AnyLoopback}
+	}
+	f.application.SAML = &f.saml
 	return nil
 }
 

@@ -18,6 +18,8 @@ type announcement struct {
 	ClientID     string   `json:"client_id"`
 	ClientSecret string   `json:"client_secret"`
 	RedirectURIs []string `json:"redirect_uris"`
+	SAMLMetadata string   `json:"saml_metadata,omitempty"` // URL, where the application signs in by SAML
+	SAMLIssuer   string   `json:"saml_issuer,omitempty"`
 	StrangerID   string   `json:"stranger_tenant_id"`
 	People       int      `json:"people"`
 	Groups       int      `json:"groups"`
@@ -29,6 +31,10 @@ func (f *runFlags) announce(w io.Writer, base string, t, stranger *entra.Tenant,
 		URL: base, Authority: base, Issuer: base + "/" + t.ID + "/v2.0", TenantID: t.ID, ClientID: app.ClientID,
 		ClientSecret: app.Secrets[0], RedirectURIs: app.RedirectURIs, StrangerID: stranger.ID,
 		People: len(t.People()), Groups: len(t.Groups()), Seed: f.tenant.Seed,
+	}
+	if app.SAML != nil {
+		a.SAMLMetadata = base + "/" + t.ID + "/FederationMetadata/2007-06/FederationMetadata.xml?appid=" + app.ClientID
+		a.SAMLIssuer = "https://sts.windows.net/" + t.ID + "/"
 	}
 	if f.printJSON {
 		return json.NewEncoder(w).Encode(a)
@@ -42,9 +48,10 @@ func (f *runFlags) announce(w io.Writer, base string, t, stranger *entra.Tenant,
   client id      %s
   client secret  %s
   redirect URIs  %v
+  SAML metadata  %s
   second tenant  %s (registered with the same application, to try strangers)
 
 Press Ctrl+C to stop.
-`, cmp.Or(t.Name, t.Domain), a.People, a.Groups, a.Seed, a.URL, a.Authority, a.Issuer, a.TenantID, a.ClientID, a.ClientSecret, a.RedirectURIs, a.StrangerID)
+`, cmp.Or(t.Name, t.Domain), a.People, a.Groups, a.Seed, a.URL, a.Authority, a.Issuer, a.TenantID, a.ClientID, a.ClientSecret, a.RedirectURIs, cmp.Or(a.SAMLMetadata, "(start with --saml-entity-id, or add a SAML application on the control page)"), a.StrangerID)
 	return err
 }

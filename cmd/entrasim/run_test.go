@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/crewjam/saml/samlsp"
 )
 
 func TestRun_AnnouncesServesAndStops(t *testing.T) {
@@ -20,7 +22,7 @@ func TestRun_AnnouncesServesAndStops(t *testing.T) {
 	out, in := io.Pipe()
 	exit := make(chan int, 1)
 	go func() {
-		exit <- execute(ctx, []string{"run", "--listen", "127.0.0.1:0", "--json", "--tenant-id", "AAAAAAAA-0000-4000-8000-000000000001", "--client-id", "app", "--client-secret", "s3cret"}, in, io.Discard)
+		exit <- execute(ctx, []string{"run", "--listen", "127.0.0.1:0", "--json", "--tenant-id", "AAAAAAAA-0000-4000-8000-000000000001", "--client-id", "app", "--client-secret", "s3cret", "--saml-entity-id", "urn:test"}, in, io.Discard)
 	}()
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err != nil {
@@ -36,6 +38,9 @@ func TestRun_AnnouncesServesAndStops(t *testing.T) {
 	if _, err := oidc.NewProvider(ctx, a.Issuer); err != nil {
 		t.Errorf("discovery: %v", err)
 	}
+	if _, err := samlsp.FetchMetadata(ctx, http.DefaultClient, *mustParse(t, a.SAMLMetadata)); err != nil {
+		t.Errorf("SAML metadata: %v", err)
+	}
 	answer, err := http.Get(a.URL + "/")
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +53,15 @@ func TestRun_AnnouncesServesAndStops(t *testing.T) {
 	if code := <-exit; code != 0 {
 		t.Errorf("exit code %d after a stop, want 0", code)
 	}
+}
+
+func mustParse(t *testing.T, text string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
 }
 
 func TestRun_RefusesWrongUsage(t *testing.T) {
@@ -65,6 +79,8 @@ func TestRun_RefusesWrongUsage(t *testing.T) {
 		"SCIM without token":  {[]string{"run", "--scim", "http://127.0.0.1:1/scim"}, "--token"},
 		"unknown dialect":     {[]string{"run", "--listen", "127.0.0.1:0", "--scim", "http://127.0.0.1:1/scim", "--token", "x", "--dialect", "latin"}, "latin"},
 		"unknown group claim": {[]string{"run", "--group-claims", "Many"}, "SecurityGroup"},
+		"SAML without id":     {[]string{"run", "--saml-acs", "http://127.0.0.1:1/acs"}, "--saml-entity-id"},
+		"SAML signing":        {[]string{"run", "--saml-entity-id", "a", "--saml-sign", "none"}, "assertion"},
 		"unknown flag":        {[]string{"run", "--loud"}, "--loud"},
 		"unknown argument":    {[]string{"run", "away"}, "away"},
 		"unknown command":     {[]string{"rnu"}, "rnu"},
