@@ -41,6 +41,9 @@ func (k SAMLAttack) Forge(genuine []byte, victim Person) ([]byte, error) {
 	if err := doc.ReadFromBytes(genuine); err != nil {
 		return nil, err
 	}
+	if doc.Root() == nil {
+		return nil, ErrUnsuitable
+	}
 	f := &forgery{response: doc.Root(), assertion: doc.Root().SelectElement("Assertion"), victim: victim}
 	if f.assertion == nil || !f.suits(k.signed) {
 		return nil, ErrUnsuitable
