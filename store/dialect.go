@@ -104,7 +104,7 @@ var postgresDialect = &dialect{
 	lookUp:      postgresLookUp,
 	position:    func(text string) string { return "strpos(" + text + ", ?)" },
 	suffix:      func(text string, n int) string { return fmt.Sprintf("right(%s, %d)", text, n) },
-	retryable:   func(err error) bool { return postgresCode(err, "40001", "40P01") },
+	retryable:   func(err error) bool { return postgresCode(err, "40001", "40P01") || errors.Is(err, errOvertaken) },
 	conflict:    postgresConflict,
 	unavailable: postgresUnavailable,
 }

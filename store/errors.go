@@ -18,6 +18,9 @@ var (
 	ErrUnavailable = errors.New("the database is not available")
 )
 
+// errOvertaken: the change must begin again, because what it had to lock first has changed since it looked.
+var errOvertaken = fmt.Errorf("%w: overtaken by another change", ErrUnavailable)
+
 // ConflictError says that a value which must be unique is taken.
 type ConflictError struct {
 	Field string // e.g. "userName", "displayName", "slug", "role name", "rank"

@@ -64,7 +64,8 @@ func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChan
 
 // DeleteGroup removes a group and its memberships if it is still at the version (0: at any).
 func (d *DirectoryTx) DeleteGroup(id string, version int64) error {
-	if err := d.lockGroupsOf(id); err != nil {
+	groups, err := d.lockGroupsOf(id)
+	if err != nil {
 		return err
 	}
 	g, err := d.read().group(d.tx.ctx, id, d.tx.d.forDelete)
@@ -74,7 +75,7 @@ func (d *DirectoryTx) DeleteGroup(id string, version int64) error {
 	if version != 0 && g.Version != version {
 		return ErrVersion
 	}
-	if err := d.leaveGroups(id); err != nil {
+	if err := d.leaveGroups(id, groups); err != nil {
 		return err
 	}
 	n, err := d.tx.do("DELETE FROM members WHERE directory_id = ? AND group_id = ?", d.key.DirectoryID, id)

@@ -1,9 +1,13 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"doorlist/store"
 )
@@ -36,4 +40,73 @@ func TestMembers_OfPeopleWhoAreDeletedMeanwhile(t *testing.T) {
 			t.Errorf("%d members are left of a group whose members are all deleted (%v)", len(left), err)
 		}
 	})
+}
+
+// TestMembers_OneWhoIsDeletedWhileTheyJoin: the deletion looks for the person's groups before the one is there that takes
+// the person in. It must begin again then: holding the person and waiting for the group would be a deadlock with whoever
+// fills the group next, and several of those outlast the time that a lock is waited for.
+func TestMembers_OneWhoIsDeletedWhileTheyJoin(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		if store.DatabaseOf(w.Store) == "sqlite" { // where one change waits for the other's end
+			w.deleteWhileJoining(func(int) {}, 1)
+			return
+		}
+		w.deleteWhileJoining(func(n int) { w.waitForLocks(n) }, 2)
+	})
+}
+
+// deleteWhileJoining deletes a person while two changes take them into a group, and checks how often each was tried.
+// waiting returns when so many changes wait for another.
+func (w *world) deleteWhileJoining(waiting func(n int), tries int) {
+	w.t.Helper()
+	alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID)).ID
+	g := w.addGroup(w.entra, groupRecord("Staff", ""))
+	join := func(d *store.DirectoryTx) error {
+		_, err := d.UpdateGroup(g, nil, adding(alice))
+		return err
+	}
+	var others sync.WaitGroup
+	var deletions, additions []error
+	begin := func(tried *[]error, fn func(d *store.DirectoryTx) error) {
+		others.Go(func() {
+			if err := w.inDirectory(w.entra, func(d *store.DirectoryTx) error {
+				err := fn(d)
+				*tried = append(*tried, err)
+				return err
+			}); err != nil {
+				w.t.Error(err)
+			}
+		})
+	}
+	w.must(func(tx *store.Tx) error {
+		if err := join(tx.Directory(w.entra.Directory())); err != nil {
+			return err
+		}
+		begin(&deletions, func(d *store.DirectoryTx) error { return d.DeleteUser(alice, 0) })
+		waiting(1)
+		begin(&additions, join)
+		waiting(2)
+		return nil
+	})
+	others.Wait()
+	if len(deletions) != tries || len(additions) != 1 || strings.Contains(fmt.Sprint(deletions), "deadlock") {
+		w.t.Errorf("the deletion came to %v, the addition to %v; want %d and 1 tries, without a deadlock", deletions, additions, tries)
+	}
+	if left := w.memberIDs(w.entra, g.ID); len(left) != 0 {
+		w.t.Errorf("the group has %v, who is deleted", left)
+	}
+}
+
+// waitForLocks returns when so many changes wait for a lock.
+func (w *world) waitForLocks(n int) {
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		rows, err := store.Rows(context.Background(), w.Store, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if len(rows) == n {
+			return
+		}
+	}
+	w.t.Fatalf("no %d changes wait for a lock", n)
 }

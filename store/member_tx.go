@@ -138,7 +138,7 @@ func (d *DirectoryTx) removeMembers(groupID string, ids []string) ([]string, err
 		") RETURNING member_id", d.key.DirectoryID, groupID, d.tx.d.idParam(known))
 }
 
-// changedMembers runs a statement that returns the members which it changed.
+// changedMembers runs a statement that returns the members which it changed, or their groups.
 func (d *DirectoryTx) changedMembers(sql string, args ...any) ([]string, error) {
 	var ids []string
 	err := d.tx.rows(d.tx.ctx, sql, args, func(scan scanner) error {
@@ -153,25 +153,37 @@ func (d *DirectoryTx) changedMembers(sql string, args ...any) ([]string, error) 
 	return ids, err
 }
 
-// lockGroupsOf locks the groups that a user or group is a member of. A change of members locks the group before its
-// members, so whoever deletes a member must begin with its groups, or the two wait for each other.
-func (d *DirectoryTx) lockGroupsOf(memberID string) error {
+// lockGroupsOf locks the groups that a user or group is a member of, and returns them in order. A change of members locks
+// the group before its members, so whoever deletes a member must begin with its groups, or the two wait for each other.
+func (d *DirectoryTx) lockGroupsOf(memberID string) (locked []string, err error) {
 	if !d.read().valid() || !validID(memberID) {
-		return ErrNotFound
+		return nil, ErrNotFound
 	}
-	return d.tx.rows(d.tx.ctx, `SELECT g.id FROM groups g WHERE g.directory_id = ? AND g.id IN
+	err = d.tx.rows(d.tx.ctx, `SELECT g.id FROM groups g WHERE g.directory_id = ? AND g.id IN
 		(SELECT group_id FROM members WHERE directory_id = ? AND member_id = ?) ORDER BY g.id`+d.tx.d.forUpdate,
-		[]any{d.key.DirectoryID, d.key.DirectoryID, memberID}, func(scan scanner) error { return scan(new(string)) })
+		[]any{d.key.DirectoryID, d.key.DirectoryID, memberID}, func(scan scanner) error {
+			var id string
+			err := scan(&id)
+			locked = append(locked, id)
+			return err
+		})
+	return locked, err
 }
 
-// leaveGroups takes a user or group out of all groups; those groups' content has changed.
-func (d *DirectoryTx) leaveGroups(memberID string) error {
-	_, err := d.tx.do(`UPDATE groups SET version = version + 1, modified_at = ? WHERE directory_id = ? AND id IN
-		(SELECT group_id FROM members WHERE directory_id = ? AND member_id = ?)`,
-		micros(d.tx.now), d.key.DirectoryID, d.key.DirectoryID, memberID)
-	if err != nil {
+// leaveGroups takes a user or group out of all groups; those groups' content has changed. locked are the groups that
+// lockGroupsOf found. One that took the member in since must not be waited for now, because the next who fills it has its
+// lock and waits for the member: the change begins again, with that group.
+func (d *DirectoryTx) leaveGroups(memberID string, locked []string) error {
+	left, err := d.changedMembers("DELETE FROM members WHERE directory_id = ? AND member_id = ? RETURNING group_id", d.key.DirectoryID, memberID)
+	if err != nil || len(left) == 0 {
 		return err
 	}
-	_, err = d.tx.do("DELETE FROM members WHERE directory_id = ? AND member_id = ?", d.key.DirectoryID, memberID)
+	for _, group := range left {
+		if _, found := slices.BinarySearch(locked, group); !found {
+			return errOvertaken
+		}
+	}
+	_, err = d.tx.do(`UPDATE groups SET version = version + 1, modified_at = ? WHERE directory_id = ? AND id IN
+		(SELECT ids.id FROM `+d.tx.d.idList+")", micros(d.tx.now), d.key.DirectoryID, d.tx.d.idParam(left))
 	return err
 }

@@ -188,7 +188,8 @@ func (d *DirectoryTx) endAccess(userID, reason string) error {
 // DeleteUser removes a user with everything that hangs on it, if it is still at the version (0: at any). Its sessions
 // end; its decisions and events stay, and a tombstone.
 func (d *DirectoryTx) DeleteUser(id string, version int64) error {
-	if err := d.lockGroupsOf(id); err != nil {
+	groups, err := d.lockGroupsOf(id)
+	if err != nil {
 		return err
 	}
 	u, err := d.read().user(d.tx.ctx, id, d.tx.d.forDelete)
@@ -201,7 +202,7 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	if err := d.endSessions(id, "deleted"); err != nil {
 		return err
 	}
-	if err := d.leaveGroups(id); err != nil {
+	if err := d.leaveGroups(id, groups); err != nil {
 		return err
 	}
 	for _, table := range []string{"user_emails", "user_app_roles", "role_assignments", "passwords", "one_time_secrets", "sso_choices", "outage_people",
