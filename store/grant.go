@@ -46,7 +46,7 @@ func (d *dialect) grantsOf(user, organizationID string) string {
 		" JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id"+
 		" WHERE a.organization_id = "+organizationID+" AND a.directory_id = "+user+".directory_id AND a.user_id = "+user+".id")
 	standard := list("default", "''", "''", "''", "directories dd JOIN organizations og ON og.id = dd.organization_id"+
-		" JOIN roles r ON r.organization_id = og.id AND r.id = og.default_role_id"+
+		" JOIN roles r ON r.organization_id = og.id AND r.name_key = og.default_role_key AND r.console = 'none'"+
 		" WHERE dd.organization_id = "+organizationID+" AND dd.id = "+user+".directory_id AND dd.connection_id IS NOT NULL")
 	return groups + ", " + appRoles + ", " + local + ", " + standard
 }

@@ -64,6 +64,14 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Applications": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Applications(w.t.Context())
 	},
+	"Above": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Above(w.t.Context()) },
+	"Below": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Below(w.t.Context()) },
+	"Heirs": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.Heirs(w.t.Context(), store.ContactSetting)
+	},
+	"SettingSources": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.SettingSources(w.t.Context())
+	},
 	"Connections": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Connections(w.t.Context()) },
 	"Roles":       func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Roles(w.t.Context()) },
 	"Mappings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Mappings(w.t.Context()) },
@@ -228,6 +236,9 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x target) (any, error){
 	"Describe":       func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.Describe() },
 	"SetDefaultRole": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.SetDefaultRole(x.Role) },
+	"Inherit": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
+		return nil, o.Inherit(store.ContactSetting)
+	},
 	"SetAmbiguousRoles": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
 		return nil, o.SetAmbiguousRoles("refuse")
 	},

@@ -76,6 +76,9 @@ func fillFabrikam(w *world) target {
 			return err
 		}
 		x.Application = a.ID
+		if err := o.SetContact("fabrikam's"); err != nil {
+			return err
+		}
 		if err := o.SetSSOChoice(x.Directory, x.User, "off"); err != nil {
 			return err
 		}

@@ -70,12 +70,8 @@ func (o *OrganizationTx) SetSSOMode(mode SSOMode) error {
 	if !oneOf(string(mode), "off per_user all") {
 		return &InvalidError{"mode", "must be off, per_user or all"}
 	}
-	org, err := o.find()
-	if err != nil || org.SSOMode == mode {
-		return err
-	}
-	err = o.tx.doOne("UPDATE organizations SET sso_mode = ? WHERE id = ?", string(mode), o.id)
-	if err == nil {
+	org, changed, err := o.set(SSOModeSetting, string(mode))
+	if err == nil && changed {
 		o.note("sso.mode_changed", o.id, detail{"before": org.SSOMode, "after": mode})
 	}
 	return err

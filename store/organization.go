@@ -2,13 +2,15 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 	"unicode"
 )
 
-// Organization is a customer. Organizations form a tree.
+// Organization is a customer. Organizations form a tree, in which a setting that one does not have of its own is the one
+// above's: what stands here is what counts.
 type Organization struct {
 	ID, Slug, Name string
 	ParentID       string // "" for the topmost
@@ -16,7 +18,8 @@ type Organization struct {
 	SSOMode        SSOMode
 	SCIMPasswords  bool   // SCIM may set the passwords of the organization's people
 	Contact        string // whom its people may ask; "" while nobody has said
-	DefaultRoleID  string // of synced people whom nothing else gives a role; "" refuses them
+	DefaultRole    string // its name under Fold: the role of synced people whom nothing else gives one; "" refuses them
+	DefaultRoleID  string // the role of that name on the organization's ladder; "" where there is none, or it has a right to the console
 	AmbiguousRoles string // "highest" or "refuse": what becomes of people whose grants point to different roles
 	SecondFactor   SecondFactorRule
 	CreatedAt      time.Time
@@ -46,8 +49,13 @@ func (o *OrganizationTx) note(action, subjectID string, more detail) {
 	o.tx.note(o.id, "", action, subjectID, more)
 }
 
+// defaultRoleID finds an organization's default role on its ladder. A role with a right to the console never is the default,
+// whatever an organization above has chosen by that name.
+const defaultRoleID = `coalesce((SELECT CAST(dr.id AS text) FROM roles dr WHERE dr.organization_id = o.id AND dr.name_key = o.default_role_key
+	AND dr.console = 'none'), '')`
+
 const organizationQuery = `SELECT o.id, o.slug, o.name, o.parent_id, d.id, o.sso_mode, o.scim_passwords, o.contact,
-	coalesce(CAST(o.default_role_id AS text), ''), o.ambiguous_roles, o.second_factor, o.created_at FROM organizations o
+	o.default_role_key, ` + defaultRoleID + `, o.ambiguous_roles, o.second_factor, o.created_at FROM organizations o
 	JOIN directories d ON d.organization_id = o.id AND d.connection_id IS NULL`
 
 func scanOrganization(scan scanner) (Organization, error) {
@@ -55,7 +63,7 @@ func scanOrganization(scan scanner) (Organization, error) {
 	var parent *string
 	var created int64
 	err := scan(&o.ID, &o.Slug, &o.Name, &parent, &o.LocalDirectory.DirectoryID, &o.SSOMode, &o.SCIMPasswords, &o.Contact,
-		&o.DefaultRoleID, &o.AmbiguousRoles, &o.SecondFactor, &created)
+		&o.DefaultRole, &o.DefaultRoleID, &o.AmbiguousRoles, &o.SecondFactor, &created)
 	if parent != nil {
 		o.ParentID = *parent
 	}
@@ -102,7 +110,7 @@ func (c conn) findOrganization(ctx context.Context, slugOrID string) (Organizati
 }
 
 // CreateOrganization adds an organization with a local directory and the default ladder of roles. name "" repeats the
-// slug; parentID "" makes it a topmost one.
+// slug; parentID "" makes it a topmost one. It inherits all settings.
 func (tx *Tx) CreateOrganization(slug, name, parentID string) (Organization, error) {
 	if err := checkSlug(slug); err != nil {
 		return Organization{}, err
@@ -110,16 +118,23 @@ func (tx *Tx) CreateOrganization(slug, name, parentID string) (Organization, err
 	if name == "" {
 		name = slug
 	}
+	o := builtIn
 	if parentID != "" {
-		if _, err := tx.findOrganization(tx.ctx, parentID); err != nil || !validID(parentID) {
-			return Organization{}, &InvalidError{"parent", "names no organization"}
+		above, err := tx.parent(parentID)
+		if err != nil {
+			return Organization{}, err
 		}
+		o = above
 	}
-	o := Organization{ID: tx.store.newID(), Slug: slug, Name: name, ParentID: parentID, SSOMode: SSOAll, AmbiguousRoles: "highest", SecondFactor: SecondFactorOwners, CreatedAt: tx.now}
+	o.ID, o.Slug, o.Name, o.ParentID, o.CreatedAt = tx.store.newID(), slug, name, parentID, tx.now
 	o.LocalDirectory = DirectoryKey{o.ID, tx.store.newID()}
-	_, err := tx.do("INSERT INTO organizations (id, parent_id, slug, name, sso_mode, second_factor, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		o.ID, nullID(parentID), slug, name, string(o.SSOMode), string(o.SecondFactor), micros(tx.now))
+	_, err := tx.do(`INSERT INTO organizations (id, parent_id, slug, name, sso_mode, second_factor, ambiguous_roles, default_role_key, contact,
+		scim_passwords, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, o.ID, nullID(parentID), slug, name, string(o.SSOMode),
+		string(o.SecondFactor), o.AmbiguousRoles, o.DefaultRole, o.Contact, o.SCIMPasswords, micros(tx.now))
 	if err != nil {
+		return Organization{}, err
+	}
+	if err := tx.insertLines(o.ID, parentID); err != nil {
 		return Organization{}, err
 	}
 	if err := tx.insertDirectory(o.LocalDirectory, ""); err != nil {
@@ -131,7 +146,18 @@ func (tx *Tx) CreateOrganization(slug, name, parentID string) (Organization, err
 			return Organization{}, err
 		}
 	}
-	return o, nil
+	return tx.findOrganization(tx.ctx, o.ID)
+}
+
+// parent finds and locks the organization below which another one is to stand.
+func (tx *Tx) parent(id string) (Organization, error) {
+	if err := tx.lockTree(id); err != nil {
+		if errors.Is(err, ErrNotFound) {
+			err = &InvalidError{"parent", "names no organization"}
+		}
+		return Organization{}, err
+	}
+	return tx.findOrganization(tx.ctx, id)
 }
 
 func (tx *Tx) insertDirectory(key DirectoryKey, connectionID string) error {
@@ -175,12 +201,8 @@ func (o *OrganizationTx) SetContact(contact string) error {
 	if len(contact) > maxContact || strings.ContainsFunc(contact, unicode.IsControl) {
 		return &InvalidError{"contact", fmt.Sprintf("must be one line of at most %d bytes, such as \"IT help desk, it@example.com\"", maxContact)}
 	}
-	org, err := o.find()
-	if err != nil || org.Contact == contact {
-		return err
-	}
-	err = o.tx.doOne("UPDATE organizations SET contact = ? WHERE id = ?", contact, o.id)
-	if err == nil {
+	org, changed, err := o.set(ContactSetting, contact)
+	if err == nil && changed {
 		o.note("organization.contact_changed", o.id, detail{"before": org.Contact, "after": contact})
 	}
 	return err
@@ -188,6 +210,9 @@ func (o *OrganizationTx) SetContact(contact string) error {
 
 // Remove deletes the organization with its people, connections, roles and sessions. Its decisions and events stay.
 func (o *OrganizationTx) Remove() error {
+	if err := o.tx.lockTree(o.id); err != nil {
+		return err
+	}
 	org, err := o.find()
 	if err != nil {
 		return err
@@ -249,6 +274,8 @@ var (
 		"application_paths",
 		"challenges",
 		"outbox",
+		"own_settings",
+		"organization_lines",
 		"directories",
 	}
 )

@@ -141,6 +141,11 @@ func (o *OrganizationTx) UpdateRole(r Role) (Role, error) {
 		return Role{}, err
 	}
 	o.note("role.updated", r.ID, detail{"before": was.settings(), "after": r.settings()})
+	if org.DefaultRoleID == r.ID {
+		if err := o.renameDefault(r); err != nil {
+			return Role{}, err
+		}
+	}
 	return r, o.keepsOwner(owners)
 }
 

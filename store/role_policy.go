@@ -2,12 +2,8 @@ package store
 
 // SetDefaultRole gives a role to people whom the provider has sent and nothing else gives one; "" gives none, so that they
 // are refused. Such a role has no right to the console: whoever assigns people to the application in the provider would
-// hand it out.
+// hand it out. Organizations that inherit it have the role of the same name on their own ladder.
 func (o *OrganizationTx) SetDefaultRole(roleID string) error {
-	org, err := o.find()
-	if err != nil || org.DefaultRoleID == roleID {
-		return err
-	}
 	name := ""
 	if roleID != "" {
 		r, err := o.role(roleID, o.tx.d.forUpdate) // which UpdateRole waits for, so that no right is added meanwhile
@@ -19,10 +15,20 @@ func (o *OrganizationTx) SetDefaultRole(roleID string) error {
 		}
 		name = r.Name
 	}
-	err = o.tx.doOne("UPDATE organizations SET default_role_id = ? WHERE id = ?", nullID(roleID), o.id)
-	if err == nil {
+	org, changed, err := o.set(DefaultRoleSetting, Fold(name))
+	if err == nil && changed {
 		o.note("organization.default_role_changed", o.id, detail{"before": org.DefaultRoleID, "after": roleID, "role": name})
 	}
+	return err
+}
+
+// renameDefault keeps a default role the default under its new name, where the organization has chosen it itself.
+func (o *OrganizationTx) renameDefault(r Role) error {
+	sources, err := o.tx.settingSources(o.tx.ctx, o.id, 0)
+	if err != nil || sources[DefaultRoleSetting] != o.id {
+		return err
+	}
+	_, _, err = o.set(DefaultRoleSetting, Fold(r.Name))
 	return err
 }
 
@@ -39,12 +45,8 @@ func (o *OrganizationTx) SetAmbiguousRoles(choice string) error {
 	if !oneOf(choice, "highest refuse") {
 		return &InvalidError{"ambiguous-roles", "must be highest or refuse"}
 	}
-	org, err := o.find()
-	if err != nil || org.AmbiguousRoles == choice {
-		return err
-	}
-	err = o.tx.doOne("UPDATE organizations SET ambiguous_roles = ? WHERE id = ?", choice, o.id)
-	if err == nil {
+	org, changed, err := o.set(AmbiguousRolesSetting, choice)
+	if err == nil && changed {
 		o.note("organization.ambiguous_roles_changed", o.id, detail{"before": org.AmbiguousRoles, "after": choice})
 	}
 	return err

@@ -116,17 +116,11 @@ func (o *OrganizationTx) renewSettings() error {
 
 // SetSCIMPasswords says whether SCIM may set the passwords of the organization's people. Repeating it changes nothing.
 func (o *OrganizationTx) SetSCIMPasswords(on bool) (Organization, error) {
-	if err := o.lock(); err != nil {
-		return Organization{}, err
-	}
-	org, err := o.find()
-	if err != nil || org.SCIMPasswords == on {
+	org, changed, err := o.set(SCIMPasswordsSetting, on)
+	if err != nil || !changed {
 		return org, err
-	}
-	if err := o.tx.doOne("UPDATE organizations SET scim_passwords = ? WHERE id = ?", on, o.id); err != nil {
-		return Organization{}, err
 	}
 	o.note("organization.updated", o.id, detail{"before": detail{"scim_passwords": org.SCIMPasswords}, "after": detail{"scim_passwords": on}})
 	org.SCIMPasswords = on
-	return org, o.renewSettings()
+	return org, nil
 }

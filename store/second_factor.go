@@ -134,12 +134,9 @@ func (o *OrganizationTx) SetSecondFactorRule(rule SecondFactorRule) (Organizatio
 	if !oneOf(string(rule), "owners all off") {
 		return Organization{}, &InvalidError{"second-factor", "must be owners, all or off"}
 	}
-	org, err := o.find()
-	if err != nil || org.SecondFactor == rule {
+	org, changed, err := o.set(SecondFactorSetting, string(rule))
+	if err != nil || !changed {
 		return org, err
-	}
-	if err := o.tx.doOne("UPDATE organizations SET second_factor = ? WHERE id = ?", string(rule), o.id); err != nil {
-		return Organization{}, err
 	}
 	o.note("organization.updated", o.id, detail{"before": detail{"second_factor": org.SecondFactor}, "after": detail{"second_factor": rule}})
 	org.SecondFactor = rule

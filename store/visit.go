@@ -16,7 +16,7 @@ type Visit struct {
 // visitQuery reads the visit of the session s that meets a condition, in one round trip. By its secret, it relies on
 // sessions_secret and primary keys; the grants' indexes are named at grantsOf.
 func (d *dialect) visitQuery(condition string) string {
-	return "SELECT " + sessionColumns + ", s.refused_for, o.slug, o.name, coalesce(CAST(o.parent_id AS text), ''), o.sso_mode, coalesce(CAST(o.default_role_id AS text), ''), o.ambiguous_roles, o.second_factor, o.created_at, l.id, " +
+	return "SELECT " + sessionColumns + ", s.refused_for, o.slug, o.name, coalesce(CAST(o.parent_id AS text), ''), o.sso_mode, " + defaultRoleID + ", o.ambiguous_roles, o.second_factor, o.created_at, l.id, " +
 		"coalesce(CAST(c.id AS text), ''), coalesce(c.slug, ''), coalesce(c.name, ''), coalesce(c.kind, ''), coalesce(c.enabled, false), " +
 		"coalesce(c.tenant_id, ''), coalesce(c.authority, ''), coalesce(c.issuer, ''), coalesce(c.client_id, ''), coalesce(c.subject_claim, ''), " +
 		"coalesce(c.matching, ''), coalesce(c.admit, ''), coalesce(c.roles, ''), coalesce(c.allow_guests, false), coalesce(c.armed_at, 0), coalesce(c.armed_by, ''), " +

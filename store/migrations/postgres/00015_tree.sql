@@ -1,0 +1,39 @@
+-- +goose Up
+
+-- Each organization with itself (distance 0) and all that stand above it, so that one look-up finds what it inherits.
+CREATE TABLE organization_lines (
+    organization_id uuid NOT NULL,
+    distance        integer NOT NULL,
+    ancestor_id     uuid NOT NULL,
+    PRIMARY KEY (organization_id, distance)
+);
+CREATE INDEX organization_lines_ancestor ON organization_lines (ancestor_id);
+INSERT INTO organization_lines (organization_id, distance, ancestor_id)
+    WITH RECURSIVE line (organization_id, distance, ancestor_id) AS (
+        SELECT id, 0, id FROM organizations
+        UNION ALL
+        SELECT line.organization_id, line.distance + 1, o.parent_id FROM line
+            JOIN organizations o ON o.id = line.ancestor_id WHERE o.parent_id IS NOT NULL)
+    SELECT organization_id, distance, ancestor_id FROM line;
+
+-- The settings that an organization has made its own; the others follow the organization above it, and their columns in
+-- organizations hold what that gives, so that reading them takes no look at the tree. What was set so far is everybody's own.
+CREATE TABLE own_settings (
+    organization_id uuid NOT NULL,
+    setting         text COLLATE "C" NOT NULL,
+    PRIMARY KEY (organization_id, setting)
+);
+INSERT INTO own_settings (organization_id, setting)
+    SELECT o.id, s.setting FROM organizations o CROSS JOIN (SELECT 'sso_mode' AS setting UNION ALL SELECT 'second_factor'
+        UNION ALL SELECT 'ambiguous_roles' UNION ALL SELECT 'contact' UNION ALL SELECT 'scim_passwords' UNION ALL SELECT 'default_role') s;
+
+-- The default role by its name, which means a role of each heir's own ladder. default_role_id stays for servers that are
+-- still running on the schema before this one.
+ALTER TABLE organizations ADD COLUMN default_role_key text COLLATE "C" NOT NULL DEFAULT '';
+UPDATE organizations SET default_role_key = coalesce((SELECT r.name_key FROM roles r
+    WHERE r.organization_id = organizations.id AND r.id = organizations.default_role_id), '');
+
+-- +goose Down
+ALTER TABLE organizations DROP COLUMN default_role_key;
+DROP TABLE own_settings;
+DROP TABLE organization_lines;
