@@ -69,6 +69,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Heirs": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Heirs(w.t.Context(), store.ContactSetting)
 	},
+	"Inherited": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.Inherited(w.t.Context())
+	},
 	"SettingSources": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.SettingSources(w.t.Context())
 	},
@@ -236,6 +239,7 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x target) (any, error){
 	"Describe":       func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.Describe() },
 	"SetDefaultRole": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.SetDefaultRole(x.Role) },
+	"Subtree":        func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.Subtree() },
 	"Inherit": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
 		return nil, o.Inherit(store.ContactSetting)
 	},

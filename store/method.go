@@ -132,12 +132,13 @@ func (d *DirectoryTx) WipePassword(userID string) error {
 
 // SyncedPerson is a person whom a provider has sent, with what decides about the way in.
 type SyncedPerson struct {
-	DirectoryID  string
-	ConnectionID string
-	ConnectionOn bool
-	User         User // without documents
-	Email        string
-	WaysIn       WaysIn
+	OrganizationID string
+	DirectoryID    string
+	ConnectionID   string
+	ConnectionOn   bool
+	User           User // without documents
+	Email          string
+	WaysIn         WaysIn
 }
 
 // SyncedPeople lists the organization's synced people who are switched on, by user name.
@@ -146,7 +147,7 @@ func (o *OrganizationScope) SyncedPeople(ctx context.Context) ([]SyncedPerson, e
 		return nil, nil
 	}
 	var list []SyncedPerson
-	err := o.rows(ctx, `SELECT u.directory_id, c.id, c.enabled, u.id, u.user_name, u.external_id, u.display_name,
+	err := o.rows(ctx, `SELECT d.organization_id, u.directory_id, c.id, c.enabled, u.id, u.user_name, u.external_id, u.display_name,
 		coalesce((SELECT e.value FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id ORDER BY e.is_primary DESC, e.ordinal LIMIT 1), ''), `+
 		waysInColumns+` FROM directories d JOIN connections c ON c.organization_id = d.organization_id AND c.id = d.connection_id
 		JOIN users u ON u.directory_id = d.id AND u.active = ? WHERE d.organization_id = ? ORDER BY u.user_name_key, u.id`,
@@ -154,7 +155,7 @@ func (o *OrganizationScope) SyncedPeople(ctx context.Context) ([]SyncedPerson, e
 			var p SyncedPerson
 			var row waysInRow
 			u := &p.User
-			err := scan(append([]any{&p.DirectoryID, &p.ConnectionID, &p.ConnectionOn, &u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &p.Email}, row.fields()...)...)
+			err := scan(append([]any{&p.OrganizationID, &p.DirectoryID, &p.ConnectionID, &p.ConnectionOn, &u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &p.Email}, row.fields()...)...)
 			u.Active, p.WaysIn = true, row.waysIn()
 			list = append(list, p)
 			return err

@@ -77,6 +77,15 @@ func (c conn) settingSources(ctx context.Context, id string, from int) (map[Sett
 	return sources, err
 }
 
+// Inherited has the settings that the organization has, or would have, from above.
+func (o *OrganizationScope) Inherited(ctx context.Context) (Organization, error) {
+	above, err := o.Above(ctx)
+	if err != nil || len(above) == 0 {
+		return builtIn, err
+	}
+	return above[0], nil
+}
+
 // heirs selects the organizations below one (twice a parameter) that have a setting (in between) from it, or from where it
 // has it from.
 const heirs = below + ` AND NOT EXISTS (SELECT 1 FROM organization_lines up

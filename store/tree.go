@@ -39,6 +39,16 @@ func (o *OrganizationScope) Below(ctx context.Context) ([]Organization, error) {
 	return o.organizations(ctx, below, o.id)
 }
 
+// Subtree is the organization itself with all below it, as they are in the change so far.
+func (o *OrganizationTx) Subtree() ([]Organization, error) {
+	own, err := o.find()
+	if err != nil {
+		return nil, err
+	}
+	list, err := o.tx.organizations(o.tx.ctx, below, o.id)
+	return append([]Organization{own}, list...), err
+}
+
 func (c conn) byID(ctx context.Context, condition string, args ...any) (map[string]Organization, error) {
 	list, err := c.organizations(ctx, condition, args...)
 	found := map[string]Organization{}

@@ -157,7 +157,7 @@ func TestCommands_Refusals(t *testing.T) {
 		{exitUsage, "org add Contoso!", "lower-case letters"},
 		{exitFailed, "org add contoso", "already in use"},
 		{exitFailed, "org add child --parent nobody", `no organization "nobody"`},
-		{exitUsage, "org set contoso", "--slug, --name, --contact"},
+		{exitUsage, "org set contoso", "--slug, --name, --parent"},
 		{exitFailed, "org set contoso --default-role nobody", `no role "nobody"`},
 		{exitFailed, "org set contoso --default-role admin", "right to the console"},
 		{exitUsage, "org set contoso --ambiguous-roles lowest", "highest or refuse"},

@@ -94,10 +94,10 @@ func (p *program) invite(ctx context.Context, s *store.Store, who store.PersonRe
 
 // inviteAll mails a link to each of the people for whom a password is of use now, and says on standard error who has
 // no address.
-func (p *program) inviteAll(ctx context.Context, s *store.Store, o store.Organization, people []store.SyncedPerson) error {
+func (p *program) inviteAll(ctx context.Context, s *store.Store, people []store.SyncedPerson) error {
 	mailed := 0
 	for _, person := range people {
-		who, err := s.Organization(o.ID).Person(ctx, person.DirectoryID, person.User.ID)
+		who, err := s.Organization(person.OrganizationID).Person(ctx, person.DirectoryID, person.User.ID)
 		if err != nil {
 			return err
 		}
@@ -105,7 +105,7 @@ func (p *program) inviteAll(ctx context.Context, s *store.Store, o store.Organiz
 			continue
 		}
 		if auth.AddressOf(who) == "" {
-			fmt.Fprintf(p.stderr, "%s has no e-mail address: `doorlist user invite %s --org %s` prints a link.\n", who.User.UserName, who.User.ID, o.Slug)
+			fmt.Fprintf(p.stderr, "%s has no e-mail address: `doorlist user invite %s --org %s` prints a link.\n", who.User.UserName, who.User.ID, who.Organization.Slug)
 			continue
 		}
 		err = write(ctx, s, func(tx *store.Tx) error {

@@ -19,18 +19,19 @@ type orgView struct {
 	// DefaultRole is the id of the role of people whom nothing else gives one; "" refuses them.
 	DefaultRole    string `json:"default_role_id"`
 	AmbiguousRoles string `json:"ambiguous_roles"`
+	SSOMode        string `json:"sso_mode"`
 	Contact        string `json:"contact"`       // whom its people may ask
 	SecondFactor   string `json:"second_factor"` // who is asked for one behind a password: owners, all or off
 }
 
 func viewOrg(o store.Organization) orgView {
 	return orgView{ID: o.ID, Slug: o.Slug, Name: o.Name, Parent: o.ParentID, SCIMPasswords: o.SCIMPasswords,
-		DefaultRole: o.DefaultRoleID, AmbiguousRoles: o.AmbiguousRoles, Contact: o.Contact, SecondFactor: string(o.SecondFactor)}
+		DefaultRole: o.DefaultRoleID, AmbiguousRoles: o.AmbiguousRoles, SSOMode: string(o.SSOMode), Contact: o.Contact, SecondFactor: string(o.SecondFactor)}
 }
 
 func (p *program) orgCommand() *cobra.Command {
 	return group("org", "Organizations: the customers whose people come to the door",
-		p.orgListCommand(), p.orgAddCommand(), p.orgSetCommand(), p.orgRemoveCommand())
+		p.orgListCommand(), p.orgShowCommand(), p.orgAddCommand(), p.orgSetCommand(), p.orgRemoveCommand())
 }
 
 func (p *program) orgListCommand() *cobra.Command {

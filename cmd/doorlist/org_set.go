@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +13,10 @@ import (
 // orgChange is what `org set` is asked for; "" keeps what is there.
 type orgChange struct {
 	slug, name, defaultRole, ambiguous, passwords, factor string
-	contact                                               *string // "" takes it away
+	contact                                               *string  // "" takes it away
+	parent                                                *string  // "" makes it a topmost one
+	inherit                                               []string // settings to give up, as the flags call them
+	dryRun                                                bool
 }
 
 // noDefaultRole is what --default-role takes for no role at all.
@@ -20,15 +24,18 @@ const noDefaultRole = "none"
 
 func (p *program) orgSetCommand() *cobra.Command {
 	var ask orgChange
-	var contact string
+	var contact, parent string
 	c := p.addJSON(&cobra.Command{
 		Use: "set ORGANIZATION", Short: "Change an organization's slug, name or settings", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("contact") {
 				ask.contact = &contact
 			}
-			if ask == (orgChange{}) {
-				return usagef("say what to change: --slug, --name, --contact, --default-role, --ambiguous-roles, --scim-passwords or --second-factor")
+			if c.Flags().Changed("parent") {
+				ask.parent = &parent
+			}
+			if ask.isEmpty() {
+				return usagef("say what to change: --slug, --name, --parent, --inherit, --contact, --default-role, --ambiguous-roles, --scim-passwords or --second-factor")
 			}
 			if !slices.Contains([]string{"", "on", "off"}, ask.passwords) {
 				return usagef("--scim-passwords is %q; give on or off", ask.passwords)
@@ -39,6 +46,9 @@ func (p *program) orgSetCommand() *cobra.Command {
 		},
 	})
 	f := c.Flags()
+	f.StringVar(&parent, "parent", "", "the organization to stand below from now on, with all below this one; '' for none")
+	f.StringSliceVar(&ask.inherit, "inherit", nil, "settings to take from the organization above: sso-mode, second-factor, ambiguous-roles, default-role, contact, scim-passwords")
+	f.BoolVar(&ask.dryRun, "dry-run", false, "tell what would change, and change nothing")
 	f.StringVar(&ask.slug, "slug", "", "the new slug")
 	f.StringVar(&ask.name, "name", "", "the name that people see")
 	f.StringVar(&contact, "contact", "", "whom people may ask, as refusals name them, e.g. \"IT help desk, it@contoso.com\"")
@@ -49,56 +59,71 @@ func (p *program) orgSetCommand() *cobra.Command {
 	return c
 }
 
+// isEmpty says that nothing is asked for.
+func (ask orgChange) isEmpty() bool {
+	return ask.slug+ask.name+ask.defaultRole+ask.ambiguous+ask.passwords+ask.factor == "" && ask.contact == nil && ask.parent == nil && len(ask.inherit) == 0
+}
+
 func (p *program) setOrg(ctx context.Context, s *store.Store, o store.Organization, ask orgChange) error {
-	roleID := o.DefaultRoleID
-	switch ask.defaultRole {
-	case "":
-	case noDefaultRole:
-		roleID = ""
-	default:
+	roleID, parentID := "", ""
+	if ask.defaultRole != "" && ask.defaultRole != noDefaultRole {
 		role, err := findRole(ctx, s, o, ask.defaultRole)
 		if err != nil {
 			return err
 		}
 		roleID = role.ID
 	}
-	var changed store.Organization
-	err := write(ctx, s, func(tx *store.Tx) error {
-		org := tx.Organization(o.ID)
-		if _, err := org.Update(ask.slug, ask.name); err != nil {
+	if ask.parent != nil && *ask.parent != "" {
+		parent, err := findOrg(ctx, s, *ask.parent)
+		if err != nil {
 			return err
 		}
-		if ask.contact != nil {
-			if err := org.SetContact(*ask.contact); err != nil {
+		parentID = parent.ID
+	}
+	return p.changeOrg(ctx, s, o, ask.dryRun, func(tx *store.Tx) error {
+		if ask.parent != nil {
+			if err := tx.MoveOrganization(o.ID, parentID); err != nil {
 				return err
 			}
 		}
-		if ask.defaultRole != "" {
-			if err := org.SetDefaultRole(roleID); err != nil {
-				return err
-			}
-		}
-		if ask.ambiguous != "" {
-			if err := org.SetAmbiguousRoles(ask.ambiguous); err != nil {
-				return err
-			}
-		}
-		if ask.passwords != "" {
-			if _, err := org.SetSCIMPasswords(ask.passwords == "on"); err != nil {
-				return err
-			}
-		}
-		if ask.factor != "" {
-			if _, err := org.SetSecondFactorRule(store.SecondFactorRule(ask.factor)); err != nil {
-				return err
-			}
-		}
-		var err error
-		changed, err = org.Describe()
-		return err
+		return ask.apply(tx.Organization(o.ID), roleID)
 	})
-	if err != nil {
+}
+
+// apply changes what is asked for, but for the place in the tree.
+func (ask orgChange) apply(org *store.OrganizationTx, roleID string) error {
+	if _, err := org.Update(ask.slug, ask.name); err != nil {
 		return err
 	}
-	return p.print(viewOrg(changed), "Changed the organization %s.", changed.Slug)
+	for _, name := range ask.inherit {
+		if err := org.Inherit(store.Setting(strings.ReplaceAll(name, "-", "_"))); err != nil {
+			return err
+		}
+	}
+	if ask.contact != nil {
+		if err := org.SetContact(*ask.contact); err != nil {
+			return err
+		}
+	}
+	if ask.defaultRole != "" {
+		if err := org.SetDefaultRole(roleID); err != nil {
+			return err
+		}
+	}
+	if ask.ambiguous != "" {
+		if err := org.SetAmbiguousRoles(ask.ambiguous); err != nil {
+			return err
+		}
+	}
+	if ask.passwords != "" {
+		if _, err := org.SetSCIMPasswords(ask.passwords == "on"); err != nil {
+			return err
+		}
+	}
+	if ask.factor != "" {
+		if _, err := org.SetSecondFactorRule(store.SecondFactorRule(ask.factor)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -26,7 +26,8 @@ type remoteCommand struct {
 // or claims what all organizations share, as there are the first page, the mail domains that lead away from it, and hosts.
 var remoteCommands = map[string]remoteCommand{
 	"org list":                {needs: mayRead},
-	"org set":                 {needs: mayOwn},
+	"org show":                {needs: mayRead},
+	"org set":                 {needs: mayOwn, terminal: []string{"parent"}},
 	"connection list":         {needs: mayRead},
 	"connection set":          {needs: mayOwn, terminal: []string{"domain"}},
 	"connection remove":       {needs: mayOwn},

@@ -18,6 +18,9 @@ func (p *program) ssoCommand() *cobra.Command {
 // ssoOff is the choice that makes somebody an exception.
 const ssoOff = "off"
 
+// inheritMode gives an organization's own mode up.
+const inheritMode = "inherit"
+
 // ssoChange is what `sso set` is asked for.
 type ssoChange struct {
 	org, mode, user string
@@ -39,15 +42,17 @@ func (p *program) ssoSetCommand() *cobra.Command {
   doorlist sso set --org contoso --mode off                  nobody; synced people need a password
   doorlist sso set --org contoso --mode per_user             the people for whom it is switched on
   doorlist sso set --org contoso --mode all --except USER    all synced people, new ones at once, but for exceptions
+  doorlist sso set --org contoso --mode inherit              what the organization above has
   doorlist sso set --org contoso --user USER on|off          one person
 
-It tells who would have no way in; --dry-run tells it and changes nothing. Sessions go on unless --end-password-sessions
+It tells who would have no way in, of the organizations below that inherit the mode too; --dry-run tells it and changes
+nothing. Sessions go on unless --end-password-sessions
 is given. People of the local directory keep their own credentials in every mode.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ask.setsExceptions = c.Flags().Changed("except")
 			if (ask.user != "") == (ask.mode != "") {
-				return usagef("give either --mode off, per_user or all, or --user USER with on or off")
+				return usagef("give either --mode off, per_user, all or inherit, or --user USER with on or off")
 			}
 			if ask.user != "" {
 				return p.setUserSSO(c.Context(), ask, args)
@@ -60,7 +65,7 @@ is given. People of the local directory keep their own credentials in every mode
 	})
 	f := c.Flags()
 	f.StringVar(&ask.org, "org", "", "the slug of an organization")
-	f.StringVar(&ask.mode, "mode", "", "who signs in through the provider: off, per_user or all")
+	f.StringVar(&ask.mode, "mode", "", "who signs in through the provider: off, per_user or all; or inherit, for what the organization above has")
 	f.StringArrayVar(&ask.except, "except", nil, "with --mode all: somebody who keeps a password (may be repeated; replaces earlier exceptions)")
 	f.StringVar(&ask.user, "user", "", "one person: userName, e-mail address, externalId or id")
 	f.BoolVar(&ask.dryRun, "dry-run", false, "tell what would change, and change nothing")
@@ -81,7 +86,14 @@ func (p *program) setUserSSO(ctx context.Context, ask ssoChange, args []string) 
 
 func (p *program) setSSOMode(ctx context.Context, ask ssoChange) error {
 	return p.withOrg(ctx, ask.org, func(s *store.Store, o store.Organization) error {
-		choices := map[string]string{}
+		mode, choices := store.SSOMode(ask.mode), map[string]string{}
+		if ask.mode == inheritMode {
+			inherited, err := s.Organization(o.ID).Inherited(ctx)
+			if err != nil {
+				return err
+			}
+			mode = inherited.SSOMode
+		}
 		if ask.setsExceptions {
 			if ask.mode != string(store.SSOAll) {
 				return usagef("--except goes with --mode all")
@@ -103,13 +115,13 @@ func (p *program) setSSOMode(ctx context.Context, ask ssoChange) error {
 				choices[who.User.ID] = ssoOff
 			}
 		}
-		return p.changeSSO(ctx, s, o, ask, store.SSOMode(ask.mode), choices)
+		return p.changeSSO(ctx, s, o, ask, mode, choices)
 	})
 }
 
 // changeSSO tells what the change means, and makes it unless it is a rehearsal. choices are by user id.
 func (p *program) changeSSO(ctx context.Context, s *store.Store, o store.Organization, ask ssoChange, mode store.SSOMode, choices map[string]string) error {
-	people, err := s.Organization(o.ID).SyncedPeople(ctx)
+	covered, people, err := coveredBy(ctx, s, o, ask)
 	if err != nil {
 		return err
 	}
@@ -122,21 +134,55 @@ func (p *program) changeSSO(ctx context.Context, s *store.Store, o store.Organiz
 		return ways
 	})
 	if !ask.dryRun {
-		if err := write(ctx, s, func(tx *store.Tx) error { return applySSO(tx, o, ask, mode, preview, people, maps.Clone(choices)) }); err != nil {
+		if err := write(ctx, s, func(tx *store.Tx) error {
+			return applySSO(tx, covered, ask, preview, people, maps.Clone(choices))
+		}); err != nil {
 			return err
 		}
 	}
 	if ask.invite && !ask.dryRun {
-		if err := p.inviteAll(ctx, s, o, preview.NoWayIn); err != nil {
+		if err := p.inviteAll(ctx, s, preview.NoWayIn); err != nil {
 			return err
 		}
 	}
 	return p.printSSO(ctx, s, o, mode, preview, ask.dryRun)
 }
 
-func applySSO(tx *store.Tx, o store.Organization, ask ssoChange, mode store.SSOMode, preview auth.Preview, people []store.SyncedPerson, choices map[string]string) error {
-	scope := tx.Organization(o.ID)
-	if err := scope.SetSSOMode(mode); err != nil {
+// coveredBy lists the organization and those that follow it in what is asked for, with their people.
+func coveredBy(ctx context.Context, s *store.Store, o store.Organization, ask ssoChange) (covered []store.Organization, people []store.SyncedPerson, err error) {
+	covered = []store.Organization{o}
+	if ask.mode != "" {
+		heirs, err := s.Organization(o.ID).Heirs(ctx, store.SSOModeSetting)
+		if err != nil {
+			return nil, nil, err
+		}
+		covered = append(covered, heirs...)
+	}
+	for _, c := range covered {
+		list, err := s.Organization(c.ID).SyncedPeople(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		people = append(people, list...)
+	}
+	return covered, people, nil
+}
+
+// setMode gives the organization a mode of its own, or the one above's; the choice of a person leaves it alone.
+func setMode(o *store.OrganizationTx, ask ssoChange) error {
+	switch ask.mode {
+	case "":
+		return nil
+	case inheritMode:
+		return o.Inherit(store.SSOModeSetting)
+	}
+	return o.SetSSOMode(store.SSOMode(ask.mode))
+}
+
+// applySSO changes the first of the organizations; the others follow it.
+func applySSO(tx *store.Tx, covered []store.Organization, ask ssoChange, preview auth.Preview, people []store.SyncedPerson, choices map[string]string) error {
+	scope := tx.Organization(covered[0].ID)
+	if err := setMode(scope, ask); err != nil {
 		return err
 	}
 	for _, person := range people {
@@ -152,8 +198,11 @@ func applySSO(tx *store.Tx, o store.Organization, ask ssoChange, mode store.SSOM
 	if len(choices) > 0 {
 		return &store.RefusedError{Message: "SSO can be set only for people whom a provider has sent and who are switched on"}
 	}
-	if ask.endSessions {
-		if err := scope.EndPasswordSessions(); err != nil {
+	for _, o := range covered {
+		if !ask.endSessions {
+			break
+		}
+		if err := tx.Organization(o.ID).EndPasswordSessions(); err != nil {
 			return err
 		}
 	}
@@ -161,7 +210,7 @@ func applySSO(tx *store.Tx, o store.Organization, ask ssoChange, mode store.SSOM
 		return nil
 	}
 	for _, person := range preview.IdlePasswords {
-		if err := tx.Directory(store.DirectoryKey{OrganizationID: o.ID, DirectoryID: person.DirectoryID}).WipePassword(person.User.ID); err != nil {
+		if err := tx.Directory(store.DirectoryKey{OrganizationID: person.OrganizationID, DirectoryID: person.DirectoryID}).WipePassword(person.User.ID); err != nil {
 			return err
 		}
 	}

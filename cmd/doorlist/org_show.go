@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"doorlist/store"
+)
+
+// orgDetail is an organization with where it stands and where each of its settings comes from.
+type orgDetail struct {
+	orgView
+	Above    []string         `json:"above"` // slugs, the parent first
+	Below    []string         `json:"below"` // slugs of all below it
+	Settings []settingOrigins `json:"settings"`
+}
+
+// settingOrigins says what counts for a setting, and why.
+type settingOrigins struct {
+	Setting string `json:"setting"`
+	Value   any    `json:"value"`
+	Own     bool   `json:"own"`
+	From    string `json:"from"` // the slug of the organization that has set it; "" for what is built in
+}
+
+// settingName is a setting as the flags call it.
+func settingName(s store.Setting) string { return strings.ReplaceAll(string(s), "_", "-") }
+
+func (p *program) orgShowCommand() *cobra.Command {
+	return p.addJSON(&cobra.Command{
+		Use: "show ORGANIZATION", Short: "Show an organization, its place in the tree, and where each setting comes from", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.withOrg(c.Context(), args[0], func(s *store.Store, o store.Organization) error {
+				v, err := orgDetails(c.Context(), s, o)
+				if err != nil || p.json {
+					return p.printUnless(err, v)
+				}
+				return p.describeOrg(v)
+			})
+		},
+	})
+}
+
+// printUnless prints JSON where there was no error.
+func (p *program) printUnless(err error, v any) error {
+	if err != nil {
+		return err
+	}
+	return p.printJSON(v)
+}
+
+func orgDetails(ctx context.Context, s *store.Store, o store.Organization) (orgDetail, error) {
+	scope := s.Organization(o.ID)
+	v := orgDetail{orgView: viewOrg(o), Above: []string{}, Below: []string{}}
+	slugs := map[string]string{o.ID: o.Slug}
+	above, err := scope.Above(ctx)
+	if err != nil {
+		return v, err
+	}
+	for _, a := range above {
+		slugs[a.ID], v.Above = a.Slug, append(v.Above, a.Slug)
+	}
+	below, err := scope.Below(ctx)
+	if err != nil {
+		return v, err
+	}
+	for _, b := range below {
+		v.Below = append(v.Below, b.Slug)
+	}
+	sources, err := scope.SettingSources(ctx)
+	for _, setting := range store.Settings {
+		v.Settings = append(v.Settings, settingOrigins{settingName(setting), setting.Value(o), sources[setting] == o.ID, slugs[sources[setting]]})
+	}
+	return v, err
+}
+
+func (p *program) describeOrg(v orgDetail) error {
+	fmt.Fprintf(p.stdout, "%s (%s), id %s\n", v.Slug, v.Name, v.ID)
+	for _, line := range []struct {
+		words string
+		slugs []string
+	}{{"Below", v.Above}, {"Above", v.Below}} {
+		if len(line.slugs) > 0 {
+			fmt.Fprintf(p.stdout, "%s: %s\n", line.words, strings.Join(line.slugs, ", "))
+		}
+	}
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "SETTING\tVALUE\tFROM")
+	for _, s := range v.Settings {
+		from := "built in"
+		switch {
+		case s.Own:
+			from = "its own"
+		case s.From != "":
+			from = s.From
+		}
+		fmt.Fprintf(w, "%s\t%v\t%s\n", s.Setting, s.Value, from)
+	}
+	return w.Flush()
+}
