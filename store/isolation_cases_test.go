@@ -79,6 +79,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Roles":       func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Roles(w.t.Context()) },
 	"Mappings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Mappings(w.t.Context()) },
 	"Tokens":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Tokens(w.t.Context()) },
+	"Progress": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.Progress(w.t.Context(), w.Now())
+	},
 	"Domains":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Domains(w.t.Context()) },
 	"Outages":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Outages(w.t.Context()) },
 	"OutagesInForce": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
