@@ -2,37 +2,34 @@ package auth
 
 import (
 	"crypto/sha256"
+	_ "embed" // for the style sheet
 	"encoding/hex"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 )
 
-// styleSheet and its path, which changes with the content so that browsers may keep it for ever.
-var (
-	styleSheet = mustRead("assets/style.css")
-	stylePath  = "/auth/assets/style-" + contentHash(styleSheet) + ".css"
-)
+//go:embed assets/style.css
+var style []byte
 
-func mustRead(name string) []byte {
-	b, err := files.ReadFile(name)
-	if err != nil {
-		panic(err) // the file is embedded: its absence is a fault of the build
-	}
-	return b
+var styleSheet = NewStyleSheet("/auth/assets/style-", style)
+
+// StyleSheet is served under a path that changes with the content, so that browsers may keep it for ever.
+type StyleSheet struct {
+	Path    string
+	content []byte
 }
 
-func contentHash(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:6])
+// NewStyleSheet names a style sheet: the path is the prefix, which holds the content's folder, and a hash.
+func NewStyleSheet(prefix string, content []byte) StyleSheet {
+	sum := sha256.Sum256(content)
+	return StyleSheet{prefix + hex.EncodeToString(sum[:6]) + ".css", content}
 }
 
-func asset(c echo.Context) error {
-	if "/auth/assets/"+c.Param("file") != stylePath {
-		return echo.ErrNotFound
-	}
+// Serve answers with the style sheet.
+func (s StyleSheet) Serve(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("X-Content-Type-Options", "nosniff")
-	return c.Blob(http.StatusOK, "text/css; charset=utf-8", styleSheet)
+	return c.Blob(http.StatusOK, "text/css; charset=utf-8", s.content)
 }

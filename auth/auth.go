@@ -50,6 +50,8 @@ type Config struct {
 	Regions     []Region // other hosts, which the first page names
 	// Commands answers what people's programs send to /admin/api/commands; nil: nothing does.
 	Commands func(c echo.Context, who Caller) error
+	// Pages adds the pages of the console; nil: there are none.
+	Pages func(e *echo.Echo, console *Console) error
 	// Transport reaches the identity providers; nil is a transport with time-outs of its own.
 	Transport http.RoundTripper
 }
@@ -128,8 +130,11 @@ func Mount(e *echo.Echo, c Config) error {
 	// A proxy asks with the method of the request that it guards (Envoy), or with the original path behind ours.
 	e.Any("/auth/verify", d.verify)
 	e.Any("/auth/verify/*", d.verify)
-	e.GET("/auth/assets/:file", asset)
+	e.GET(styleSheet.Path, styleSheet.Serve)
 	e.GET("/.well-known/jwks.json", d.keys)
+	if c.Pages != nil {
+		return c.Pages(e, &Console{d})
+	}
 	return nil
 }
 

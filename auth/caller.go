@@ -8,13 +8,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Caller is a person whose program asks for something, as they are now.
+// Caller is a person who asks for something, as they are now.
 type Caller struct {
-	UserID, UserName, OrganizationID string
-	Rank                             int    // of the winning role
-	Console                          string // the winning role's console right: "none", "read", "manage" or "own"
-	Fresh                            bool   // proved at most FreshFor ago who they are
-	Address, RequestID               string
+	SessionID, UserID, UserName string
+	Name                        string // to show
+	OrganizationID              string
+	Rank                        int    // of the winning role
+	Console                     string // the winning role's console right: "none", "read", "manage" or "own"
+	Fresh                       bool   // proved at most FreshFor ago who they are
+	Address, RequestID          string
 }
 
 // programTakes is how long a program's request may take.
@@ -35,10 +37,6 @@ func (d *door) forPrograms(next func(echo.Context, Caller) error) echo.HandlerFu
 			}
 			return c.JSON(no.status, sessionDenied{Reason: string(no.reason), Message: no.words().Person})
 		}
-		v, from := who.visit, visitorOf(c)
-		return next(c, Caller{
-			UserID: v.User.ID, UserName: v.User.UserName, OrganizationID: v.Organization.ID, Rank: who.verdict.Standing.Role.Rank,
-			Console: string(who.verdict.Standing.Console()), Fresh: isFresh(v.Session, d.store.Now()), Address: from.address, RequestID: from.requestID,
-		})
+		return next(c, d.callerOf(c, who))
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"doorlist/store"
 )
 
-//go:embed templates assets
+//go:embed templates
 var files embed.FS
 
 // The pages, each in the one layout.
@@ -97,13 +97,13 @@ func contentPolicy(formAction, framers string) string {
 // show renders a page with the time and the request id at its foot. It is rendered completely first, so that a fault cannot follow half a page.
 func (d *door) show(c echo.Context, status int, t *template.Template, title string, body any) error {
 	return render(c, status, t, frame{
-		Title: title, Style: stylePath, RequestID: visitorOf(c).requestID, At: d.store.Now().UTC(), Body: body,
+		Title: title, Style: styleSheet.Path, RequestID: visitorOf(c).requestID, At: d.store.Now().UTC(), Body: body,
 	})
 }
 
 // showSame renders a page that is the same, byte for byte, for everybody who sends the same.
 func (d *door) showSame(c echo.Context, status int, t *template.Template, title string, body any) error {
-	return render(c, status, t, frame{Title: title, Style: stylePath, Body: body})
+	return render(c, status, t, frame{Title: title, Style: styleSheet.Path, Body: body})
 }
 
 func render(c echo.Context, status int, t *template.Template, f frame) error {

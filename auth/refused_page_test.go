@@ -58,7 +58,7 @@ func refusals(t *testing.T) *httptest.Server {
 			reason: policy.Reason(c.Param("reason")), connection: conn, returnTo: "/wiki", chooseAccount: true, hint: hint{correlation: testCorrelation},
 		})
 	}))
-	e.GET("/auth/assets/:file", asset)
+	e.GET(styleSheet.Path, styleSheet.Serve)
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	return server

@@ -1,0 +1,88 @@
+package auth
+
+import (
+	"html/template"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// Console is what the pages of package admin have of the door: who asks, by the same cookie, rules and headers as all pages.
+type Console struct{ d *door }
+
+// consoleRights is the ladder of console rights, lowest first; each includes those before it.
+var consoleRights = []store.Console{store.ConsoleNone, store.ConsoleRead, store.ConsoleManage, store.ConsoleOwn}
+
+// May says whether the caller's role has the console right.
+func (w Caller) May(needs store.Console) bool {
+	return slices.Index(consoleRights, store.Console(w.Console)) >= slices.Index(consoleRights, needs)
+}
+
+// Page lets people with the right through to a page of the console. Nobody goes to the sign-in, and others see that the page is not
+// for them. What changes something must come from a page of ours. What needs the right to own also needs a proof, at most
+// FreshFor old, of who asks: whoever finds an open screen must not make credentials.
+func (k *Console) Page(needs store.Console, next func(echo.Context, Caller) error) echo.HandlerFunc {
+	d := k.d
+	return d.page(func(c echo.Context) error {
+		if err := d.crossSite.Check(c.Request()); err != nil {
+			return d.show(c, http.StatusForbidden, noticeTemplate, "Nothing was changed", notice{
+				"Nothing was changed", "Another site sent this. If you want it, do it from our own page.",
+			})
+		}
+		here := c.Request().URL.RequestURI()
+		who, no := d.authenticate(c, d.cookieSecret, demand{})
+		if no != nil {
+			return d.turnAway(c, no, localPath(here))
+		}
+		asks := d.callerOf(c, who)
+		if !asks.May(needs) {
+			return d.showNoRight(c, asks, needs)
+		}
+		if needs == store.ConsoleOwn && !asks.Fresh {
+			return proveAgain(c, localPath(here))
+		}
+		return next(c, asks)
+	})
+}
+
+// showNoRight tells somebody who is signed in that a page of the console is not for their role.
+func (d *door) showNoRight(c echo.Context, who Caller, needs store.Console) error {
+	text := "Your role has no right to the console. Ask an owner of your organization for one that has."
+	if who.May(store.ConsoleRead) {
+		text = "This needs a role with the console right \"" + string(needs) + "\"; yours has \"" + who.Console + "\". Ask an owner of your organization."
+	}
+	c.Response().Header().Set(headerReason, string(policy.RoleTooLow))
+	return d.show(c, http.StatusForbidden, noticeTemplate, "Not for your role", notice{"This page is not for your role", text})
+}
+
+// NotFound answers for what is not there, or not for the caller to know of.
+func (k *Console) NotFound(c echo.Context) error {
+	return k.d.showNotFound(c, "There is no such page in the console, or what it was about was removed. Begin at the console's front page.")
+}
+
+// Show renders a page of the console with the door's frame.
+func (k *Console) Show(c echo.Context, status int, t *template.Template, title string, body any) error {
+	return k.d.show(c, status, t, title, body)
+}
+
+// To is the absolute URL of a path of this server.
+func (k *Console) To(path string) string { return k.d.origin.to(path) }
+
+// Actor is the caller in the audit trail.
+func (w Caller) Actor() store.Actor {
+	return store.Actor{Kind: store.Person, ID: w.UserID, Name: w.UserName, RequestID: w.RequestID, Address: w.Address}
+}
+
+// callerOf is who asks, for what is not of this package.
+func (d *door) callerOf(c echo.Context, who caller) Caller {
+	v, from, standing := who.visit, visitorOf(c), who.verdict.Standing
+	return Caller{
+		SessionID: v.Session.ID, UserID: v.User.ID, UserName: v.User.UserName, Name: displayName(v.User), OrganizationID: v.Organization.ID,
+		Rank: standing.Role.Rank, Console: string(standing.Console()), Fresh: isFresh(v.Session, d.store.Now()),
+		Address: from.address, RequestID: from.requestID,
+	}
+}
