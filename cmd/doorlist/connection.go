@@ -65,7 +65,7 @@ func domainsOf(ctx context.Context, s *store.Store, connections ...store.Connect
 
 func (p *program) connectionCommand() *cobra.Command {
 	return group("connection", "Connections: the links to identity providers, each with its own SCIM endpoint",
-		p.connectionListCommand(), p.connectionAddCommand(), p.connectionSetCommand(), p.connectionRemoveCommand())
+		p.connectionListCommand(), p.connectionAddCommand(), p.connectionSetCommand(), p.connectionRemoveCommand(), p.connectionGuideCommand())
 }
 
 func (p *program) connectionListCommand() *cobra.Command {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"doorlist/admin"
 	"doorlist/auth"
 	"doorlist/scim"
 	"doorlist/store"
@@ -105,6 +106,9 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 		IdleFor: p.config.SessionIdle, LastsFor: p.config.SessionLifetime, Logger: log, Observe: m.decision, SetupSecret: setupSecret, Regions: regions,
 		TrustedNetworks: trusted,
 		Commands:        p.answerCommand(s),
+		Pages: func(e *echo.Echo, console *auth.Console) error {
+			return admin.Mount(e, console, admin.Config{Store: s})
+		},
 	})
 }
 

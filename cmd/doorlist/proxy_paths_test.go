@@ -74,7 +74,7 @@ func TestSnippets_LeaveTheDoorItsPathsAndNoOthers(t *testing.T) {
 				t.Errorf("the snippet for %s sends %s to the application, and it is the door's", proxy, asked)
 			}
 		}
-		for _, asked := range []string{"/", "/page", "/loginx", "/page/login", "/admin", "/admin/api", "/admin/x", "/.well-known", "/jwks.json"} {
+		for _, asked := range []string{"/", "/page", "/loginx", "/page/login", "/administration", "/x/admin", "/.well-known", "/jwks.json"} {
 			if covers(asked) {
 				t.Errorf("the snippet for %s sends %s to the door, and it is the application's", proxy, asked)
 			}

@@ -31,6 +31,7 @@ var remoteCommands = map[string]remoteCommand{
 	"connection list":         {needs: mayRead},
 	"connection set":          {needs: mayOwn, terminal: []string{"domain"}},
 	"connection remove":       {needs: mayOwn},
+	"connection guide":        {needs: mayRead},
 	"role list":               {needs: mayRead},
 	"role add":                {needs: mayManage},
 	"role set":                {needs: mayManage},

@@ -1,0 +1,33 @@
+package admin
+
+import (
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"doorlist/auth"
+	"doorlist/store"
+)
+
+// Config is what the console needs beside the door.
+type Config struct {
+	Store *store.Store
+}
+
+// console holds what the pages share.
+type console struct {
+	Config
+	door *auth.Console
+}
+
+// Mount adds the pages of the console, for whom the door lets through.
+func Mount(e *echo.Echo, door *auth.Console, c Config) error {
+	k := &console{Config: c, door: door}
+	for _, r := range k.routes() {
+		e.Add(r.method, r.path, door.Page(r.needs, k.named(r.serve)))
+	}
+	e.GET(styleSheet.Path, styleSheet.Serve)
+	return nil
+}
+
+func (k *console) now() time.Time { return k.Store.Now() }

@@ -1,0 +1,118 @@
+package admin
+
+import (
+	"slices"
+
+	"doorlist/store"
+)
+
+var connectionTemplate = parsePage("connection")
+
+type connectionContent struct {
+	status
+	Cloud   string // of Entra's; "" for other providers
+	Domains []string
+	Trial   string // where the test begins
+}
+
+// showConnection shows a connection: its state, its settings, and what comes next.
+func showConnection(r *request) error {
+	ctx := r.Request().Context()
+	all, err := r.statuses(r.org.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(s status) bool { return s.ID == r.connection.ID })
+	if i < 0 {
+		return store.ErrNotFound
+	}
+	content := connectionContent{status: all[i], Cloud: cloudOf(r.connection), Trial: trialPath(r.connection.Slug)}
+	claims, err := r.Store.Organization(r.org.ID).Domains(ctx)
+	if err != nil {
+		return err
+	}
+	for _, claim := range claims {
+		if claim.ConnectionID == r.connection.ID {
+			content.Domains = append(content.Domains, claim.Domain)
+		}
+	}
+	return r.ok(connectionTemplate, r.connection.Name, content)
+}
+
+// editConnection changes the settings that do not say who the provider is.
+func editConnection(r *request) error {
+	c := r.connection
+	f := form{
+		Heading: "Change " + c.Name, Submit: "Save", Back: r.connectionPath(),
+		Warning: "Another client ID makes the connection unproved: single sign-on is not enforced until it is tested again. Switching it off ends the sessions of its people.",
+		Fields: []field{
+			{Name: "display", Label: "Name", Hint: "As people see it when they choose how to sign in.", Value: c.Name},
+			{Name: "client-id", Label: "Application (client) ID", Value: c.ClientID},
+			{Name: "admit", Label: "Who may come in", Type: "choice", Value: c.Admit, Options: []option{
+				{"provisioned", "People whom the provider has pushed"},
+				{"role_assigned", "Also people whose token holds a mapped app role"},
+			}},
+			{Name: "roles", Label: "Where roles come from", Type: "choice", Value: c.Roles, Options: []option{
+				{"entra", "Groups and app roles of the provider"},
+				{"local", "Administrators here"},
+				{"hybrid", "Both; the provider's count more"},
+			}},
+			{Name: "enabled", Label: "Switched on", Type: "flag", Value: flagOf(c.Enabled)},
+		},
+	}
+	if c.Kind == store.EntraConnection {
+		f.Fields = append(f.Fields, field{Name: "guests", Label: "Guests of the tenant may come in", Type: "flag", Value: flagOf(c.AllowGuests)})
+	}
+	return r.ask(f, func(v values) (string, error) {
+		wanted := c
+		wanted.Name, wanted.ClientID, wanted.Admit, wanted.Roles = v["display"], v["client-id"], v["admit"], v["roles"]
+		wanted.Enabled, wanted.AllowGuests = v["enabled"] == flagOn, v["guests"] == flagOn
+		return r.connectionPath() + "?done=saved", r.write(func(tx *store.Tx) error {
+			_, err := tx.Organization(r.org.ID).UpdateConnection(wanted)
+			return err
+		})
+	})
+}
+
+func flagOf(on bool) string {
+	if on {
+		return flagOn
+	}
+	return ""
+}
+
+// setSecret replaces the application's secret. It is never shown again.
+func setSecret(r *request) error {
+	f := form{
+		Heading: "Client secret of " + r.connection.Name, Submit: "Save the secret", Back: r.connectionPath(),
+		Lead: "From the application's registration at the provider. It replaces the one there is, and is not shown again.",
+		Fields: []field{
+			{Name: "client-secret", Label: "Client secret", Type: "password", Hint: "In Entra, the column Value under Certificates & secrets; not the Secret ID."},
+		},
+	}
+	return r.ask(f, func(v values) (string, error) {
+		if err := checkSecret(v["client-secret"]); err != nil {
+			return "", err
+		}
+		return r.connectionPath() + "?done=secret", r.write(func(tx *store.Tx) error {
+			return tx.Organization(r.org.ID).SetClientSecret(r.connection.ID, v["client-secret"])
+		})
+	})
+}
+
+// removeConnection deletes a connection with its people, after its name was typed.
+func removeConnection(r *request) error {
+	f := form{
+		Heading: "Remove " + r.connection.Name, Submit: "Remove it for good", Back: r.connectionPath(),
+		Warning: "Its people, groups, tokens and mappings go with it, at once and for good. What they did stays in the audit trail.",
+		Fields:  []field{{Name: "confirm", Label: "Type " + r.connection.Slug + " to confirm"}},
+	}
+	return r.ask(f, func(v values) (string, error) {
+		if v["confirm"] != r.connection.Slug {
+			return "", faultIn("confirm", "This is not the connection's short name, "+r.connection.Slug+".")
+		}
+		return r.orgPath() + "?done=removed", r.write(func(tx *store.Tx) error {
+			return tx.Organization(r.org.ID).RemoveConnection(r.connection.ID)
+		})
+	})
+}

@@ -1,0 +1,99 @@
+package admin
+
+import (
+	"regexp"
+	"strings"
+
+	"doorlist/store"
+)
+
+// clouds are Microsoft's, each with people and app registrations of its own.
+var clouds = []option{
+	{"https://login.microsoftonline.com", "Worldwide"},
+	{"https://login.microsoftonline.us", "US Government"},
+	{"https://login.partner.microsoftonline.cn", "China (21Vianet)"},
+}
+
+// cloudOf is the name of the cloud that a connection's tenant is in; its host where it is none of Microsoft's.
+func cloudOf(c store.Connection) string {
+	if c.Kind != store.EntraConnection {
+		return ""
+	}
+	for _, cloud := range clouds {
+		if cloud.Value == c.Authority {
+			return cloud.Label
+		}
+	}
+	return c.Authority
+}
+
+// addConnection makes a connection by hand. ?kind=oidc asks for what other providers than Entra need.
+func addConnection(r *request) error {
+	other := r.QueryParam("kind") == string(store.OIDCConnection)
+	f := form{
+		Heading: "Connect Microsoft Entra ID", Submit: "Make the connection", Back: r.orgPath(),
+		Lead:   "Register an application in Entra first: App registrations, New registration, this organizational directory only, platform Web, redirect URI " + r.door.To("/login/callback") + " Its pages have what is asked for here.",
+		Fields: append(commonFields("Microsoft", "entra"), entraFields()...),
+	}
+	if other {
+		f.Heading, f.Fields = "Connect another OpenID Connect provider", append(commonFields("", ""), oidcFields()...)
+		f.Lead = "Register a web application at the provider first, with the redirect URI " + r.door.To("/login/callback")
+	}
+	return r.ask(f, func(v values) (string, error) {
+		if err := checkSecret(v["client-secret"]); err != nil {
+			return "", err
+		}
+		wanted := store.Connection{
+			Slug: v["slug"], Name: v["display"], Kind: store.EntraConnection, ClientID: v["client-id"], TenantID: v["tenant-id"], Authority: v["authority"],
+		}
+		if other {
+			wanted.Kind, wanted.Issuer, wanted.SubjectClaim = store.OIDCConnection, v["issuer"], v["subject-claim"]
+		}
+		return to("connections", wanted.Slug) + "?done=connection", r.write(func(tx *store.Tx) error {
+			_, err := tx.Organization(r.org.ID).CreateConnection(wanted, v["client-secret"])
+			return err
+		})
+	})
+}
+
+func commonFields(name, slug string) []field {
+	return []field{
+		{Name: "display", Label: "Name", Hint: "As people see it when they choose how to sign in.", Value: name},
+		{Name: "slug", Label: "Short name", Hint: "Lower-case letters, digits and hyphens. It stands in addresses, as in /login/" + orElse(slug, "okta") + ".", Value: slug},
+	}
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+func entraFields() []field {
+	return []field{
+		{Name: "authority", Label: "Cloud", Type: "choice", Options: clouds, Value: clouds[0].Value},
+		{Name: "tenant-id", Label: "Directory (tenant) ID", Hint: "A GUID, on the registration's Overview page."},
+		{Name: "client-id", Label: "Application (client) ID", Hint: "A GUID, on the same page."},
+		{Name: "client-secret", Label: "Client secret", Type: "password", Hint: "The column Value under Certificates & secrets; not the Secret ID. Write down when it expires."},
+	}
+}
+
+func oidcFields() []field {
+	return []field{
+		{Name: "issuer", Label: "Issuer", Hint: "Such as https://example.okta.com"},
+		{Name: "client-id", Label: "Client ID"},
+		{Name: "client-secret", Label: "Client secret", Type: "password"},
+		{Name: "subject-claim", Label: "Claim that identifies people", Hint: "It never changes and passes to nobody else. The provider pushes its value as externalId.", Value: "sub"},
+	}
+}
+
+var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// checkSecret refuses the ID of a secret, which stands beside it in Entra and is what people paste (argoproj/argo-helm#2244).
+func checkSecret(secret string) error {
+	if guid.MatchString(strings.TrimSpace(secret)) {
+		return faultIn("client-secret", "This is the secret's ID. Copy the column Value; Entra shows it only until the page is left.")
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package admin
+
+import (
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// form is a page that asks for something and does it.
+type form struct {
+	Heading, Lead string
+	Warning       string // what cannot be undone, or what else should be known
+	Fields        []field
+	Fault         string // of the form as a whole
+	Submit, Back  string // label of the button, address of the way out
+}
+
+// field is one question of a form.
+type field struct {
+	Name, Label, Hint string
+	Type              string // of an input: text where empty; "choice" for Options, "flag" for a box to tick
+	Options           []option
+	Optional          bool
+	Value, Fault      string
+}
+
+type option struct{ Value, Label string }
+
+// Checked says that a box is ticked.
+func (f field) Checked() bool { return f.Value == flagOn }
+
+const flagOn = "on"
+
+// Secret says that what was typed is not sent back.
+func (f field) Secret() bool { return f.Type == "password" }
+
+// values are the answers, by field.
+type values map[string]string
+
+// maxValue bounds one answer, in bytes.
+const maxValue = 2000
+
+// ask shows a form or, once it was filled in, has apply do what it asks for; apply returns where to go next, "" if it answered
+// itself. A form with faults is shown again as it was filled in.
+func (r *request) ask(f form, apply func(values) (next string, err error)) error {
+	if r.Request().Method != http.MethodPost {
+		return r.ok(formTemplate, f.Heading, f)
+	}
+	next, err := "", r.fill(&f)
+	if err == nil {
+		next, err = apply(f.values())
+	}
+	if err == nil && next == "" {
+		return nil
+	}
+	if err == nil {
+		return r.Redirect(http.StatusSeeOther, next)
+	}
+	faults, ok := translate(err)
+	if !ok {
+		return err
+	}
+	f.accuse(faults)
+	return r.show(http.StatusUnprocessableEntity, formTemplate, f.Heading, f)
+}
+
+var formTemplate = parsePage("form")
+
+// fill reads the answers into the form and refuses what no field can mean.
+func (r *request) fill(f *form) error {
+	if err := r.Request().ParseForm(); err != nil {
+		return faultIn("", "The form could not be read. Please send it once more, with less in it.")
+	}
+	faults := map[string]string{}
+	for i := range f.Fields {
+		q := &f.Fields[i]
+		q.Value = strings.TrimSpace(r.Request().PostForm.Get(q.Name))
+		if sentence := q.judge(); sentence != "" {
+			q.Value, faults[q.Name] = strings.ToValidUTF8(strings.Map(dropControl, q.Value), ""), sentence
+		}
+	}
+	if len(faults) > 0 {
+		return refill{faults}
+	}
+	return nil
+}
+
+// judge says what is wrong with the shape of an answer; "" for nothing.
+func (f *field) judge() string {
+	switch {
+	case f.Value == "" && !f.Optional && f.Type != "flag":
+		return "This is needed."
+	case len(f.Value) > maxValue:
+		return "This is too long."
+	case !utf8.ValidString(f.Value) || strings.ContainsFunc(f.Value, unicode.IsControl):
+		return "This must be one line of plain text."
+	case f.Type == "choice" && !f.offers(f.Value):
+		return "Choose one of those that are offered."
+	}
+	return ""
+}
+
+func (f *field) offers(value string) bool {
+	for _, o := range f.Options {
+		if o.Value == value {
+			return true
+		}
+	}
+	return false
+}
+
+func dropControl(r rune) rune {
+	if unicode.IsControl(r) {
+		return -1
+	}
+	return r
+}
+
+func (f *form) values() values {
+	v := values{}
+	for _, q := range f.Fields {
+		v[q.Name] = q.Value
+	}
+	return v
+}
+
+// accuse puts faults beside their fields; what has none stands above all.
+func (f *form) accuse(faults map[string]string) {
+	var rest []string
+	for name, sentence := range faults {
+		if !f.accuseField(name, sentence) {
+			rest = append(rest, sentence)
+		}
+	}
+	f.Fault = strings.Join(rest, " ")
+	if f.Fault == "" {
+		f.Fault = "Nothing was saved yet: something below is not right."
+	}
+}
+
+func (f *form) accuseField(name, sentence string) bool {
+	for i := range f.Fields {
+		if f.Fields[i].Name == name {
+			f.Fields[i].Fault = sentence
+			return true
+		}
+	}
+	return false
+}

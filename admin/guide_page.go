@@ -1,0 +1,51 @@
+package admin
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+)
+
+var guideTemplate = parsePage("guide")
+
+// shownStep is a step of the guide with what it uses.
+type shownStep struct {
+	Step
+	Page      string // of the console, that does what is to do here
+	Values    []Value
+	Documents []Document
+}
+
+// showGuide shows how the provider of a connection is set up.
+func showGuide(r *request) error {
+	ladder, err := r.Store.Organization(r.org.ID).Roles(r.Request().Context())
+	if err != nil {
+		return err
+	}
+	g := NewGuide(r.door.To(""), r.org, r.connection, ladder)
+	steps := make([]shownStep, len(g.Steps))
+	for i, s := range g.Steps {
+		steps[i] = shownStep{Step: s, Page: s.page}
+		for _, v := range g.Values {
+			if slices.Contains(s.Uses, v.Name) && v.Value != "" {
+				steps[i].Values = append(steps[i].Values, v)
+			}
+		}
+		for _, d := range g.Documents {
+			if slices.Contains(s.Uses, d.Name) {
+				steps[i].Documents = append(steps[i].Documents, d)
+			}
+		}
+	}
+	return r.ok(guideTemplate, "Setting up "+r.connection.Name, steps)
+}
+
+// Text is the document as it is pasted.
+func (d Document) Text() (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(d.JSON)
+	return b.String(), err
+}

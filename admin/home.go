@@ -1,0 +1,48 @@
+package admin
+
+import (
+	"doorlist/store"
+)
+
+var homeTemplate = parsePage("home")
+
+// overview is an organization with how far its connections are.
+type overview struct {
+	store.Organization
+	Connections []status
+}
+
+// home shows all that the caller may see, and what to do next.
+func home(r *request) error {
+	var list []overview
+	for _, o := range r.reach {
+		connections, err := r.statuses(o.ID)
+		if err != nil {
+			return err
+		}
+		list = append(list, overview{o, connections})
+	}
+	return r.ok(homeTemplate, "Console", list)
+}
+
+// statuses are the connections of an organization, with how far they are.
+func (r *request) statuses(organizationID string) ([]status, error) {
+	ctx, scope := r.Request().Context(), r.Store.Organization(organizationID)
+	connections, err := scope.Connections(ctx)
+	if err != nil {
+		return nil, err
+	}
+	progress, err := scope.Progress(ctx, r.now())
+	if err != nil {
+		return nil, err
+	}
+	far := map[string]store.Progress{}
+	for _, p := range progress {
+		far[p.ConnectionID] = p
+	}
+	list := make([]status, len(connections))
+	for i, c := range connections {
+		list[i] = status{Connection: c, Progress: far[c.ID], who: r.who}
+	}
+	return list, nil
+}

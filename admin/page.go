@@ -1,0 +1,86 @@
+package admin
+
+import (
+	"embed"
+	"html/template"
+	"net/http"
+	"time"
+
+	"doorlist/auth"
+	"doorlist/store"
+)
+
+//go:embed templates
+var files embed.FS
+
+//go:embed assets/console.css
+var style []byte
+
+var styleSheet = auth.NewStyleSheet("/admin/assets/console-", style)
+
+// functions are what templates can do beside the standard ones.
+var functions = template.FuncMap{
+	"to":      to,
+	"instant": func(t time.Time) time.Time { return t.UTC() },
+}
+
+// parsePage reads a page into the one layout.
+func parsePage(name string) *template.Template {
+	return template.Must(template.New(name).Funcs(functions).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
+}
+
+// page is what every page of the console has beside its own content.
+type page struct {
+	Style   string // path of the console's own style sheet, which follows the door's
+	Trail   []crumb
+	Heading string
+	Notice  string // what was just done
+	Name    string // of whoever looks
+	May     may
+	Content any
+}
+
+// crumb is one step of the way from the front page to where one is.
+type crumb struct{ Label, Address string }
+
+// may is what whoever looks is let do, so that pages offer nothing else.
+type may struct{ Manage, Own bool }
+
+// done is what a page says after a change, by the query parameter of the redirect that led to it.
+var done = map[string]string{
+	"saved":      "Saved.",
+	"secret":     "The new client secret is in force.",
+	"revoked":    "The token is worthless from now on.",
+	"mapped":     "The mapping is in force.",
+	"unmapped":   "The mapping is gone. Who had the role through it alone has lost it.",
+	"connection": "The connection is there. What comes next is below.",
+	"removed":    "The connection is gone, with its people and groups.",
+}
+
+// show renders a page.
+func (r *request) show(status int, t *template.Template, heading string, content any) error {
+	return r.door.Show(r.Context, status, t, heading, page{
+		Style: styleSheet.Path, Trail: r.trail(), Heading: heading, Notice: done[r.QueryParam("done")], Name: r.who.Name,
+		May: may{r.who.May(store.ConsoleManage), r.who.May(store.ConsoleOwn)}, Content: content,
+	})
+}
+
+// ok renders a page that was found.
+func (r *request) ok(t *template.Template, heading string, content any) error {
+	return r.show(http.StatusOK, t, heading, content)
+}
+
+// trail leads to the page, without itself.
+func (r *request) trail() []crumb {
+	here, trail := r.Request().URL.Path, []crumb{{"Console", to()}}
+	if r.org.ID != "" {
+		trail = append(trail, crumb{r.org.Name, r.orgPath()})
+	}
+	if r.connection.ID != "" {
+		trail = append(trail, crumb{r.connection.Name, r.connectionPath()})
+	}
+	if trail[len(trail)-1].Address == here {
+		trail = trail[:len(trail)-1]
+	}
+	return trail
+}

@@ -1,0 +1,87 @@
+package admin
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"doorlist/auth"
+	"doorlist/store"
+)
+
+// request is one request of somebody who may see the page, with what its address names.
+type request struct {
+	echo.Context
+	*console
+	who        auth.Caller
+	reach      []store.Organization // what the caller may see
+	org        store.Organization   // named, or the connection's; zero where the address names none
+	connection store.Connection
+}
+
+// named looks up what the address names. What belongs to an organization out of reach is not there.
+func (k *console) named(serve func(*request) error) func(echo.Context, auth.Caller) error {
+	return func(c echo.Context, who auth.Caller) error {
+		r := &request{Context: c, console: k, who: who}
+		err := r.find()
+		if err == nil {
+			err = serve(r)
+		}
+		if errors.Is(err, store.ErrNotFound) {
+			return k.door.NotFound(c)
+		}
+		return err
+	}
+}
+
+func (r *request) find() (err error) {
+	ctx, org, connection := r.Request().Context(), r.Param("org"), r.Param("connection")
+	if r.reach, err = r.Store.Reach(ctx, r.who.OrganizationID); err != nil {
+		return err
+	}
+	if connection != "" {
+		if r.connection, err = r.Store.FindConnection(ctx, connection); err != nil {
+			return err
+		}
+		org = r.connection.OrganizationID
+	}
+	if org == "" {
+		return nil
+	}
+	i := slices.IndexFunc(r.reach, func(o store.Organization) bool { return o.ID == org || o.Slug == org })
+	if i < 0 {
+		return store.ErrNotFound
+	}
+	r.org = r.reach[i]
+	return nil
+}
+
+// write changes something in the caller's name.
+func (r *request) write(fn func(tx *store.Tx) error) error {
+	return r.Store.Write(r.Request().Context(), r.who.Actor(), fn)
+}
+
+// mayGrant says whether the caller may hand out a role, or take it away: nobody does that with a role above their own. Ranks
+// mean something on one ladder only; on those of organizations below, the console right counts.
+func (r *request) mayGrant(role store.Role) bool {
+	return r.who.May(role.Console) && (r.org.ID != r.who.OrganizationID || role.Rank <= r.who.Rank)
+}
+
+// to is the address of a page: segments, escaped.
+func to(segments ...string) string {
+	address := "/admin"
+	for _, s := range segments {
+		address += "/" + url.PathEscape(s)
+	}
+	return address
+}
+
+func (r *request) orgPath(more ...string) string {
+	return to(append([]string{"organizations", r.org.Slug}, more...)...)
+}
+
+func (r *request) connectionPath(more ...string) string {
+	return to(append([]string{"connections", r.connection.Slug}, more...)...)
+}

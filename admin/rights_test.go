@@ -1,0 +1,144 @@
+package admin_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"doorlist/auth"
+	"doorlist/store"
+	"doorlist/store/storetest"
+)
+
+func newGUID(name string) string { return uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String() }
+
+// decided says which console right each page needs. A page that is not here fails the tests until somebody decides.
+var decided = map[string]store.Console{
+	"/admin":                                                  store.ConsoleRead,
+	"/admin/organizations/:org":                               store.ConsoleRead,
+	"/admin/organizations/:org/edit":                          store.ConsoleOwn,
+	"/admin/organizations/:org/add-organization":              store.ConsoleOwn,
+	"/admin/organizations/:org/add-connection":                store.ConsoleOwn,
+	"/admin/connections/:connection":                          store.ConsoleRead,
+	"/admin/connections/:connection/edit":                     store.ConsoleOwn,
+	"/admin/connections/:connection/secret":                   store.ConsoleOwn,
+	"/admin/connections/:connection/remove":                   store.ConsoleOwn,
+	"/admin/connections/:connection/guide":                    store.ConsoleRead,
+	"/admin/connections/:connection/tokens":                   store.ConsoleRead,
+	"/admin/connections/:connection/tokens/add":               store.ConsoleOwn,
+	"/admin/connections/:connection/tokens/:token/revoke":     store.ConsoleOwn,
+	"/admin/connections/:connection/mappings":                 store.ConsoleRead,
+	"/admin/connections/:connection/mappings/add":             store.ConsoleManage,
+	"/admin/connections/:connection/mappings/:mapping/remove": store.ConsoleManage,
+}
+
+// ladder is every console right and a role that has it, lowest first.
+var ladder = []struct {
+	right store.Console
+	role  string
+}{{store.ConsoleNone, "reader"}, {store.ConsoleRead, "auditor"}, {store.ConsoleManage, "admin"}, {store.ConsoleOwn, "owner"}}
+
+// page is a mounted route of the console.
+type page struct{ method, path string }
+
+func (w *world) pages() []page {
+	var pages []page
+	for _, r := range w.echo.Routes() {
+		if strings.HasPrefix(r.Path, "/admin") && !strings.HasPrefix(r.Path, "/admin/assets/") {
+			pages = append(pages, page{r.Method, r.Path})
+		}
+	}
+	return pages
+}
+
+// at fills the parameters of a route with what a place has.
+func (p *place) at(path string) string {
+	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID).Replace(path)
+}
+
+// nowhere is a place that does not exist.
+func nowhere() *place {
+	return &place{
+		org: store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"},
+		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()},
+	}
+}
+
+// changing answers what varies from page to page: the time, the request, and what the address names.
+var changing = regexp.MustCompile(`<footer>(?s:.*)</footer>`)
+
+func TestRights_EveryPageAgainstEveryRight(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		now := w.clock.Now()
+		stale := now.Add(-auth.FreshFor - time.Minute)
+		stranger, below := w.signIn("fabrikam", "owner", now), w.signIn("contoso-test", "owner", now)
+		people, idle := map[store.Console]*browser{}, w.signIn("contoso", "owner", stale)
+		for _, step := range ladder {
+			people[step.right] = w.signIn("contoso", step.role, now)
+		}
+		for _, p := range w.pages() {
+			needs, ok := decided[p.path]
+			if !ok {
+				t.Errorf("nobody has decided which right %s %s needs", p.method, p.path)
+				continue
+			}
+			path := w.places["contoso"].at(p.path)
+			nobody := &browser{w: w}
+			nobody.want(nobody.send(p.method, path, nil), http.StatusSeeOther, "/login?return_to=")
+			allowed := false
+			for _, step := range ladder {
+				allowed = allowed || step.right == needs
+				got := people[step.right].send(p.method, path, nil).StatusCode
+				if got == http.StatusForbidden == allowed {
+					t.Errorf("%s %s with the right %q: got %d, but it needs %q", p.method, p.path, step.right, got, needs)
+				}
+			}
+			if needs == store.ConsoleOwn {
+				idle.want(idle.send(p.method, path, nil), http.StatusSeeOther, "/reauth?return_to=%2Fadmin")
+			}
+			if p.method == http.MethodPost {
+				people[store.ConsoleOwn].want(people[store.ConsoleOwn].send(p.method, path, nil, "Sec-Fetch-Site", "cross-site"), http.StatusForbidden, "Another site")
+			}
+			if p.path == "/admin" {
+				continue
+			}
+			for who, b := range map[string]*browser{"a stranger": stranger, "an owner below": below} {
+				theirs, nobodys := b.send(p.method, path, nil), b.send(p.method, nowhere().at(p.path), nil)
+				if theirs.StatusCode != http.StatusNotFound || changing.ReplaceAllString(theirs.body, "") != changing.ReplaceAllString(nobodys.body, "") {
+					t.Errorf("%s %s for %s: got %d, want the 404 of what nobody has:\n%s", p.method, p.path, who, theirs.StatusCode, theirs.body)
+				}
+			}
+		}
+		above := people[store.ConsoleOwn]
+		above.want(above.get("/admin/organizations/contoso-test"), http.StatusOK, "The contoso-test")
+		for _, b := range []*browser{stranger, below} {
+			if a := b.want(b.get("/admin"), http.StatusOK); strings.Contains(a.body, "The contoso<") {
+				t.Errorf("the front page shows another organization:\n%s", a.body)
+			}
+		}
+	})
+}
+
+// TestRights_WhatIsNamedBelongsTogether: an id of another connection in reach is not there either.
+func TestRights_WhatIsNamedBelongsTogether(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	owner, mine, theirs := w.signIn("contoso", "owner", w.clock.Now()), w.places["contoso"], w.places["fabrikam"]
+	for _, path := range []string{
+		"/admin/connections/contoso-entra/tokens/" + theirs.token.ID + "/revoke",
+		"/admin/connections/contoso-entra/tokens/" + w.places["contoso-test"].token.ID + "/revoke",
+		"/admin/connections/contoso-entra/mappings/" + theirs.mapping.ID + "/remove",
+		"/admin/connections/contoso-entra/mappings/add?group=" + theirs.group.ID,
+		"/admin/connections/contoso-entra/mappings/add?group=%00",
+		"/admin/connections/%ff/edit", "/admin/organizations/%00",
+	} {
+		owner.want(owner.get(path), http.StatusNotFound)
+	}
+	owner.want(owner.get("/admin/connections/contoso-entra/tokens/"+mine.token.ID+"/revoke"), http.StatusOK)
+}

@@ -1,0 +1,48 @@
+package admin
+
+import (
+	"net/http"
+
+	"doorlist/store"
+)
+
+// route is a page of the console, and the console right that it needs. A page that needs the right to own also needs a fresh proof
+// of who asks.
+type route struct {
+	method, path string
+	needs        store.Console
+	serve        func(*request) error
+}
+
+// routes are all pages. An address names what it is about by :org, :connection and so on, which named looks up in the reach
+// of whoever asks.
+func (k *console) routes() []route {
+	const (
+		organization = "/admin/organizations/:org"
+		connection   = "/admin/connections/:connection"
+	)
+	var all []route
+	shows := func(path string, needs store.Console, serve func(*request) error) {
+		all = append(all, route{http.MethodGet, path, needs, serve})
+	}
+	asks := func(path string, needs store.Console, serve func(*request) error) {
+		all = append(all, route{http.MethodGet, path, needs, serve}, route{http.MethodPost, path, needs, serve})
+	}
+	shows("/admin", store.ConsoleRead, home)
+	shows(organization, store.ConsoleRead, showOrganization)
+	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
+	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
+	asks(organization+"/add-connection", store.ConsoleOwn, addConnection)
+	shows(connection, store.ConsoleRead, showConnection)
+	asks(connection+"/edit", store.ConsoleOwn, editConnection)
+	asks(connection+"/secret", store.ConsoleOwn, setSecret)
+	asks(connection+"/remove", store.ConsoleOwn, removeConnection)
+	shows(connection+"/guide", store.ConsoleRead, showGuide)
+	shows(connection+"/tokens", store.ConsoleRead, showTokens)
+	asks(connection+"/tokens/add", store.ConsoleOwn, addToken)
+	asks(connection+"/tokens/:token/revoke", store.ConsoleOwn, revokeToken)
+	shows(connection+"/mappings", store.ConsoleRead, showMappings)
+	asks(connection+"/mappings/add", store.ConsoleManage, addMapping)
+	asks(connection+"/mappings/:mapping/remove", store.ConsoleManage, removeMapping)
+	return all
+}

@@ -1,0 +1,211 @@
+package admin_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"doorlist/admin"
+	"doorlist/auth"
+	"doorlist/store"
+	"doorlist/store/storetest"
+)
+
+const tenantID = "11111111-2222-4333-8444-555555555555"
+
+// world is a server with three organizations: contoso, contoso-test below it, and fabrikam, a stranger. Each has a connection with a
+// group that gives a role, a token, and people of every console right.
+type world struct {
+	t      *testing.T
+	store  *store.Store
+	clock  *storetest.Clock
+	echo   *echo.Echo
+	server *httptest.Server
+	places map[string]*place // by the organization's slug
+}
+
+// place is an organization with what it has.
+type place struct {
+	org     store.Organization
+	conn    store.Connection
+	group   store.Group // gives reader
+	free    store.Group // gives nothing
+	mapping store.Mapping
+	token   store.Token
+	roles   map[string]store.Role
+}
+
+func newWorld(t *testing.T, s *store.Store) *world {
+	t.Helper()
+	w := &world{t: t, store: s, clock: storetest.ClockOf(t, s), places: map[string]*place{}}
+	contoso := w.addPlace("contoso", "")
+	w.addPlace("contoso-test", contoso.org.ID)
+	w.addPlace("fabrikam", "")
+	w.serve(admin.Config{Store: s})
+	return w
+}
+
+func (w *world) serve(c admin.Config) {
+	w.t.Helper()
+	w.echo = echo.New()
+	w.echo.IPExtractor = echo.ExtractIPDirect()
+	w.echo.Use(middleware.RequestID())
+	w.server = httptest.NewUnstartedServer(w.echo)
+	err := auth.Mount(w.echo, auth.Config{
+		Store: w.store, BaseURL: "http://" + w.server.Listener.Addr().String(),
+		AssertionKey: ed25519.NewKeyFromSeed([]byte("0123456789abcdef0123456789abcdef")),
+		Pages:        func(e *echo.Echo, console *auth.Console) error { return admin.Mount(e, console, c) },
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.server.Start()
+	w.t.Cleanup(w.server.Close)
+}
+
+func (w *world) write(fn func(tx *store.Tx) error) {
+	w.t.Helper()
+	if err := w.store.Write(context.Background(), store.Actor{Kind: store.Administrator, Name: "test"}, fn); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) addPlace(slug, parent string) *place {
+	w.t.Helper()
+	p := &place{roles: map[string]store.Role{}}
+	w.write(func(tx *store.Tx) (err error) {
+		if p.org, err = tx.CreateOrganization(slug, "The "+slug, parent); err != nil {
+			return err
+		}
+		o := tx.Organization(p.org.ID)
+		if _, err = o.SetSecondFactorRule(store.SecondFactorOff); err != nil {
+			return err
+		}
+		if _, err = o.CreateRole(store.Role{Name: "auditor", Rank: 35, Console: store.ConsoleRead}); err != nil {
+			return err
+		}
+		p.conn, err = o.CreateConnection(store.Connection{Slug: slug + "-entra", Name: "Entra of " + slug, Kind: store.EntraConnection, TenantID: tenantID, ClientID: "an app", Roles: "local"}, "hush")
+		return err
+	})
+	ladder, err := w.store.Organization(p.org.ID).Roles(context.Background())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, r := range ladder {
+		p.roles[r.Name] = r
+	}
+	w.write(func(tx *store.Tx) (err error) {
+		o, d := tx.Organization(p.org.ID), tx.Directory(p.conn.Directory())
+		if p.token, _, err = o.CreateToken(p.conn.ID, "a token of "+slug, time.Time{}); err != nil {
+			return err
+		}
+		if p.group, err = d.CreateGroup(store.GroupRecord{DisplayName: "Readers of " + slug, Document: "{}", Keys: "{}"}, nil); err != nil {
+			return err
+		}
+		if p.free, err = d.CreateGroup(store.GroupRecord{DisplayName: "Others of " + slug, Document: "{}", Keys: "{}"}, nil); err != nil {
+			return err
+		}
+		p.mapping, err = o.CreateMapping(store.Mapping{ConnectionID: p.conn.ID, RoleID: p.roles["reader"].ID, GroupID: p.group.ID})
+		return err
+	})
+	w.places[slug] = p
+	return p
+}
+
+// browser is somebody's browser.
+type browser struct {
+	w      *world
+	secret string // of the session; "" for nobody
+}
+
+// signIn gives somebody who has a role of an organization a session. They proved who they are at the time.
+func (w *world) signIn(organization, role string, proved time.Time) *browser {
+	w.t.Helper()
+	p := w.places[organization]
+	name := role + proved.Format("150405") + "@" + organization + ".example"
+	sum := sha256.Sum256([]byte("secret of " + name))
+	w.write(func(tx *store.Tx) error {
+		d := tx.Directory(p.conn.Directory())
+		u, err := d.CreateUser(store.UserRecord{UserName: name, DisplayName: "<b>" + role, Active: true, ExternalID: newGUID(name), Document: "{}", Keys: "{}"})
+		if err != nil {
+			return err
+		}
+		if err := tx.Organization(p.org.ID).AssignRole(p.conn.DirectoryID, u.ID, p.roles[role].ID); err != nil {
+			return err
+		}
+		_, err = d.StartSession(store.NewSession{
+			UserID: u.ID, ConnectionID: p.conn.ID, SecretHash: sum[:], Method: "oidc", AuthTime: proved, IdleFor: time.Hour, LastsFor: time.Hour,
+		})
+		return err
+	})
+	return &browser{w, "secret of " + name}
+}
+
+// answer is a response with its body.
+type answer struct {
+	*http.Response
+	body string
+}
+
+func (b *browser) send(method, path string, form url.Values, header ...string) answer {
+	b.w.t.Helper()
+	req, err := http.NewRequest(method, b.w.server.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	if b.secret != "" {
+		req.AddCookie(&http.Cookie{Name: "doorlist", Value: b.secret})
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	return answer{res, string(body)}
+}
+
+func (b *browser) get(path string) answer { b.w.t.Helper(); return b.send(http.MethodGet, path, nil) }
+
+func (b *browser) post(path string, namesAndValues ...string) answer {
+	b.w.t.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(namesAndValues); i += 2 {
+		form.Set(namesAndValues[i], namesAndValues[i+1])
+	}
+	return b.send(http.MethodPost, path, form)
+}
+
+// want demands a status and a text in the answer, or in the address that it leads to.
+func (b *browser) want(a answer, status int, texts ...string) answer {
+	b.w.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(a.body+a.Header.Get("Location"), text) {
+			b.w.t.Errorf("%s %s lacks %q; it leads to %q and says:\n%s", a.Request.Method, a.Request.URL.Path, text, a.Header.Get("Location"), a.body)
+		}
+	}
+	if a.StatusCode != status {
+		b.w.t.Fatalf("%s %s: got %d, want %d:\n%s", a.Request.Method, a.Request.URL.Path, a.StatusCode, status, a.body)
+	}
+	return a
+}
