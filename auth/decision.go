@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -27,6 +28,9 @@ func standingDetail(s policy.Standing) string {
 	detail := ""
 	if s.Ambiguous {
 		detail = "the grants point to different roles: " + strings.Join(s.RoleNames(), ", ")
+	}
+	for _, g := range s.Capped() {
+		detail = joined(detail, fmt.Sprintf("%s %q is mapped to %s, which is above the connection's ceiling, so that it counts as %s", g.Source, short(g.Name), g.Mapped.Name, g.Role.Name))
 	}
 	if len(s.Overridden) > 0 {
 		names := policy.Standing{Grants: s.Overridden}.RoleNames()

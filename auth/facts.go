@@ -94,7 +94,7 @@ func policyGrants(grants []store.Grant) []policy.Grant {
 	for i, g := range grants {
 		out[i] = policy.Grant{
 			Role: policyRole(g.Role), Source: policy.Source(g.Source),
-			MappingID: g.MappingID, GroupID: g.GroupID, Name: g.Name,
+			MappingID: g.MappingID, GroupID: g.GroupID, Name: g.Name, Ceiling: policyRole(g.Ceiling),
 		}
 	}
 	return out

@@ -45,14 +45,14 @@ func Resolve(sources Sources, ambiguity Ambiguity, grants []Grant) Standing {
 	return standing
 }
 
-// sorted tells grants apart by where they come from. Those without a role, or from a source that nobody knows, are
+// sorted tells grants apart by where they come from, and brings pushed ones down to their ceilings. Those without a role, or from a source that nobody knows, are
 // passed over.
 func sorted(grants []Grant) (pushed, local, standard []Grant) {
 	for _, g := range grants {
 		switch {
 		case g.Role.ID == "":
 		case g.Source == GroupSource, g.Source == AppRoleSource:
-			pushed = append(pushed, g)
+			pushed = append(pushed, g.under())
 		case g.Source == LocalSource:
 			local = append(local, g)
 		case g.Source == DefaultSource:

@@ -44,6 +44,8 @@ type Grant struct {
 	MappingID string
 	GroupID   string // group grants only
 	Name      string // the group's name, or the app role's value
+	Ceiling   Role   // the most that the connection's pushes may give; the zero Role for no limit
+	Mapped    Role   // the role as mapped, where Resolve gave the ceiling's instead
 }
 
 // Standing is what a person is in an organization: the winning role and every grant that counts, the winning one first.
@@ -85,6 +87,7 @@ func compareGrants(a, b Grant) int {
 		cmp.Compare(a.Name, b.Name),
 		cmp.Compare(a.GroupID, b.GroupID),
 		cmp.Compare(a.MappingID, b.MappingID),
+		cmp.Compare(b.Mapped.Rank, a.Mapped.Rank),
 	)
 }
 

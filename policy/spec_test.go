@@ -52,9 +52,12 @@ func checkLine(t *testing.T, ladder map[string]policy.Role, line specLine) {
 		t.Errorf("%s\ngot FactorMissing %t", line.text, got.FactorMissing)
 	}
 	if want, ok := line.want["overridden"]; ok {
-		if diff := cmp.Diff(grantsOf(t, ladder, want), got.Standing.Overridden); diff != "" {
+		if diff := cmp.Diff(underCeiling(grantsOf(t, ladder, want), ladder[line.facts["ceiling"]]), got.Standing.Overridden); diff != "" {
 			t.Errorf("%s\noverridden (-want +got):\n%s", line.text, diff)
 		}
+	}
+	if diff := cmp.Diff(grantsOf(t, ladder, line.want["capped"]), asMapped(got.Standing.Capped())); diff != "" {
+		t.Errorf("%s\nbrought down by the ceiling (-want +got):\n%s", line.text, diff)
 	}
 	want, ok := line.want["via"]
 	if !ok {
@@ -155,7 +158,7 @@ func factsOf(t *testing.T, ladder map[string]policy.Role, w map[string]string) p
 		GuestsAllowed: w["guests"] == "allowed",
 		Sources:       policy.Sources(w["sources"]),
 		Ambiguity:     policy.Ambiguity(w["ambiguity"]),
-		Grants:        grantsOf(t, ladder, w["grants"]),
+		Grants:        underCeiling(grantsOf(t, ladder, w["grants"]), ladder[w["ceiling"]]),
 		Application:   w["into"] != "session",
 		Foreign:       w["into"] == "foreign",
 		NeedsFactor:   w["second_factor"] == "demanded" || w["second_factor"] == "proved",
@@ -167,6 +170,22 @@ func factsOf(t *testing.T, ladder map[string]policy.Role, w map[string]string) p
 		}
 	}
 	return f
+}
+
+func underCeiling(grants []policy.Grant, ceiling policy.Role) []policy.Grant {
+	for i := range grants {
+		grants[i].Ceiling = ceiling
+	}
+	return grants
+}
+
+// asMapped shows grants that a ceiling has brought down as they were.
+func asMapped(capped []policy.Grant) []policy.Grant {
+	var grants []policy.Grant
+	for _, g := range capped {
+		grants = append(grants, policy.Grant{Role: g.Mapped, Source: g.Source, Name: g.Name})
+	}
+	return grants
 }
 
 func grantsOf(t *testing.T, ladder map[string]policy.Role, text string) []policy.Grant {

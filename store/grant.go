@@ -24,28 +24,29 @@ type Grant struct {
 	MappingID string // "" for local and default grants
 	GroupID   string // group grants
 	Name      string // the group's display name, or the app role's value
+	Ceiling   Role   // the most that the connection's pushes may give; the zero Role for no limit, and where nothing is pushed
 }
 
 // grantColumns is a subquery that gathers all grants of the user u of organization o as JSON: direct memberships of mapped
 // groups, mapped app roles, roles given by hand, and the default role of synced people. It relies on members_member, the primary keys, and there being
 // few mappings. A mapping that was made for a group's id holds only while the group keeps the external id it had then.
 func (d *dialect) grantsOf(user, organizationID string) string {
-	list := func(source, mapping, group, name, from string) string {
-		return "(SELECT " + d.jsonRows("r.id, r.name, r.rank, r.console, r.shared_only, '"+source+"', "+mapping+", "+group+", "+name) + " FROM " + from + ")"
+	list := func(source, mapping, group, name, ceiling, from string) string {
+		return "(SELECT " + d.jsonRows("r.id, r.name, r.rank, r.console, r.shared_only, '"+source+"', "+mapping+", "+group+", "+name+ceiling) + " FROM " + from + ")"
 	}
-	const role = " JOIN roles r ON r.organization_id = mp.organization_id AND r.id = mp.role_id"
-	groups := list("group", "mp.id", "g.id", "g.display_name", "members m"+
+	const role = " JOIN roles r ON r.organization_id = mp.organization_id AND r.id = mp.role_id" + ceilingJoin
+	groups := list("group", "mp.id", "g.id", "g.display_name", ", "+ceilingColumns, "members m"+
 		" JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id"+
 		" JOIN mappings mp ON mp.organization_id = "+organizationID+" AND mp.directory_id = m.directory_id AND mp.app_role_key = ''"+
 		" AND (mp.group_id IS NULL OR mp.group_id = g.id) AND mp.external_key = g.external_key"+role+
 		" WHERE m.directory_id = "+user+".directory_id AND m.member_id = "+user+".id")
-	appRoles := list("app_role", "mp.id", "''", "a.value", "user_app_roles a"+
+	appRoles := list("app_role", "mp.id", "''", "a.value", ", "+ceilingColumns, "user_app_roles a"+
 		" JOIN mappings mp ON mp.organization_id = "+organizationID+" AND mp.directory_id = a.directory_id AND mp.app_role_key = a.value_key"+role+
 		" WHERE a.directory_id = "+user+".directory_id AND a.user_id = "+user+".id")
-	local := list("local", "''", "''", "''", "role_assignments a"+
+	local := list("local", "''", "''", "''", "", "role_assignments a"+
 		" JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id"+
 		" WHERE a.organization_id = "+organizationID+" AND a.directory_id = "+user+".directory_id AND a.user_id = "+user+".id")
-	standard := list("default", "''", "''", "''", "directories dd JOIN organizations og ON og.id = dd.organization_id"+
+	standard := list("default", "''", "''", "''", "", "directories dd JOIN organizations og ON og.id = dd.organization_id"+
 		" JOIN roles r ON r.organization_id = og.id AND r.name_key = og.default_role_key AND r.console = 'none'"+
 		" WHERE dd.organization_id = "+organizationID+" AND dd.id = "+user+".directory_id AND dd.connection_id IS NOT NULL")
 	return groups + ", " + appRoles + ", " + local + ", " + standard
@@ -59,19 +60,25 @@ func (t *grantTexts) fields() []any { return []any{&t[0], &t[1], &t[2], &t[3]} }
 func (t *grantTexts) grants() ([]Grant, error) {
 	var grants []Grant
 	for _, text := range t {
-		var rows [][9]any
+		var rows [][]any
 		if err := json.Unmarshal([]byte(text), &rows); err != nil {
 			return nil, fmt.Errorf("reading grants: %w", err)
 		}
 		for _, r := range rows {
-			rank, _ := r[2].(float64)
-			grants = append(grants, Grant{
-				Role:   Role{ID: str(r[0]), Name: str(r[1]), Rank: int(rank), Console: Console(str(r[3])), SharedOnly: r[4] == true || r[4] == 1.0},
-				Source: GrantSource(str(r[5])), MappingID: str(r[6]), GroupID: str(r[7]), Name: str(r[8]),
-			})
+			g := Grant{Role: roleOf(r), Source: GrantSource(str(r[5])), MappingID: str(r[6]), GroupID: str(r[7]), Name: str(r[8])}
+			if len(r) > 9 {
+				g.Ceiling = roleOf(r[9:])
+			}
+			grants = append(grants, g)
 		}
 	}
 	return grants, nil
+}
+
+// roleOf reads a role from five columns; the zero Role where they are null.
+func roleOf(r []any) Role {
+	rank, _ := r[2].(float64)
+	return Role{ID: str(r[0]), Name: str(r[1]), Rank: int(rank), Console: Console(str(r[3])), SharedOnly: r[4] == true || r[4] == 1.0}
 }
 
 func str(v any) string { s, _ := v.(string); return s }

@@ -82,6 +82,7 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Progress": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Progress(w.t.Context(), w.Now())
 	},
+	"Ceilings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Ceilings(w.t.Context()) },
 	"Domains":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Domains(w.t.Context()) },
 	"Outages":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Outages(w.t.Context()) },
 	"OutagesInForce": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
@@ -357,6 +358,9 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 	},
 	"SetConnectionDomains": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		return nil, o.SetConnectionDomains(x.Connection, []string{"thief.example"})
+	},
+	"SetCeiling": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		return o.SetCeiling(x.Connection, w.role(w.contoso, "reader").ID), o.SetCeiling(w.entra.ID, x.Role)
 	},
 	"SetContact": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
 		return nil, o.SetContact("thief@example.com")

@@ -85,6 +85,9 @@ func fillFabrikam(w *world) target {
 		if err := o.DeclareSchema(store.Schema{URN: x.Schema, ResourceType: "User", Document: "{}"}); err != nil {
 			return err
 		}
+		if err := o.SetCeiling(x.Connection, x.Role); err != nil {
+			return err
+		}
 		if err := o.SetConnectionDomains(x.Connection, []string{"fabrikam.example"}); err != nil {
 			return err
 		}

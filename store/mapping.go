@@ -59,6 +59,9 @@ func (o *OrganizationTx) CreateMapping(m Mapping) (Mapping, error) {
 	if err != nil {
 		return Mapping{}, err
 	}
+	if err := o.underCeiling(c, r); err != nil {
+		return Mapping{}, err
+	}
 	m.AppRole = strings.TrimSpace(m.AppRole)
 	key, target, err := o.target(c, m)
 	if err != nil {
@@ -114,6 +117,13 @@ func (o *OrganizationTx) UpdateMapping(id, roleID string) (Mapping, error) {
 	r, err := o.role(roleID, o.tx.d.forShare)
 	if err != nil || r == was {
 		return m, err
+	}
+	c, err := o.connection(m.ConnectionID)
+	if err != nil {
+		return Mapping{}, err
+	}
+	if err := o.underCeiling(c, r); err != nil {
+		return Mapping{}, err
 	}
 	if err := o.tx.doOne("UPDATE mappings SET role_id = ? WHERE organization_id = ? AND id = ?", roleID, o.id, id); err != nil {
 		return Mapping{}, err

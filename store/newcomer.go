@@ -104,13 +104,16 @@ func (d *DirectoryTx) AppRoleGrants(values []string) ([]Grant, error) {
 	if !d.read().valid() || len(byKey) == 0 {
 		return nil, nil
 	}
-	err := d.tx.rows(d.tx.ctx, `SELECT mp.id, mp.app_role_key, r.id, r.name, r.rank, r.console, r.shared_only FROM mappings mp
-		JOIN roles r ON r.organization_id = mp.organization_id AND r.id = mp.role_id
+	err := d.tx.rows(d.tx.ctx, `SELECT mp.id, mp.app_role_key, r.id, r.name, r.rank, r.console, r.shared_only, coalesce(CAST(cr.id AS text), ''), coalesce(cr.name, ''),
+		coalesce(cr.rank, 0), coalesce(cr.console, ''), coalesce(cr.shared_only, ?) FROM mappings mp
+		JOIN roles r ON r.organization_id = mp.organization_id AND r.id = mp.role_id`+ceilingJoin+`
 		WHERE mp.organization_id = ? AND mp.directory_id = ? AND mp.app_role_key <> '' ORDER BY mp.id`,
-		[]any{d.key.OrganizationID, d.key.DirectoryID}, func(scan scanner) error {
+		[]any{false, d.key.OrganizationID, d.key.DirectoryID}, func(scan scanner) error {
 			g := Grant{Source: AppRoleGrant}
+			c := &g.Ceiling
 			var key string
-			if err := scan(&g.MappingID, &key, &g.Role.ID, &g.Role.Name, &g.Role.Rank, &g.Role.Console, &g.Role.SharedOnly); err != nil {
+			if err := scan(&g.MappingID, &key, &g.Role.ID, &g.Role.Name, &g.Role.Rank, &g.Role.Console, &g.Role.SharedOnly,
+				&c.ID, &c.Name, &c.Rank, &c.Console, &c.SharedOnly); err != nil {
 				return err
 			}
 			if value, ok := byKey[key]; ok {

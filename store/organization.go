@@ -270,6 +270,7 @@ var (
 		"outages",
 		"outage_people",
 		"connection_domains",
+		"connection_ceilings",
 		"applications",
 		"application_paths",
 		"challenges",

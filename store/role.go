@@ -151,8 +151,9 @@ func (o *OrganizationTx) UpdateRole(r Role) (Role, error) {
 
 // roleUses are the tables that point to roles, and what a row of each is called.
 var roleUses = []struct{ table, verb, what string }{
-	{"mappings", "given", "mapping"}, {"role_assignments", "given", "assignment"},
-	{"applications", "demanded", "application"}, {"application_paths", "demanded", "application path"},
+	{"mappings", "given by", "mapping"}, {"role_assignments", "given by", "assignment"},
+	{"applications", "demanded by", "application"}, {"application_paths", "demanded by", "application path"},
+	{"connection_ceilings", "the ceiling of", "connection"},
 }
 
 // RemoveRole deletes a role. It is refused while something rests on it.
@@ -167,7 +168,7 @@ func (o *OrganizationTx) RemoveRole(id string) error {
 			return err
 		}
 		if n > 0 {
-			return &RefusedError{fmt.Sprintf("the role %s is still %s by %d %s(s): remove those first", r.Name, use.verb, n, use.what)}
+			return &RefusedError{fmt.Sprintf("the role %s is still %s %d %s(s): change or remove those first", r.Name, use.verb, n, use.what)}
 		}
 	}
 	if org, err := o.find(); err != nil {

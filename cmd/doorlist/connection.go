@@ -28,15 +28,16 @@ type connectionView struct {
 	Armed        bool     `json:"armed"` // an administrator has signed in through it as it is configured
 	ArmedBy      string   `json:"armed_by"`
 	Domains      []string `json:"domains"`
+	Ceiling      string   `json:"ceiling"` // the role that is the most a push may give; "" for no limit
 }
 
-// viewConnection shows a connection. domains are those of all connections, by id.
-func viewConnection(c store.Connection, domains map[string][]string) connectionView {
+// viewConnection shows a connection. domains and ceilings are those of all connections, by id.
+func viewConnection(c store.Connection, domains map[string][]string, ceilings map[string]store.Role) connectionView {
 	v := connectionView{
 		ID: c.ID, Slug: c.Slug, Name: c.Name, Organization: c.OrganizationID, Kind: string(c.Kind), Enabled: c.Enabled,
 		Issuer: c.Issuer, TenantID: c.TenantID, ClientID: c.ClientID, SubjectClaim: c.SubjectClaim,
 		Match: string(c.Match), Admit: c.Admit, Roles: c.Roles, AllowGuests: c.AllowGuests,
-		Armed: !c.ArmedAt.IsZero(), ArmedBy: c.ArmedBy, Domains: []string{},
+		Armed: !c.ArmedAt.IsZero(), ArmedBy: c.ArmedBy, Domains: []string{}, Ceiling: ceilings[c.ID].Name,
 	}
 	if own := domains[c.ID]; len(own) > 0 {
 		v.Domains = own
@@ -82,9 +83,13 @@ func (p *program) connectionListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				view := func(c store.Connection) connectionView { return viewConnection(c, domains) }
-				return list(p, all, view, []string{"SLUG", "KIND", "ENABLED", "ADMIT", "ARMED", "DOMAINS", "ISSUER", "ID"}, func(v connectionView) []string {
-					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), v.Admit, fmt.Sprint(v.Armed), strings.Join(v.Domains, ","), v.Issuer, v.ID}
+				ceilings, err := ceilingsOf(c.Context(), s, all...)
+				if err != nil {
+					return err
+				}
+				view := func(c store.Connection) connectionView { return viewConnection(c, domains, ceilings) }
+				return list(p, all, view, []string{"SLUG", "KIND", "ENABLED", "ADMIT", "ARMED", "CEILING", "DOMAINS", "ISSUER", "ID"}, func(v connectionView) []string {
+					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), v.Admit, fmt.Sprint(v.Armed), v.Ceiling, strings.Join(v.Domains, ","), v.Issuer, v.ID}
 				})
 			})
 		},
@@ -115,10 +120,17 @@ func (p *program) connectionAddCommand() *cobra.Command {
 				return err
 			}
 			return p.withOrg(c.Context(), org, func(s *store.Store, owner store.Organization) error {
+				ceiling, err := o.ceilingRole(c.Context(), s, owner)
+				if err != nil {
+					return err
+				}
 				var connection store.Connection
-				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
+				err = write(c.Context(), s, func(tx *store.Tx) (err error) {
 					scope := tx.Organization(owner.ID)
 					if connection, err = scope.CreateConnection(wanted, o.clientSecret); err != nil {
+						return err
+					}
+					if err := scope.SetCeiling(connection.ID, ceiling); err != nil {
 						return err
 					}
 					return scope.SetConnectionDomains(connection.ID, o.domains)
@@ -149,8 +161,21 @@ func (p *program) connectionSetCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				owner, err := findOrg(c.Context(), s, wanted.OrganizationID)
+				if err != nil {
+					return err
+				}
+				ceiling, err := o.ceilingRole(c.Context(), s, owner)
+				if err != nil {
+					return err
+				}
 				err = write(c.Context(), s, func(tx *store.Tx) (err error) {
 					scope := tx.Organization(wanted.OrganizationID)
+					if c.Flags().Changed("ceiling") {
+						if err := scope.SetCeiling(wanted.ID, ceiling); err != nil {
+							return err
+						}
+					}
 					if o.clientSecret != "" {
 						if err := scope.SetClientSecret(wanted.ID, o.clientSecret); err != nil {
 							return err
@@ -209,8 +234,12 @@ func (p *program) announce(ctx context.Context, s *store.Store, c store.Connecti
 	if err != nil {
 		return err
 	}
+	ceilings, err := ceilingsOf(ctx, s, c)
+	if err != nil {
+		return err
+	}
 	base := p.config.publicURL()
-	return p.print(viewConnection(c, domains), "%s the connection %s.\n  Redirect URI for the app registration: %s/login/callback\n"+
+	return p.print(viewConnection(c, domains, ceilings), "%s the connection %s.\n  Redirect URI for the app registration: %s/login/callback\n"+
 		"  Tenant URL for provisioning:           %s/scim/v2\n  Next: doorlist token create --connection %s",
 		verb, c.Slug, base, base, c.Slug)
 }

@@ -28,6 +28,7 @@ type connectionFlags struct {
 	clientID, clientSecret, subjectClaim    string
 	match, admit, roles                     string
 	allowGuests, enabled                    bool
+	ceiling                                 string
 	domains                                 []string
 }
 
@@ -48,6 +49,7 @@ func (o *connectionFlags) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.admit, "admit", "provisioned", "who may enter: provisioned people, or with role_assigned also those whom the provider gives a mapped app role")
 	f.StringVar(&o.roles, "roles", "entra", "where roles come from: entra, local or hybrid")
 	f.StringArrayVar(&o.domains, "domain", nil, "a mail domain whose addresses lead here (may be repeated; replaces earlier ones; '' for none)")
+	f.StringVar(&o.ceiling, "ceiling", "", "the role that is the most a push may give; '' for no limit")
 	f.BoolVar(&o.allowGuests, "allow-guests", false, "entra: let guests of the tenant in")
 }
 
@@ -82,7 +84,7 @@ func (o *connectionFlags) changed(f *pflag.FlagSet, c store.Connection) (store.C
 		"allow-guests": func() { c.AllowGuests = o.allowGuests },
 		"enabled":      func() { c.Enabled = o.enabled },
 	}
-	given := f.Changed("client-secret") || f.Changed("domain")
+	given := f.Changed("client-secret") || f.Changed("domain") || f.Changed("ceiling")
 	for name, apply := range settings {
 		if f.Changed(name) {
 			apply()
