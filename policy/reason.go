@@ -111,7 +111,7 @@ var words = map[Reason]Words{
 	ReboundPending: {
 		Title:  "Your account needs a check",
 		Person: "Your organization's directory now ties this account to a different identity, so an administrator has to confirm who it belongs to. Please ask your IT team.",
-		Fix:    "The user's externalId changed from one object id to another, as when a user name is given to a new person. If it is the same person, release the account; if not, delete it and let the new person be provisioned afresh.",
+		Fix:    "The user's externalId changed from one object id to another, as when a user name is given to a new person. “doorlist review list” shows both. If it is the same person, “doorlist review same-person”; if not, “doorlist review new-person”, which lets the new person begin afresh.",
 	},
 	Guest: {
 		Title:  "Guests are not admitted",

@@ -82,6 +82,7 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Progress": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Progress(w.t.Context(), w.Now())
 	},
+	"Reviews":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Reviews(w.t.Context()) },
 	"Ceilings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Ceilings(w.t.Context()) },
 	"Domains":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Domains(w.t.Context()) },
 	"Outages":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Outages(w.t.Context()) },
@@ -166,6 +167,7 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 		return nil, d.EndSessions(x.User, "logout")
 	},
 	"DeleteUser":  func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.DeleteUser(x.User, 0) },
+	"ReplaceUser": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.ReplaceUser(x.User) },
 	"ReleaseUser": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.ReleaseUser(x.User) },
 	"CreateGroup": func(w *world, d *store.DirectoryTx, x target) (any, error) {
 		g, err := d.CreateGroup(groupRecord(x.GroupName, x.GroupExternalID), adding(x.User, x.Group).Add)

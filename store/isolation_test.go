@@ -49,6 +49,11 @@ func fillFabrikam(w *world) target {
 		session := w.visit("victim's").Session
 		return tx.Directory(w.other.Directory()).DecideDevice(session, "APPROVED", true)
 	})
+	stranger := w.addUser(w.other, person("stranger@fabrikam.com", aliceOID))
+	w.must(func(tx *store.Tx) error {
+		_, err := tx.Directory(w.other.Directory()).UpdateUser(stranger, edited(stranger, func(r *store.UserRecord) { r.ExternalID = tenantID }))
+		return err
+	})
 	x.DeletedName = "gone@fabrikam.com"
 	x.Deleted = w.addUser(w.other, person(x.DeletedName, x.ExternalID)).ID
 	w.must(func(tx *store.Tx) error { return tx.Directory(w.other.Directory()).DeleteUser(x.Deleted, 0) })

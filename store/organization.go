@@ -255,6 +255,7 @@ var (
 		"tombstones",
 		"second_factors",
 		"recovery_codes",
+		"rebounds",
 	}
 	organizationTables = []string{
 		"connections",

@@ -165,6 +165,9 @@ func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes docu
 	switch {
 	case rebound:
 		d.note("user.quarantined", before.ID, detail{"before": before.ExternalID, "after": after.ExternalID})
+		if err := d.rememberRebound(before); err != nil {
+			return err
+		}
 		return d.endAccess(before.ID, "rebound")
 	case !after.Active:
 		return d.endAccess(before.ID, "inactive")
@@ -199,6 +202,12 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	if version != 0 && u.Version != version {
 		return ErrVersion
 	}
+	return d.deleteUser(u)
+}
+
+// deleteUser removes a user who is locked, and whose groups are.
+func (d *DirectoryTx) deleteUser(u User) error {
+	id := u.ID
 	if err := d.endSessions(id, "deleted"); err != nil {
 		return err
 	}
@@ -206,7 +215,7 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 		return err
 	}
 	for _, table := range []string{"user_emails", "user_app_roles", "role_assignments", "passwords", "one_time_secrets", "sso_choices", "outage_people",
-		"second_factors", "recovery_codes", "challenges", "outbox"} {
+		"second_factors", "recovery_codes", "challenges", "outbox", "rebounds"} {
 		if _, err := d.tx.do("DELETE FROM "+table+" WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, id); err != nil {
 			return err
 		}
@@ -219,23 +228,6 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	}
 	d.note("user.deleted", id, detail{"user_name": u.UserName, "external_id": u.ExternalID, "before": raw(u.Document)})
 	return nil
-}
-
-// ReleaseUser lifts a quarantine: somebody confirmed that the record is of the same person.
-func (d *DirectoryTx) ReleaseUser(id string) error {
-	u, err := d.lockUser(id)
-	if err != nil {
-		return err
-	}
-	if u.Link != Quarantined {
-		return nil
-	}
-	err = d.tx.doOne(`UPDATE users SET quarantined = false, subject = '', subject_client = '', signed_in_as = ''
-		WHERE directory_id = ? AND id = ?`, d.key.DirectoryID, id)
-	if err == nil {
-		d.note("user.released", id, detail{"user_name": u.UserName, "external_id": u.ExternalID})
-	}
-	return err
 }
 
 // lockUser reads a user and keeps others from changing it until the change ends.

@@ -106,7 +106,7 @@ func (p *program) root() *cobra.Command {
 		p.userCommand(),
 		p.sessionCommand(),
 		p.ssoCommand(),
-		p.outageCommand(),
+		p.outageCommand(), p.reviewCommand(),
 		p.mailCommand(),
 		p.explainCommand(),
 		p.auditCommand(),

@@ -51,7 +51,10 @@ var remoteCommands = map[string]remoteCommand{
 	"token list":              {needs: mayRead},
 	"token create":            {needs: mayOwn},
 	"token revoke":            {needs: mayOwn},
-	"user release":            {needs: mayManage},
+	"user release":            {needs: mayOwn},
+	"review list":             {needs: mayRead},
+	"review same-person":      {needs: mayOwn},
+	"review new-person":       {needs: mayOwn},
 	"user assign":             {needs: mayManage},
 	"user unassign":           {needs: mayManage},
 	// A link to choose a password is as good as the person.

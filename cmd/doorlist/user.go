@@ -20,18 +20,10 @@ func (p *program) userCommand() *cobra.Command {
 func (p *program) userReleaseCommand() *cobra.Command {
 	var org string
 	c := &cobra.Command{
-		Use: "release WHO", Short: "Confirm that a person whose externalId changed is still the same person", Args: cobra.ExactArgs(1),
+		Use: "release WHO", Short: "The same as `doorlist review same-person`", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withPerson(c.Context(), org, args[0], func(s *store.Store, who store.PersonRecord) error {
-				if who.User.Link != store.Quarantined {
-					return fmt.Errorf("%s is not held back; `doorlist explain` says why somebody cannot sign in", who.User.UserName)
-				}
-				err := write(c.Context(), s, func(tx *store.Tx) error { return tx.Directory(who.Directory).ReleaseUser(who.User.ID) })
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(p.stdout, "Released %s.\n", who.User.UserName)
-				return err
+				return p.releaseUser(c.Context(), s, who)
 			})
 		},
 	}

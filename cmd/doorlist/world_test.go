@@ -167,10 +167,8 @@ func (v *visitor) get(url string) *http.Response {
 // rebind sends what Entra sends when the person behind a user name is another one.
 func (w *tenantWorld) rebind(alias, objectID string) {
 	w.t.Helper()
-	var who struct{ Person struct{ ID string } }
-	w.terminal.read(&who, "explain", alias+"@contoso.com", "--org", "contoso")
 	body := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"externalId","value":"` + objectID + `"}]}`
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPatch, w.nodes[0].url+"/scim/v2/Users/"+who.Person.ID, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPatch, w.nodes[0].url+"/scim/v2/Users/"+w.idOf(alias), strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}

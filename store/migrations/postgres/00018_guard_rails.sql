@@ -8,5 +8,15 @@ CREATE TABLE connection_ceilings (
     PRIMARY KEY (organization_id, connection_id)
 );
 
+-- Whose record it was before an object id took the place of another; until somebody has looked at it.
+CREATE TABLE rebounds (
+    directory_id uuid NOT NULL,
+    user_id      uuid NOT NULL,
+    external_id  text COLLATE "C" NOT NULL,
+    rebound_at   bigint NOT NULL,
+    PRIMARY KEY (directory_id, user_id)
+);
+
 -- +goose Down
+DROP TABLE rebounds;
 DROP TABLE connection_ceilings;

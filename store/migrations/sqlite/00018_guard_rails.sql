@@ -9,5 +9,14 @@ CREATE TABLE connection_ceilings (
     PRIMARY KEY (organization_id, connection_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE rebounds (
+    directory_id text NOT NULL,
+    user_id      text NOT NULL,
+    external_id  text NOT NULL,
+    rebound_at   integer NOT NULL,
+    PRIMARY KEY (directory_id, user_id)
+) STRICT, WITHOUT ROWID;
+
 -- +goose Down
+DROP TABLE rebounds;
 DROP TABLE connection_ceilings;
