@@ -31,17 +31,3 @@ func (d *door) refuseStart(c echo.Context) error {
 	c.Response().Header().Set("Retry-After", "60")
 	return d.showRefusal(c, refusedPage{reason: policy.Locked, returnTo: "/"})
 }
-
-// addressGroup is what limits count an address as. Whoever has one IPv6 address has 2^64 of them (RFC 4291).
-func addressGroup(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.String()
-	}
-	network, _ := ip.Prefix(64) // which every IPv6 address has
-	return network.String()
-}

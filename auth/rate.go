@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"doorlist/store"
 )
 
 // addressLimits slows down whoever tries again and again from one address, or under one name: burst times at once, then
@@ -26,7 +28,7 @@ func (a *addressLimits) allow(address string, now time.Time) bool {
 	if a.limits == nil || len(a.limits) >= maxAddresses {
 		a.limits = map[string]*rate.Limiter{}
 	}
-	group := addressGroup(address)
+	group := store.AddressGroup(address)
 	limit, ok := a.limits[group]
 	if !ok {
 		limit = rate.NewLimiter(rate.Every(a.every), a.burst)

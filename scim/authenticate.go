@@ -28,7 +28,7 @@ func (s *server) authenticate(r *http.Request, connection string) (store.Credent
 	if !strings.EqualFold(scheme, "Bearer") {
 		return store.Credential{}, errNoToken
 	}
-	credential, err := s.store.Credential(r.Context(), strings.TrimSpace(token))
+	credential, err := s.store.Credential(r.Context(), strings.TrimSpace(token), s.Address(r))
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Credential{}, errBadToken
 	}

@@ -230,7 +230,7 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 			return err
 		}
 	}
-	for _, table := range []string{"scim_tokens", "sign_ins", "connection_domains", "connection_ceilings", "directories"} {
+	for _, table := range append([]string{"scim_tokens", "sign_ins", "connection_domains", "connection_ceilings", "directories"}, scimAccessTables...) {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ? AND connection_id = ?", o.id, id); err != nil {
 			return err
 		}

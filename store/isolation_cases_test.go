@@ -82,10 +82,17 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Progress": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Progress(w.t.Context(), w.Now())
 	},
-	"Reviews":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Reviews(w.t.Context()) },
-	"Ceilings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Ceilings(w.t.Context()) },
-	"Domains":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Domains(w.t.Context()) },
-	"Outages":     func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Outages(w.t.Context()) },
+	"Reviews":  func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Reviews(w.t.Context()) },
+	"Ceilings": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Ceilings(w.t.Context()) },
+	"Clients":  func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Clients(w.t.Context()) },
+	"ClientSecrets": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.ClientSecrets(w.t.Context())
+	},
+	"SCIMAccess": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.SCIMAccess(w.t.Context(), x.Connection)
+	},
+	"Domains": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Domains(w.t.Context()) },
+	"Outages": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Outages(w.t.Context()) },
 	"OutagesInForce": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.OutagesInForce(w.t.Context(), w.Now())
 	},
@@ -334,6 +341,32 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 		return nil, err
 	},
 	"RevokeToken": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.RevokeToken(x.Token) },
+	"ChangeSCIMAccess": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.ChangeSCIMAccess(x.Connection, func(a *store.SCIMAccess) { a.Networks = "" })
+	},
+	"RecordWriter": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		_, foreign := o.RecordWriter(store.Credential{Kind: store.TokenCredential, TokenID: x.Token, Connection: store.Connection{ID: x.Connection}}, "192.0.2.1")
+		elsewhere, err := o.RecordWriter(store.Credential{Kind: store.TokenCredential, TokenID: x.Token, Connection: w.entra}, "192.0.2.1")
+		return []any{foreign, elsewhere}, err
+	},
+	"RecordSCIMRefusal": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.RecordSCIMRefusal(store.Credential{Kind: store.TokenCredential, TokenID: x.Token, Connection: store.Connection{ID: x.Connection}}, "address")
+	},
+	"CreateClient": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return o.CreateClient(store.Client{ConnectionID: x.Connection})
+	},
+	"AddClientSecret": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		s, _, err := o.AddClientSecret(x.Client, time.Time{})
+		return s, err
+	},
+	"RevokeClientSecret": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.RevokeClientSecret(x.ClientSecret)
+	},
+	"RevokeClient": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.RevokeClient(x.Client) },
+	"IssueAccessToken": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		secret, _, err := o.IssueAccessToken(store.NewAccessToken{ClientID: x.Client, SecretID: x.ClientSecret, Scopes: store.AllScopes})
+		return secret, err
+	},
 	"CreateOwner": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		owner, _, err := o.CreateOwner(x.UserName)
 		owner.ID = ""

@@ -20,7 +20,7 @@ func userSchemaOf(urn, document string) store.Schema {
 // credential is what the token of contoso's connection stands for.
 func (w *world) credential(secret string) store.Credential {
 	w.t.Helper()
-	c, err := w.Credential(w.t.Context(), secret)
+	c, err := w.Credential(w.t.Context(), secret, "192.0.2.1")
 	if err != nil {
 		w.t.Fatal(err)
 	}

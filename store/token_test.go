@@ -24,8 +24,8 @@ func TestCredential_NamesTheConnection(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		expires := storetest.Start.Add(time.Hour)
 		token, secret := w.createToken(expires)
-		got, err := w.Credential(t.Context(), secret)
-		want := store.Credential{TokenID: token.ID, Label: "Entra", Connection: w.entra, Directory: w.entra.Directory(), ExpiresAt: expires}
+		got, err := w.Credential(t.Context(), secret, "192.0.2.1")
+		want := store.Credential{Kind: store.TokenCredential, TokenID: token.ID, Label: "Entra", Scopes: store.AllScopes, Connection: w.entra, Directory: w.entra.Directory(), ExpiresAt: expires}
 		if err != nil || got != want {
 			t.Errorf("Credential = %+v, %v; want %+v", got, err, want)
 		}
@@ -40,7 +40,7 @@ func TestCredential_NamesTheConnection(t *testing.T) {
 			}
 		}
 		for _, wrong := range []string{"", "dls_", secret + "x", secret[:len(secret)-1], strings.ToUpper(secret), secret[4:], token.ID, "dls_\x00\xff"} {
-			if _, err := w.Credential(t.Context(), wrong); !errors.Is(err, store.ErrNotFound) {
+			if _, err := w.Credential(t.Context(), wrong, "192.0.2.1"); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("Credential(%q) = %v, want ErrNotFound", wrong, err)
 			}
 		}
@@ -51,7 +51,7 @@ func TestCredential_EndsAtOnce(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		node := storetest.Second(t, w.Store)
 		works := func(secret string) bool {
-			_, err := node.Credential(t.Context(), secret)
+			_, err := node.Credential(t.Context(), secret, "192.0.2.1")
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
 				t.Fatal(err)
 			}
@@ -94,7 +94,7 @@ func TestCredential_RemembersItsUseOnceAMinute(t *testing.T) {
 		_, secret := w.createToken(time.Time{})
 		used := func(after time.Duration) time.Time {
 			storetest.ClockOf(t, w.Store).Set(storetest.Start.Add(after))
-			if _, err := w.Credential(t.Context(), secret); err != nil {
+			if _, err := w.Credential(t.Context(), secret, "192.0.2.1"); err != nil {
 				t.Fatal(err)
 			}
 			list, err := w.Organization(w.contoso.ID).Tokens(t.Context())

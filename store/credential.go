@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// CredentialKind is what a credential of SCIM is.
+type CredentialKind string
+
+// The kinds of credentials.
+const (
+	TokenCredential  CredentialKind = "token"      // a SCIM token
+	ClientCredential CredentialKind = "client"     // an access token of an OAuth client
+	EntraCredential  CredentialKind = "connection" // a token that Entra signed; the connection stands for it
+)
+
+// Credential is what whoever calls SCIM stands for, and what the connection demands of them besides.
+type Credential struct {
+	Kind       CredentialKind
+	TokenID    string // of the SCIM token, the client or the connection
+	Label      string
+	Scopes     Scopes
+	Connection Connection
+	Directory  DirectoryKey
+	ExpiresAt  time.Time
+	LastUsedAt time.Time
+	Access     SCIMAccess
+	// KnownWriter says that it has written before from the address that was asked about.
+	KnownWriter bool
+	// SettingsRevision rises with every change of the organization's schemas and of SCIMPasswords; 0 before the first.
+	SettingsRevision int64
+	SCIMPasswords    bool
+}
+
+// seenEvery is how often it is written down that a token or session was used: a row is not worth a write a request.
+const seenEvery = time.Minute
+
+// credentialQuery reads a credential in one query: own are its id, label, scopes, expiry and last use, from are its tables
+// and that of its connection, under the name c. The address of the caller comes before what the condition takes.
+func credentialQuery(own, id, from, condition string) string {
+	return "SELECT " + own + ", " + accessColumns + ", w.address IS NOT NULL, o.settings_revision, o.scim_passwords, " + connectionColumns + " FROM " + from + `
+		JOIN organizations o ON o.id = c.organization_id
+		LEFT JOIN scim_access a ON a.organization_id = c.organization_id AND a.connection_id = c.id
+		LEFT JOIN scim_writers w ON w.organization_id = c.organization_id AND w.credential_id = ` + id + ` AND w.address = ?
+		WHERE c.enabled = ? AND ` + condition
+}
+
+// Each finds its row by a unique index on the hash of the secret.
+var (
+	tokenQuery = credentialQuery("t.id, t.label, t.scopes, t.expires_at, t.last_used_at", "t.id",
+		"scim_tokens t JOIN connections c ON c.organization_id = t.organization_id AND c.id = t.connection_id",
+		"t.secret_hash = ? AND t.revoked_at = 0 AND (t.expires_at = 0 OR t.expires_at > ?)")
+	// A secret that is revoked takes the access tokens that it was exchanged for along.
+	accessTokenQuery = credentialQuery("k.id, k.label, t.scopes, t.expires_at, k.last_used_at", "k.id",
+		`scim_access_tokens t JOIN scim_clients k ON k.organization_id = t.organization_id AND k.id = t.client_id
+		JOIN connections c ON c.organization_id = t.organization_id AND c.id = t.connection_id
+		LEFT JOIN scim_client_secrets s ON s.organization_id = t.organization_id AND s.id = t.secret_id`,
+		"t.secret_hash = ? AND t.expires_at > ? AND k.revoked_at = 0 AND coalesce(s.revoked_at, 0) = 0")
+	entraQuery = credentialQuery("c.id, 'Entra', '"+string(AllScopes)+"', 0, 0", "c.id", "connections c", "a.entra_tokens = ? AND ")
+)
+
+// Credential finds what a bearer token stands for, if it is neither expired nor revoked and its connection is on, and
+// remembers the use. ErrNotFound otherwise.
+func (s *Store) Credential(ctx context.Context, token, address string) (Credential, error) {
+	kind, query, used := TokenCredential, tokenQuery, "scim_tokens"
+	switch {
+	case strings.HasPrefix(token, AccessTokenPrefix):
+		kind, query, used = ClientCredential, accessTokenQuery, "scim_clients"
+	case !strings.HasPrefix(token, TokenPrefix):
+		return Credential{}, ErrNotFound
+	}
+	now := s.Now()
+	c, err := first(s.credentials(ctx, kind, query, AddressGroup(address), true, hashSecret(token), micros(now)))
+	if err == nil && now.Sub(c.LastUsedAt) >= seenEvery {
+		_, err = s.bookkeep(ctx, "UPDATE "+used+" SET last_used_at = ?, last_address = ? WHERE organization_id = ? AND id = ?",
+			micros(now), storable(address, maxClaimed), c.Connection.OrganizationID, c.TokenID)
+	}
+	return c, err
+}
+
+// EntraCredential finds the connection, by its slug or id, that takes Entra's own tokens. Whoever shows one must be
+// checked against it before anything else. ErrNotFound where it takes none.
+func (s *Store) EntraCredential(ctx context.Context, connection, address string) (Credential, error) {
+	column := "c.slug = ?"
+	if validID(connection) {
+		column = "c.id = ?"
+	}
+	return s.entraCredential(ctx, column, connection, address)
+}
+
+// EntraCredentialOfTenant is EntraCredential for a caller who names no connection: ErrNotFound unless the tenant has
+// exactly one that takes such tokens.
+func (s *Store) EntraCredentialOfTenant(ctx context.Context, tenantID, address string) (Credential, error) {
+	return s.entraCredential(ctx, "c.tenant_id = ?", strings.ToLower(tenantID), address)
+}
+
+func (s *Store) entraCredential(ctx context.Context, condition, value, address string) (Credential, error) {
+	if value == "" || !isStorable(value) {
+		return Credential{}, ErrNotFound
+	}
+	list, err := s.credentials(ctx, EntraCredential, entraQuery+condition+" LIMIT 2", AddressGroup(address), true, true, value)
+	if len(list) > 1 {
+		return Credential{}, ErrNotFound
+	}
+	return first(list, err)
+}
+
+func (s *Store) credentials(ctx context.Context, kind CredentialKind, query string, args ...any) ([]Credential, error) {
+	var list []Credential
+	err := s.read.rows(ctx, query, args, func(scan scanner) error {
+		c := Credential{Kind: kind}
+		var connection connectionRow
+		var expires, used int64
+		fields := append([]any{&c.TokenID, &c.Label, &c.Scopes, &expires, &used}, c.Access.fields()...)
+		fields = append(append(fields, &c.KnownWriter, &c.SettingsRevision, &c.SCIMPasswords), connection.fields()...)
+		err := scan(fields...)
+		c.Connection, c.ExpiresAt, c.LastUsedAt = connection.connection(), fromMicros(expires), fromMicros(used)
+		c.Directory = c.Connection.Directory()
+		list = append(list, c)
+		return err
+	})
+	return list, err
+}
