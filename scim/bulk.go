@@ -50,6 +50,7 @@ func (s *server) bulk(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
+	c.permitOperations(operations)
 	job := bulkJob{server: s, call: c, created: map[string]string{}, failOnErrors: failOnErrors}
 	job.run(operations)
 	results := []*bulkResult{}

@@ -3,6 +3,8 @@ package scim
 import (
 	"net/http"
 	"strings"
+
+	"doorlist/store"
 )
 
 // Discovery documents (RFC 7644 section 4). They are made from the table in attributes.go and from the limits in the
@@ -107,11 +109,35 @@ func (s *server) serviceProviderConfig(w http.ResponseWriter, c *call) error {
 			"cursor": true, "index": true, "defaultPaginationMethod": "index",
 			"defaultPageSize": defaultCount, "maxPageSize": maxCount, "cursorTimeout": int(cursorTimeout.Seconds()),
 		},
-		"authenticationSchemes": []jsonObject{{
-			"type": "oauthbearertoken", "name": "Bearer token", "primary": true,
-			"description": "The SCIM token of the connection, in the Authorization header.",
-			"specUri":     "https://www.rfc-editor.org/info/rfc6750",
-		}},
-		"meta": c.metaOf("ServiceProviderConfig", "/ServiceProviderConfig"),
+		"authenticationSchemes": authenticationSchemes(c.credential.Access, s.base(c.Request)+"/oauth/token"),
+		"meta":                  c.metaOf("ServiceProviderConfig", "/ServiceProviderConfig"),
 	})
+}
+
+// authenticationSchemes are the ways in which a provider proves itself to this connection, the best known first.
+func authenticationSchemes(access store.SCIMAccess, tokenAddress string) []jsonObject {
+	besides := ""
+	if access.Certificates != "" {
+		besides += " A client certificate that is registered for the connection is demanded besides."
+	}
+	if access.Networks != "" {
+		besides += " Requests are taken from the connection's networks only."
+	}
+	schemes := []jsonObject{{
+		"type": "oauthbearertoken", "name": "Bearer token", "primary": true,
+		"description": "The SCIM token of the connection, in the Authorization header." + besides,
+		"specUri":     "https://www.rfc-editor.org/info/rfc6750",
+	}, {
+		"type": "oauth2", "name": "OAuth 2.0 client credentials", "primary": false,
+		"description": "An access token from " + tokenAddress + ", for a client's secret in the header, in the body or in both, or for a signed assertion (RFC 7523)." + besides,
+		"specUri":     "https://www.rfc-editor.org/info/rfc6749",
+	}}
+	if access.EntraTokens {
+		schemes = append(schemes, jsonObject{
+			"type": "oauthbearertoken", "name": "Token signed by Microsoft Entra ID", "primary": false,
+			"description": "The token that Entra sends where the secret token is left empty, of the connection's tenant only." + besides,
+			"specUri":     "https://www.rfc-editor.org/info/rfc7519",
+		})
+	}
+	return schemes
 }

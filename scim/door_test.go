@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -27,6 +28,7 @@ type door struct {
 	tokenID    string
 	token      string
 	hashed     *atomic.Int32 // passwords
+	logged     *bytes.Buffer // nil where nobody looks at it
 }
 
 func newDoor(t testing.TB, s *store.Store) *door {

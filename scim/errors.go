@@ -70,11 +70,12 @@ func failure(err error, requestID string) scimerrors.ScimError {
 
 // classify knows every error that a client can cause.
 func classify(err error) (int, scimerrors.ScimType, bool) {
+	var auth *authError
 	var status *statusError
 	var conflict *store.ConflictError
 	switch {
-	case errors.As(err, new(*authError)):
-		return http.StatusUnauthorized, "", true
+	case errors.As(err, &auth):
+		return auth.status, "", true
 	case errors.As(err, new(*methodError)):
 		return http.StatusMethodNotAllowed, "", true
 	case errors.As(err, &status):

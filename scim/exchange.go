@@ -113,7 +113,9 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err err
 	var method *methodError
 	switch {
 	case errors.As(err, &auth):
-		h.Set("WWW-Authenticate", auth.challenge)
+		if auth.challenge != "" {
+			h.Set("WWW-Authenticate", auth.challenge)
+		}
 		if r.ContentLength != 0 {
 			h.Set("Connection", "close") // so that net/http does not read a stranger's body to its end
 		}

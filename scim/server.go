@@ -28,8 +28,16 @@ type Config struct {
 	Logger *slog.Logger
 	// RequestID tells the id of a request for answers, audit and log. Empty: the X-Request-Id header.
 	RequestID func(*http.Request) string
-	// Address tells where a request comes from, for the audit. Empty: the peer of the connection.
+	// Address tells where a request comes from, for the audit and for the networks that a connection allows. Empty: the peer
+	// of the connection.
 	Address func(*http.Request) string
+	// ClientCertificate tells the SHA-256 fingerprint, in lower-case hexadecimal digits, of the certificate that the caller has
+	// proved to have; "" for none. Empty: nobody has one.
+	ClientCertificate func(*http.Request) string
+	// CheckEntraToken checks a token that Entra signed for a connection: the signature, the times, the tenant, the audience,
+	// and the application unless app is "". It returns a *TokenError for a bad one; any other error means that it cannot know.
+	// Empty: none is good.
+	CheckEntraToken func(ctx context.Context, c store.Connection, app, token string) error
 }
 
 // New makes the SCIM server. Mount it so that it sees the paths /scim/v2/... and /connections/{connection}/scim/v2/...
@@ -53,6 +61,14 @@ func New(c Config) (http.Handler, error) {
 	if c.Address == nil {
 		c.Address = peer
 	}
+	if c.ClientCertificate == nil {
+		c.ClientCertificate = func(*http.Request) string { return "" }
+	}
+	if c.CheckEntraToken == nil {
+		c.CheckEntraToken = func(context.Context, store.Connection, string, string) error {
+			return &TokenError{errNoEntraToken.detail}
+		}
+	}
 	cursors, err := newCursors(c.CursorKey, c.Store.Now)
 	if err != nil {
 		return nil, err
@@ -73,6 +89,8 @@ type server struct {
 	store   *store.Store
 	cursors *cursors
 	types   *typeCache
+	// refusals are those of good credentials that the audit was told of.
+	refusals occasions
 }
 
 // call is one authenticated request.
@@ -134,6 +152,9 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error 
 		return notHere
 	}
 	credential, err := s.authenticate(r, connectionOf(root))
+	if err == nil {
+		err = s.admit(r, id, credential)
+	}
 	if err != nil {
 		return err
 	}
@@ -141,13 +162,21 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error 
 		Request: r, id: id, root: s.base(r) + root, rest: rest, ifMatch: listHeader(r, "If-Match"), credential: credential, cursors: s.cursors,
 	}
 	c.directory = s.store.Directory(credential.Directory)
-	c.actor = store.Actor{Kind: store.Provisioner, ID: credential.TokenID, Name: credential.Label, RequestID: id, Address: s.Address(r)}
+	c.actor = s.actor(r, id, credential)
 	if c.types, err = s.types.of(r.Context(), credential); err != nil {
 		return err
 	}
 	handle, err := s.route(r.Method, rest)
 	if err != nil {
 		return err
+	}
+	if changes := writes(r.Method, rest); changes != "" {
+		if err := c.permit(changes); err != nil {
+			return err
+		}
+		if err := s.recordWriter(c); err != nil {
+			return err
+		}
 	}
 	return handle(w, c)
 }
