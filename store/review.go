@@ -73,7 +73,8 @@ func (d *DirectoryTx) ReleaseUser(id string) error {
 // applications know people by it. Groups, roles and passwords were given to the person before and go with them.
 // *RefusedError for somebody who is not held back.
 func (d *DirectoryTx) ReplaceUser(id string) (User, error) {
-	if err := d.lockGroupsOf(id); err != nil {
+	groups, err := d.lockGroupsOf(id)
+	if err != nil {
 		return User{}, err
 	}
 	u, err := d.read().user(d.tx.ctx, id, d.tx.d.forDelete)
@@ -93,7 +94,7 @@ func (d *DirectoryTx) ReplaceUser(id string) (User, error) {
 	if u.ExternalID, err = d.idBeforeRebound(id); err != nil {
 		return User{}, err
 	}
-	if err := d.deleteUser(u); err != nil {
+	if err := d.deleteUser(u, groups); err != nil {
 		return User{}, err
 	}
 	fresh, err := d.CreateUser(record)

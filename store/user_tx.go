@@ -202,11 +202,11 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	if version != 0 && u.Version != version {
 		return ErrVersion
 	}
-	return d.deleteUser(u)
+	return d.deleteUser(u, groups)
 }
 
 // deleteUser removes a user who is locked, and whose groups are.
-func (d *DirectoryTx) deleteUser(u User) error {
+func (d *DirectoryTx) deleteUser(u User, groups []string) error {
 	id := u.ID
 	if err := d.endSessions(id, "deleted"); err != nil {
 		return err
