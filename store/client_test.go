@@ -116,7 +116,10 @@ func TestClient_EndsAtOnce(t *testing.T) {
 		}
 		older, olderSecret := w.addSecret(client, time.Time{})
 		_, newerSecret := w.addSecret(client, storetest.Start.Add(2*time.Hour))
-		err := w.inContoso(func(o *store.OrganizationTx) error { _, _, err := o.AddClientSecret(client.ID, time.Time{}); return err })
+		err := w.inContoso(func(o *store.OrganizationTx) error {
+			_, _, err := o.AddClientSecret(client.ID, time.Time{})
+			return err
+		})
 		inUse(t, "a third secret", err, older.ID)
 		olderToken, newerToken := w.issue(client, olderSecret), w.issue(client, newerSecret)
 		if !tokenWorks(olderToken) || !tokenWorks(newerToken) {
@@ -196,7 +199,10 @@ func TestCreateClient_RefusesWhatCannotWork(t *testing.T) {
 			refusedFor(t, field, err, field)
 		}
 		federated := w.createClient(store.Client{Federation: store.Federation{Subject: "s", Audience: "a"}})
-		err := w.inContoso(func(o *store.OrganizationTx) error { _, _, err := o.AddClientSecret(federated.ID, time.Time{}); return err })
+		err := w.inContoso(func(o *store.OrganizationTx) error {
+			_, _, err := o.AddClientSecret(federated.ID, time.Time{})
+			return err
+		})
 		inUse(t, "a secret of a federated client", err, "assertions")
 	})
 }

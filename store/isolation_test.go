@@ -17,7 +17,7 @@ import (
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
 	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application, Client, ClientSecret string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema                       string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema                                             string
 }
 
 // randomTarget names nothing.

@@ -118,9 +118,11 @@ func TestEntraCredential_IsOffByDefault(t *testing.T) {
 		found := func() (ways []string) {
 			t.Helper()
 			for way, find := range map[string]func() (store.Credential, error){
-				"slug":   func() (store.Credential, error) { return w.EntraCredential(t.Context(), "entra", "") },
-				"id":     func() (store.Credential, error) { return w.EntraCredential(t.Context(), w.entra.ID, "") },
-				"tenant": func() (store.Credential, error) { return w.EntraCredentialOfTenant(t.Context(), strings.ToUpper(tenantID), "") },
+				"slug": func() (store.Credential, error) { return w.EntraCredential(t.Context(), "entra", "") },
+				"id":   func() (store.Credential, error) { return w.EntraCredential(t.Context(), w.entra.ID, "") },
+				"tenant": func() (store.Credential, error) {
+					return w.EntraCredentialOfTenant(t.Context(), strings.ToUpper(tenantID), "")
+				},
 			} {
 				c, err := find()
 				if err != nil && !errors.Is(err, store.ErrNotFound) {
