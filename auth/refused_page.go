@@ -52,8 +52,8 @@ func (d *door) showRefusal(c echo.Context, p refusedPage) error {
 	if p.hint.fix != "" {
 		body.Fix = p.hint.fix
 	}
-	if p.chooseAccount {
-		body.OtherWay = loginPath(p.connection.Slug, p.returnTo, "prompt", "select_account")
+	if p.chooseAccount && p.reason != policy.WrongTenant {
+		body.OtherWay = p.otherAccount()
 	}
 	if !body.SignedIn && p.reason != policy.PasswordRequired && p.reason != policy.SSORequired {
 		body.Password = passwordPath(p.returnTo)
@@ -67,6 +67,8 @@ func (p refusedPage) again() (label, address string) {
 	switch {
 	case p.trial:
 		return "Test again", loginPath(p.connection.Slug, "", "test", "1")
+	case p.reason == policy.WrongTenant && p.chooseAccount: // the same account would only be refused again
+		return "Use another account", p.otherAccount()
 	case p.step == policy.Password:
 		return "Sign in with a second step", secondStepPath(p.returnTo)
 	case p.step != "":
@@ -77,6 +79,11 @@ func (p refusedPage) again() (label, address string) {
 		return "Sign in through your organization", loginPath(p.connection.Slug, p.returnTo)
 	}
 	return "Try again", loginPath(p.connection.Slug, p.returnTo)
+}
+
+// otherAccount lets the provider ask who the person is, whoever it knows.
+func (p refusedPage) otherAccount() string {
+	return loginPath(p.connection.Slug, p.returnTo, "prompt", "select_account")
 }
 
 func refusalStatus(r policy.Reason) int {

@@ -1,17 +1,12 @@
 package auth
 
 import (
-	"context"
 	"crypto/ed25519"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"golang.org/x/net/html"
@@ -93,77 +88,4 @@ func TestRefusal_EveryReasonHasItsPage(t *testing.T) {
 		}
 		said[words.Title+words.Person] = reason
 	}
-}
-
-// refusalLook is what a browser makes of a refusal's page.
-type refusalLook struct {
-	Overflow int    `json:"overflow"`
-	Headings int    `json:"headings"`
-	Focused  string `json:"focused"`
-	Small    int    `json:"small"`
-}
-
-// TestBrowser_RefusalsOnEveryScreen: nothing sticks out sideways, there is one heading, the first key press on Tab reaches
-// a button, and no button is too small for a finger.
-func TestBrowser_RefusalsOnEveryScreen(t *testing.T) {
-	t.Parallel()
-	server := refusals(t)
-	browser := startChromium(t)
-	for name, size := range map[string][2]int64{"phone": {390, 844}, "desktop": {1280, 900}} {
-		if err := chromedp.Do(browser, chromedp.EmulateViewport(size[0], size[1])); err != nil {
-			t.Fatal(err)
-		}
-		for _, reason := range policy.Reasons() {
-			ctx, cancel := context.WithTimeout(browser, time.Minute)
-			err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/refused/"+string(reason)), chromedp.WaitVisible("h1"), chromedp.KeyEvent("\t"))
-			if err != nil {
-				t.Fatalf("%s, %s: %v", name, reason, err)
-			}
-			seen, err := chromedp.Run(ctx, chromedp.Evaluate[refusalLook](`({
-				overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-				headings: document.querySelectorAll("h1").length,
-				focused: document.activeElement.className,
-				small: [...document.querySelectorAll(".button")].filter(b => b.getBoundingClientRect().height < 44).length})`))
-			if err != nil {
-				t.Fatalf("%s, %s: %v", name, reason, err)
-			}
-			if want := (refusalLook{Headings: 1, Focused: "button"}); seen != want {
-				t.Errorf("%s, %s: got %+v, want %+v", name, reason, seen, want)
-			}
-			keepRefusal(t, ctx, name+"-"+string(reason))
-			cancel()
-		}
-	}
-}
-
-// keepRefusal writes a picture into the folder that DOORLIST_TEST_PICTURES names, for a person to look at.
-func keepRefusal(t *testing.T, ctx context.Context, name string) {
-	t.Helper()
-	dir := os.Getenv("DOORLIST_TEST_PICTURES")
-	if dir == "" {
-		return
-	}
-	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "refusal-"+name+".png"), png, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// startChromium starts a browser of the test's own.
-func startChromium(t *testing.T) context.Context {
-	t.Helper()
-	allocator, stop := chromedp.NewExecAllocator(context.Background(),
-		chromedp.NoFirstRun, chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute))
-	ctx, quit := chromedp.NewContext(allocator)
-	t.Cleanup(func() { quit(); stop() })
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("starting Chromium: %v; `make test` installs it where it may", err)
-	}
-	return ctx
 }

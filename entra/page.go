@@ -52,7 +52,7 @@ const submitScript = "document.forms[0].submit()"
 var contentSecurityPolicy = func() string {
 	sum := sha256.Sum256([]byte(submitScript))
 	// No form-action: browsers apply it to the redirect that follows a form, and that leads to the application.
-	return "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; " +
+	return "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; " +
 		"script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }()
 

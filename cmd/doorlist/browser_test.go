@@ -16,8 +16,8 @@ var screens = []struct {
 	name          string
 	width, height int64
 }{
-	{"phone", 360, 740},
-	{"desktop", 1280, 800},
+	{"phone", 390, 844},
+	{"desktop", 1280, 900},
 }
 
 // openBrowser starts a Chromium of the test's own. A browser that does not come up is the machine's trouble, not the
@@ -56,6 +56,7 @@ func openWindow(t *testing.T, browser context.Context, width, height int64) cont
 	}
 	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
 	t.Cleanup(cancel)
+	watchConsole(t, ctx)
 	return ctx
 }
 
@@ -67,45 +68,6 @@ func do(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action
 		defer cancel()
 		page, _ := chromedp.Run(late, chromedp.Text("body"))
 		t.Fatalf("%s: %v; the page says:\n%s", what, err, page)
-	}
-}
-
-// pageFacts is what look asks of a page.
-type pageFacts struct {
-	Text     string `json:"text"`
-	Headings int    `json:"headings"`
-	Overflow int    `json:"overflow"`
-	Sheets   int    `json:"sheets"`
-	Scripts  int    `json:"scripts"`
-}
-
-// look waits for a page of the door, which the tenant's have no brand of, and checks it: its text, that it has one heading, that nothing sticks out of it sideways, that
-// its style sheet was let in, and that there is nothing for a script to run.
-func look(t *testing.T, ctx context.Context, name string, texts ...string) {
-	t.Helper()
-	do(t, ctx, "looking at "+name, chromedp.WaitVisible("p.brand"))
-	// The text can be there before the style sheet is.
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.readyState === "complete"`)); err != nil {
-		t.Fatalf("waiting for all of %s: %v", name, err)
-	}
-	page, err := chromedp.Run(ctx, chromedp.Evaluate[pageFacts](`({
-		text: document.body.innerText,
-		headings: document.querySelectorAll("h1").length,
-		overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-		sheets: [...document.styleSheets].filter(s => s.cssRules.length > 0).length,
-		scripts: document.scripts.length})`))
-	if err != nil {
-		t.Fatalf("looking at %s: %v", name, err)
-	}
-	keepPicture(t, ctx, name)
-	for _, text := range texts {
-		if !strings.Contains(strings.ToLower(page.Text), strings.ToLower(text)) {
-			t.Errorf("%s lacks %q:\n%s", name, text, page.Text)
-		}
-	}
-	if page.Headings != 1 || page.Overflow > 0 || page.Sheets == 0 || page.Scripts > 0 {
-		t.Errorf("%s has %d headings, %d px too much width, %d style sheets, %d scripts; want 1, 0, 1, 0",
-			name, page.Headings, page.Overflow, page.Sheets, page.Scripts)
 	}
 }
 
@@ -128,7 +90,7 @@ func keepPicture(t *testing.T, ctx context.Context, name string) {
 
 // pick chooses a person on the tenant's sign-in page.
 func pick(alias string) chromedp.Action[chromedp.Void] {
-	button := `//button[@name="sim_user"][contains(., "` + alias + `@contoso.com")]`
+	button := `//button[@name="sim_user"][contains(., "` + alias + `")]`
 	return chromedp.Steps(chromedp.WaitVisible(button), chromedp.Click(button))
 }
 

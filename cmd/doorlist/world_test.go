@@ -16,6 +16,7 @@ type tenantWorld struct {
 	t        *testing.T
 	terminal *terminal
 	tenant   *entra.Tenant
+	provider *entra.Server
 	engine   *entra.Provisioner
 	token    string
 	nodes    []*node
@@ -39,7 +40,7 @@ func newTenantWorld(t *testing.T, databaseURL string, nodes int) *tenantWorld {
 	}
 	issuer := httptest.NewServer(server)
 	t.Cleanup(issuer.Close)
-	w := &tenantWorld{t: t, terminal: newTerminal(t, databaseURL), tenant: tenant}
+	w := &tenantWorld{t: t, terminal: newTerminal(t, databaseURL), tenant: tenant, provider: server}
 	w.terminal.do("org", "add", "contoso")
 	w.terminal.do("connection", "add", "entra", "--org", "contoso", "--tenant-id", tenant.ID, "--client-id", app.ClientID,
 		"--client-secret", app.Secrets[0], "--authority", issuer.URL)
@@ -167,7 +168,13 @@ func (v *visitor) get(url string) *http.Response {
 // rebind sends what Entra sends when the person behind a user name is another one.
 func (w *tenantWorld) rebind(alias, objectID string) {
 	w.t.Helper()
-	body := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"externalId","value":"` + objectID + `"}]}`
+	w.patch(alias, "externalId", objectID)
+}
+
+// patch replaces an attribute of a person, beside what the tenant knows.
+func (w *tenantWorld) patch(alias, path, value string) {
+	w.t.Helper()
+	body := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"` + path + `","value":"` + value + `"}]}`
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPatch, w.nodes[0].url+"/scim/v2/Users/"+w.idOf(alias), strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
@@ -180,6 +187,6 @@ func (w *tenantWorld) rebind(alias, objectID string) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		w.t.Fatalf("PATCH externalId: %s", resp.Status)
+		w.t.Fatalf("PATCH %s: %s", path, resp.Status)
 	}
 }
