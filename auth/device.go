@@ -133,7 +133,7 @@ func (d *door) deviceToken(c echo.Context) (tokenAnswer, error) {
 // admitDevice starts the session of an approved program, if the person may still come in.
 func (d *door) admitDevice(ctx context.Context, code string, request store.DeviceRequest, from visitor) (tokenAnswer, error) {
 	over := badRequest("access_denied", "The session in which it was approved has ended.")
-	visit, err := d.store.VisitOf(ctx, request)
+	visit, err := d.store.VisitOf(ctx, request.OrganizationID, request.SessionID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (d.sessionOver(visit.Session) != nil || !visit.Session.RevokedAt.IsZero()) {
 		return tokenAnswer{}, over
 	}

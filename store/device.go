@@ -156,11 +156,3 @@ func (d *DirectoryTx) RedeemDevice(deviceCode string, approvedIn Session, secret
 	d.note("session.started", s.ID, detail{"user": u.ID, "user_name": u.UserName, "method": s.Method, "device": s.Device})
 	return s, d.endOldest(u.ID)
 }
-
-// VisitOf reads a session that a device request names, with everything that decides about it. ErrNotFound for none.
-func (s *Store) VisitOf(ctx context.Context, r DeviceRequest) (Visit, error) {
-	if !validID(r.OrganizationID) || !validID(r.SessionID) {
-		return Visit{}, ErrNotFound
-	}
-	return s.visit(ctx, s.dialect.visitQuery("s.organization_id = ? AND s.id = ?"), r.OrganizationID, r.SessionID)
-}

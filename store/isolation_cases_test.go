@@ -207,6 +207,10 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 		session := store.Session{ID: x.Session, OrganizationID: x.Organization, DirectoryID: x.Directory, UserID: x.User}
 		return d.RedeemDevice("approved device", session, secretHash("thief's"), time.Hour)
 	},
+	"OpenHost": func(w *world, d *store.DirectoryTx, x target) (any, error) {
+		session := store.Session{ID: x.Session, OrganizationID: x.Organization, DirectoryID: x.Directory, UserID: x.User, ExpiresAt: w.Now().Add(time.Hour)}
+		return nil, d.OpenHost(session, "secret.example.com", secretHash("thief's"))
+	},
 	"SignInState":       func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.SignInState(x.User) },
 	"UsersByGUID":       func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UsersByGUID(x.ExternalID) },
 	"UsersByExternalID": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UsersByExternalID(x.ExternalID) },

@@ -54,6 +54,7 @@ func fillFabrikam(w *world) target {
 		_, err := tx.Directory(w.other.Directory()).UpdateUser(stranger, edited(stranger, func(r *store.UserRecord) { r.ExternalID = tenantID }))
 		return err
 	})
+	w.fillHandover(x)
 	x.DeletedName = "gone@fabrikam.com"
 	x.Deleted = w.addUser(w.other, person(x.DeletedName, x.ExternalID)).ID
 	w.must(func(tx *store.Tx) error { return tx.Directory(w.other.Directory()).DeleteUser(x.Deleted, 0) })

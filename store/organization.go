@@ -272,6 +272,8 @@ var (
 		"one_time_secrets",
 		"sign_ins",
 		"sessions",
+		"session_hosts",
+		"handovers",
 		"device_requests",
 		"schemas",
 		"outages",

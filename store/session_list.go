@@ -76,10 +76,20 @@ const purgeBatch = 1000
 
 // PurgeSessions forgets sessions whose time was over 30 days ago. Several servers may do it at once.
 func (s *Store) PurgeSessions(ctx context.Context) (int64, error) {
+	_, err := s.purge(ctx, `DELETE FROM session_hosts WHERE (organization_id, session_id, host) IN
+		(SELECT organization_id, session_id, host FROM session_hosts WHERE expires_at < ? LIMIT ?)`)
+	if err != nil {
+		return 0, err
+	}
+	return s.purge(ctx, `DELETE FROM sessions WHERE (organization_id, id) IN
+		(SELECT organization_id, id FROM sessions WHERE expires_at < ? LIMIT ?)`)
+}
+
+// purge repeats a statement that deletes a batch of rows until none is left, and counts them.
+func (s *Store) purge(ctx context.Context, statement string) (int64, error) {
 	before := micros(s.Now().Add(-keepSessions))
 	for purged := int64(0); ; {
-		n, err := s.bookkeep(ctx, `DELETE FROM sessions WHERE (organization_id, id) IN
-			(SELECT organization_id, id FROM sessions WHERE expires_at < ? LIMIT ?)`, before, purgeBatch)
+		n, err := s.bookkeep(ctx, statement, before, purgeBatch)
 		purged += n
 		if err != nil || n < purgeBatch {
 			return purged, err

@@ -34,15 +34,15 @@ type Options struct {
 
 // Store is an open database. Its methods may be called from several goroutines.
 type Store struct {
-	dialect  *dialect
-	read     conn
-	writer   writer
-	sealer   sealer
-	visitSQL string
-	now      func() time.Time
-	newID    func() string
-	log      *slog.Logger
-	close    func() error
+	dialect              *dialect
+	read                 conn
+	writer               writer
+	sealer               sealer
+	visitSQL, visitAtSQL string
+	now                  func() time.Time
+	newID                func() string
+	log                  *slog.Logger
+	close                func() error
 }
 
 // Open opens the database at o.URL without changing it: call Migrate, or Ready to see whether the schema is current.
@@ -63,7 +63,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := s.openDatabase(ctx, o.URL); err != nil {
 		return nil, err
 	}
-	s.visitSQL = s.dialect.visitQuery("s.secret_hash = ?")
+	s.visitSQL, s.visitAtSQL = s.dialect.visitQuery("s.secret_hash = ?"), s.dialect.visitQuery(atHost)
 	return s, nil
 }
 

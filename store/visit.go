@@ -41,6 +41,15 @@ func (s *Store) Visit(ctx context.Context, secretHash []byte) (Visit, error) {
 	return s.visit(ctx, s.visitSQL, secretHash)
 }
 
+// VisitOf reads a session that a device request or a handover names, with everything that decides about it. ErrNotFound for
+// none.
+func (s *Store) VisitOf(ctx context.Context, organizationID, sessionID string) (Visit, error) {
+	if !validID(organizationID) || !validID(sessionID) {
+		return Visit{}, ErrNotFound
+	}
+	return s.visit(ctx, s.dialect.visitQuery("s.organization_id = ? AND s.id = ?"), organizationID, sessionID)
+}
+
 func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, error) {
 	var v Visit
 	var row sessionRow
