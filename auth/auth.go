@@ -73,6 +73,7 @@ type door struct {
 	devices   addressLimits // of programs that ask to be signed in
 	codes     addressLimits // of user codes that are entered
 	polls     addressLimits // of the token endpoint
+	handovers addressLimits // of a session
 	regions   []Region
 	setup     setup
 
@@ -131,6 +132,11 @@ func Mount(e *echo.Echo, c Config) error {
 	e.Any("/auth/verify", d.verify)
 	e.Any("/auth/verify/*", d.verify)
 	e.GET(styleSheet.Path, styleSheet.Serve)
+	e.GET(handoverPath, d.page(d.handOver))
+	e.GET(hostStartPath, d.hostPage(d.startHandover))
+	e.GET(hostSessionPath, d.hostPage(d.finishHandover))
+	e.GET(hostWhoamiPath, d.session)
+	e.GET(hostStylePath, styleSheet.Serve)
 	e.GET("/.well-known/jwks.json", d.keys)
 	if c.Pages != nil {
 		return c.Pages(e, &Console{d})
@@ -154,6 +160,7 @@ func newDoor(c Config) (*door, error) {
 		devices:   addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(20, 200)},
 		codes:     addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(10, 100)},
 		polls:     addressLimits{every: 200 * time.Millisecond, burst: 50},
+		handovers: addressLimits{every: time.Second, burst: 60},
 		providers: newProviders(c.Transport, c.Store.Now),
 		crossSite: http.NewCrossOriginProtection(), setup: setup{secret: c.SetupSecret},
 		trusted: c.TrustedNetworks, refusalTakes: c.RefusalTakes, pending: make(chan struct{}, maxLater),

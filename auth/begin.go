@@ -20,9 +20,9 @@ import (
 const (
 	signInLasts  = 15 * time.Minute // long enough for a second factor and a forgotten password
 	signInCookie = "doorlist-signin-"
-	// maxOpenSignIns bounds a browser's unfinished sign-ins, because a header that grows with each one is refused in
+	// maxOpen bounds a browser's unfinished sign-ins and handovers, because a header that grows with each one is refused in
 	// the end (seen in the field: oauth2-proxy/oauth2-proxy#2615).
-	maxOpenSignIns = 10
+	maxOpen = 10
 )
 
 // begin sends the browser to the connection's provider.
@@ -40,9 +40,9 @@ func (d *door) begin(c echo.Context) error {
 	if c.QueryParam("test") != "" {
 		return d.beginTrial(c, conn)
 	}
-	returnTo := localPath(c.QueryParam("return_to"))
+	returnTo := d.returnTo(c)
 	if d.arrivesAgain(c, returnTo) {
-		return d.showLoop(c, loginPath(conn.Slug, returnTo))
+		return d.showLoop(c, d.origin.base.Host, loginPath(conn.Slug, returnTo))
 	}
 	return d.sendAway(c, conn, store.SignIn{ReturnTo: returnTo})
 }
@@ -89,7 +89,7 @@ func (d *door) start(ctx context.Context, c echo.Context, conn store.Connection,
 	if err != nil {
 		return "", err
 	}
-	d.forgetOpenSignIns(c)
+	d.forgetOpen(c, signInCookie)
 	d.origin.setCookie(c.Response(), signInCookieName(state), binding, int(signInLasts.Seconds()))
 	options := []oauth2.AuthCodeOption{
 		oauth2.S256ChallengeOption(verifier), oidc.Nonce(nonce),
@@ -124,9 +124,10 @@ func signInCookieName(state string) string {
 	return signInCookie + base64.RawURLEncoding.EncodeToString(hashSecret("cookie " + state)[:9])
 }
 
-func (d *door) forgetOpenSignIns(c echo.Context) {
-	open := d.origin.cookiesWith(c.Request(), signInCookie)
-	if len(open) < maxOpenSignIns {
+// forgetOpen removes the cookies that begin with a prefix where there are too many.
+func (d *door) forgetOpen(c echo.Context, prefix string) {
+	open := d.origin.cookiesWith(c.Request(), prefix)
+	if len(open) < maxOpen {
 		return
 	}
 	for _, name := range open {

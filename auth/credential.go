@@ -14,9 +14,19 @@ var errTwoCredentials = errors.New("the request names more than one session")
 // credential reads the secret by which a request names its session, "" where it names none.
 type credential func(r *http.Request) (string, error)
 
-// cookieSecret is what pages go by. A program's secret is no cookie: a program must not act as a browser, least of all
-// approve another program.
+// cookieSecret is what the door's own pages go by. The secret of an application's host opens none of them: whoever steals it
+// there has that host and nothing else.
 func (d *door) cookieSecret(r *http.Request) (string, error) {
+	secret, err := d.browserSecret(r)
+	if strings.HasPrefix(secret, store.HostTokenPrefix) {
+		return "", err
+	}
+	return secret, err
+}
+
+// browserSecret is a browser's cookie, of the door or of an application's host. A program's secret is no cookie: a program
+// must not act as a browser, least of all approve another program.
+func (d *door) browserSecret(r *http.Request) (string, error) {
 	secret, err := d.origin.cookie(r, sessionCookie)
 	if strings.HasPrefix(secret, store.DeviceTokenPrefix) {
 		return "", err
@@ -26,7 +36,7 @@ func (d *door) cookieSecret(r *http.Request) (string, error) {
 
 // anySecret is what forward-auth and /auth/session go by: a browser's cookie or a program's bearer secret.
 func (d *door) anySecret(r *http.Request) (string, error) {
-	secret, err := d.cookieSecret(r)
+	secret, err := d.browserSecret(r)
 	if err != nil {
 		return "", err
 	}
@@ -68,5 +78,5 @@ func isUse(r *http.Request) bool {
 	case "", "navigate":
 		return true
 	}
-	return r.URL.Path == "/auth/session" && r.URL.Query().Get("active") == "1"
+	return (r.URL.Path == "/auth/session" || r.URL.Path == hostWhoamiPath) && r.URL.Query().Get("active") == "1"
 }

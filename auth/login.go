@@ -24,11 +24,15 @@ type loginBody struct {
 	Empty bool
 }
 
-// askIdentifier shows the one page with which a sign-in begins. It never goes on by itself.
+// askIdentifier shows the one page with which a sign-in begins. It never goes on by itself, but for somebody who is signed in
+// already and whom an application has sent.
 func (d *door) askIdentifier(c echo.Context) error {
-	returnTo := localPath(c.QueryParam("return_to"))
+	returnTo := d.returnTo(c)
+	if _, ok := d.origin.readSite(c.QueryParam("return_to")); ok && returnTo != "/" && d.presentSession(c) != nil {
+		return c.Redirect(http.StatusSeeOther, returnTo) // one sign-in for all
+	}
 	if d.arrivesAgain(c, returnTo) {
-		return d.showLoop(c, loginPath("", returnTo))
+		return d.showLoop(c, d.origin.base.Host, loginPath("", returnTo))
 	}
 	identifier, _ := readIdentifier(c.QueryParam("login_hint"))
 	return d.showLogin(c, http.StatusOK, loginBody{Notice: loginNotice(c.QueryParam("notice")), Identifier: identifier, ReturnTo: returnTo})
@@ -50,13 +54,13 @@ func (d *door) elsewhere() string {
 	if d.origin.https {
 		return "'self' https:"
 	}
-	return "'self' https: http://127.0.0.1:* http://localhost:*" // on this machine a provider may be too
+	return "'self' https: http://127.0.0.1:* http://localhost:* http://*.localhost:*" // on this machine a provider may be too
 }
 
 // identifyFirst takes the identifier and decides what comes next, for everybody of a domain in the same way: no person is
 // looked up, so that nobody learns here who has an account.
 func (d *door) identifyFirst(c echo.Context) error {
-	body := loginBody{ReturnTo: localPath(c.FormValue("return_to"))}
+	body := loginBody{ReturnTo: d.returnTo(c)}
 	if err := d.crossSite.Check(c.Request()); err != nil {
 		body.Fault = "Please use the form on this page."
 		return d.showLogin(c, http.StatusForbidden, body)

@@ -29,9 +29,16 @@ func (d *door) noteArrival(c echo.Context, returnTo string) {
 // their proxy strips is the session's cookie.
 func (d *door) setArrivals(c echo.Context, value string, maxAge int) {
 	http.SetCookie(c.Response(), &http.Cookie{
-		Name: d.arrivalName(), Value: value, Path: "/login", MaxAge: maxAge,
+		Name: d.arrivalName(), Value: value, Path: arrivalScope(c), MaxAge: maxAge,
 		HttpOnly: true, Secure: d.origin.https, SameSite: http.SameSiteLaxMode,
 	})
+}
+
+func arrivalScope(c echo.Context) string {
+	if isHostPath(c.Path()) {
+		return hostPages
+	}
+	return "/login"
 }
 
 // arrivalName has no __Host- prefix, which demands the path "/".
@@ -73,8 +80,9 @@ func (d *door) arrivesAgain(c echo.Context, returnTo string) bool {
 
 type loopBody struct{ Host, Again string }
 
-func (d *door) showLoop(c echo.Context, again string) error {
+// showLoop names the host whose cookie is lost.
+func (d *door) showLoop(c echo.Context, host, again string) error {
 	d.log.WarnContext(c.Request().Context(), "a browser signs in again and again: its session's cookie is lost on the way to the page",
 		"request_id", visitorOf(c).requestID)
-	return d.show(c, http.StatusConflict, loopTemplate, "You keep coming back here", loopBody{Host: d.origin.base.Host, Again: again})
+	return d.show(c, http.StatusConflict, loopTemplate, "You keep coming back here", loopBody{Host: host, Again: again})
 }

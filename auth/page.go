@@ -97,8 +97,15 @@ func contentPolicy(formAction, framers string) string {
 // show renders a page with the time and the request id at its foot. It is rendered completely first, so that a fault cannot follow half a page.
 func (d *door) show(c echo.Context, status int, t *template.Template, title string, body any) error {
 	return render(c, status, t, frame{
-		Title: title, Style: styleSheet.Path, RequestID: visitorOf(c).requestID, At: d.store.Now().UTC(), Body: body,
+		Title: title, Style: styleOf(c), RequestID: visitorOf(c).requestID, At: d.store.Now().UTC(), Body: body,
 	})
+}
+
+func styleOf(c echo.Context) string {
+	if isElsewhere(c) {
+		return hostStylePath
+	}
+	return styleSheet.Path
 }
 
 // showSame renders a page that is the same, byte for byte, for everybody who sends the same.

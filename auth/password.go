@@ -20,7 +20,7 @@ type passwordBody struct {
 
 // askPassword shows the form for local people.
 func (d *door) askPassword(c echo.Context) error {
-	body := passwordBody{ReturnTo: localPath(c.QueryParam("return_to")), Step: c.QueryParam("step") != ""}
+	body := passwordBody{ReturnTo: d.returnTo(c), Step: c.QueryParam("step") != ""}
 	switch c.QueryParam("notice") {
 	case "set":
 		body.Notice = "Your password is set. Sign in with it now."
@@ -36,7 +36,7 @@ func (d *door) askPassword(c echo.Context) error {
 // passwordSignIn signs somebody in. The answer for a wrong name and a wrong password is the same, and takes as long.
 func (d *door) passwordSignIn(c echo.Context) error {
 	began := time.Now()
-	body := passwordBody{UserName: c.FormValue("user_name"), ReturnTo: localPath(c.FormValue("return_to")), Step: c.FormValue("step") != ""}
+	body := passwordBody{UserName: c.FormValue("user_name"), ReturnTo: d.returnTo(c), Step: c.FormValue("step") != ""}
 	if err := d.crossSite.Check(c.Request()); err != nil {
 		body.Fault = "Please use the form on this page."
 		return d.show(c, http.StatusForbidden, passwordTemplate, "Sign in with a password", body)

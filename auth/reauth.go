@@ -38,7 +38,7 @@ type reauthBody struct {
 // reauth asks the person to sign in once more, by the method by which they did. It is a page with a button, so that no
 // loop of redirects can form where a provider asks nothing.
 func (d *door) reauth(c echo.Context) error {
-	returnTo := localPath(c.QueryParam("return_to"))
+	returnTo := d.returnTo(c)
 	who, no := d.authenticate(c, d.cookieSecret, demand{})
 	if no != nil {
 		return d.turnAway(c, no, returnTo)

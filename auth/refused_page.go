@@ -41,7 +41,7 @@ func (d *door) showRefusal(c echo.Context, p refusedPage) error {
 	body := refusedBody{
 		Reason: p.reason, Heading: words.Title, Text: words.Person, Fix: words.Fix, Correlation: p.hint.correlation,
 		Again: again, AgainLabel: label, Contact: d.contact(c, p), Step: p.step != "",
-		SignedIn: p.reason != policy.Unavailable && d.presentSession(c) != nil,
+		SignedIn: p.reason != policy.Unavailable && d.isSignedIn(c),
 	}
 	if p.hint.title != "" {
 		body.Heading = p.hint.title
@@ -58,8 +58,21 @@ func (d *door) showRefusal(c echo.Context, p refusedPage) error {
 	if !body.SignedIn && p.reason != policy.PasswordRequired && p.reason != policy.SSORequired {
 		body.Password = passwordPath(p.returnTo)
 	}
+	if isElsewhere(c) {
+		for _, address := range []*string{&body.Again, &body.OtherWay, &body.Password} {
+			if *address != "" {
+				*address = d.origin.to(*address)
+			}
+		}
+	}
 	c.Response().Header().Set(headerReason, string(p.reason))
 	return d.show(c, refusalStatus(p.reason), refusedPages, words.Title, body)
+}
+
+// isSignedIn says whether the browser has a session where it is, which is at the door or on the host of an application.
+func (d *door) isSignedIn(c echo.Context) bool {
+	visit, err := d.visitBy(c.Request().Context(), c.Request(), d.browserSecret)
+	return err == nil && visit.Session.RevokedAt.IsZero()
 }
 
 // again is what a refused person can try next: the way that is open to them where the reason says so.

@@ -92,6 +92,9 @@ func (d *door) askFactor(c echo.Context) error {
 
 func (d *door) showFactor(c echo.Context, status int, g given, fault string) error {
 	body := factorBody{UserName: g.person.User.UserName, Fault: fault, Enrolls: g.Enrolls != ""}
+	if to, ok := d.origin.handoverSite(g.ReturnTo); ok {
+		d.letFormsEndAt(c, to)
+	}
 	if !body.Enrolls {
 		return d.show(c, status, factorTemplate, "Enter your code", body)
 	}

@@ -26,7 +26,7 @@ func welcomePath(before *store.Session, userID, returnTo string) string {
 
 // switched says who the browser's person is now.
 func (d *door) switched(c echo.Context) error {
-	returnTo := localPath(c.QueryParam("return_to"))
+	returnTo := d.returnTo(c)
 	who, no := d.authenticate(c, d.cookieSecret, demand{})
 	if no != nil {
 		return d.turnAway(c, no, returnTo)

@@ -132,18 +132,59 @@ func (d *door) denyProxy(c echo.Context, no *denial) error {
 	case no.status == http.StatusServiceUnavailable:
 		h.Set("Retry-After", "5")
 	case no.status == http.StatusUnauthorized && isNavigation(c.Request()) && !asksLikeNginx(c.Request()):
-		returnTo := forwardedPath(c.Request(), d.origin, d.proxies)
-		return c.Redirect(http.StatusFound, d.origin.to(loginPath("", returnTo)))
+		return d.sendToSignIn(c)
 	case no.status == http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Doorlist realm="`+d.origin.String()+`"`)
-	}
-	if no.status == http.StatusForbidden && isNavigation(c.Request()) {
-		// The proxy hands the answer to the person's browser, which gets the page of the reason.
-		page := no.caller.refusedPage()
-		page.returnTo = forwardedPath(c.Request(), d.origin, d.proxies)
-		return d.showRefusal(c, page)
+	case isNavigation(c.Request()):
+		return d.showProxyRefusal(c, no)
 	}
 	return c.String(no.status, no.words().Person+"\n")
+}
+
+// sendToSignIn redirects a page to the sign-in, and on the host of an application to where the way there begins.
+func (d *door) sendToSignIn(c echo.Context) error {
+	named := targets(c.Request(), d.proxies)
+	if len(named) > 0 && isHostPath(named[0].path) {
+		// The page that would be redirected to: its own proxy asks about it, for ever.
+		return c.String(http.StatusUnauthorized, "The proxy of this host must pass "+hostPages+"/ on to the door without asking.\n")
+	}
+	to, ok, err := d.guardedSite(c.Request(), named)
+	if err != nil {
+		return d.denyProxy(c, d.cannotKnow(c.Request().Context(), err))
+	}
+	if ok {
+		return c.Redirect(http.StatusFound, to.start())
+	}
+	return c.Redirect(http.StatusFound, d.origin.to(loginPath("", forwardedPath(c.Request(), d.origin, d.proxies))))
+}
+
+// showProxyRefusal is the page of a refusal, which the proxy hands to the person's browser.
+func (d *door) showProxyRefusal(c echo.Context, no *denial) error {
+	page := no.caller.refusedPage()
+	page.returnTo = forwardedPath(c.Request(), d.origin, d.proxies)
+	to, ok, err := d.guardedSite(c.Request(), targets(c.Request(), d.proxies))
+	if err != nil {
+		d.log.WarnContext(c.Request().Context(), "a refusal goes without a way back", "error", err)
+	}
+	if ok {
+		c.Set(elsewhereKey, true)
+		page.returnTo = handoverTo(to, "")
+	}
+	return d.showRefusal(c, page)
+}
+
+// guardedSite is where a request was going, if all that its proxy says of it names the one host of an application. After the
+// sign-in the browser is sent there.
+func (d *door) guardedSite(r *http.Request, named []target) (site, bool, error) {
+	if audience(named) == "" {
+		return site{}, false, nil
+	}
+	to, ok := d.origin.siteOf(named[0])
+	if !ok {
+		return site{}, false, nil
+	}
+	ok, err := d.isRegistered(r.Context(), to)
+	return to, ok, err
 }
 
 // deniedAs is the reason code under which a denial is counted.

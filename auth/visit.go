@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -82,6 +83,9 @@ func (d *door) visitBy(ctx context.Context, r *http.Request, by credential) (sto
 	}
 	if secret == "" {
 		return store.Visit{}, store.ErrNotFound
+	}
+	if strings.HasPrefix(secret, store.HostTokenPrefix) {
+		return d.store.VisitAt(ctx, d.hostOf(r), hashSecret(secret))
 	}
 	return d.store.Visit(ctx, hashSecret(secret))
 }

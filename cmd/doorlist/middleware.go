@@ -83,7 +83,7 @@ var routes = []string{
 	"/scim/v2/Users", "/scim/v2/Groups", "/scim/v2", "/connections", "/login/callback", "/login", "/logout", "/password", "/invite", "/reset", "/setup", "/second-factor",
 	"/sessions", "/reauth", "/switched", "/device", "/oauth/device_authorization", "/oauth/token", "/oauth/revoke",
 	"/admin/api/commands",
-	"/auth/verify", "/auth/session", "/.well-known", "/auth/assets", "/healthz", "/readyz", "/metrics",
+	"/auth/verify", "/auth/session", "/auth/handover", "/.doorlist/start", "/.doorlist/session", "/.doorlist/whoami", "/.doorlist/assets", "/.well-known", "/auth/assets", "/healthz", "/readyz", "/metrics",
 }
 
 func routeOf(path string) string {

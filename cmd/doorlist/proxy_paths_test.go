@@ -14,9 +14,12 @@ import (
 	"doorlist/store/storetest"
 )
 
+// hostPages are the door's pages on the hosts of applications.
+const hostPages = "/.doorlist/"
+
 // doorPaths lists an address of each page and endpoint that a proxy must leave to the door, from the routes as they are
-// mounted. "/" is not among them, because behind a proxy it is the application's.
-func doorPaths(t *testing.T) []string {
+// mounted: on the door's host, and on those of applications. "/" is not among them, because on one host it is the application's.
+func doorPaths(t *testing.T) (door, elsewhere []string) {
 	t.Helper()
 	e := echo.New()
 	p := &program{config: Config{BaseURL: "https://" + proxyHost}}
@@ -24,15 +27,19 @@ func doorPaths(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := []string{"/scim/v2/Users", "/scim/v2/Groups/1", "/connections/entra/scim/v2/Users"}
+	door = []string{"/scim/v2/Users", "/scim/v2/Groups/1", "/connections/entra/scim/v2/Users"}
 	parameter := regexp.MustCompile(`:[a-z]+|\*`)
 	for _, route := range e.Routes() {
-		if route.Path != "/" {
-			paths = append(paths, parameter.ReplaceAllString(route.Path, "x"))
+		path := parameter.ReplaceAllString(route.Path, "x")
+		switch {
+		case strings.HasPrefix(path, hostPages):
+			elsewhere = append(elsewhere, path)
+		case path != "/":
+			door = append(door, path)
 		}
 	}
-	slices.Sort(paths)
-	return slices.Compact(paths)
+	slices.Sort(door)
+	return slices.Compact(door), elsewhere
 }
 
 // documented finds what a snippet says about the door's paths.
@@ -49,6 +56,12 @@ func documented(t *testing.T, file, pattern string) string {
 	return string(found[0][1])
 }
 
+// Where the snippets of the README name the door's paths.
+const (
+	nginxDoorPaths = `\n    location ~ (\S+) \{`
+	caddyDoorPaths = `\n\t@door path (.*)`
+)
+
 // caddyPaths matches as Caddy's path matcher does: exactly, or by the beginning where a star ends the pattern.
 func caddyPaths(patterns []string) func(string) bool {
 	return func(asked string) bool {
@@ -61,11 +74,11 @@ func caddyPaths(patterns []string) func(string) bool {
 
 func TestSnippets_LeaveTheDoorItsPathsAndNoOthers(t *testing.T) {
 	t.Parallel()
-	paths := doorPaths(t)
+	paths, _ := doorPaths(t)
 	for proxy, covers := range map[string]func(string) bool{
-		"nginx":   regexp.MustCompile(documented(t, "README.md", `\n    location ~ (\S+) \{`)).MatchString,
-		"Caddy":   caddyPaths(strings.Fields(documented(t, "README.md", `\n\t@door path (.*)`))),
-		"Traefik": regexp.MustCompile(documented(t, "docs/forward-auth.md", "&& PathRegexp\\(`(.*)`\\)")).MatchString,
+		"nginx":   regexp.MustCompile(documented(t, "README.md", nginxDoorPaths)).MatchString,
+		"Caddy":   caddyPaths(strings.Fields(documented(t, "README.md", caddyDoorPaths))),
+		"Traefik": regexp.MustCompile(documented(t, "docs/forward-auth.md", "\\|\\| PathRegexp\\(`(.*)`\\)\\)")).MatchString,
 		// Envoy's safe_regex must match the whole path.
 		"Envoy": regexp.MustCompile(`^(?:` + documented(t, "docs/forward-auth.md", `safe_regex: \{regex: '(.*)'\}`) + `)$`).MatchString,
 	} {
@@ -82,9 +95,28 @@ func TestSnippets_LeaveTheDoorItsPathsAndNoOthers(t *testing.T) {
 	}
 }
 
+func TestSnippets_LeaveTheDoorItsPathsOnTheHostsOfApplications(t *testing.T) {
+	t.Parallel()
+	_, elsewhere := doorPaths(t)
+	for proxy, prefix := range map[string]string{
+		"nginx":   documented(t, "README.md", `\n    location (/\S*doorlist\S*) \{`),
+		"Caddy":   strings.TrimSuffix(documented(t, "README.md", `\n\thandle (/\S*doorlist\S*) \{`), "*"),
+		"Traefik": documented(t, "docs/forward-auth.md", "&& PathPrefix\\(`(.*)`\\)"),
+		"Envoy":   documented(t, "docs/forward-auth.md", `match: \{prefix: (/\S*doorlist\S*)\}`),
+	} {
+		if prefix != hostPages {
+			t.Errorf("the snippet for %s leaves %q to the door, want %q", proxy, prefix, hostPages)
+		}
+	}
+	if len(elsewhere) < 3 {
+		t.Errorf("only %q are served there", elsewhere)
+	}
+}
+
 // keepsItsPages asks as somebody who is signed in, whom the application would see. No page answers OPTIONS, so nothing else happens.
 func (w *proxied) keepsItsPages(t *testing.T) {
-	for _, asked := range doorPaths(t) {
+	paths, _ := doorPaths(t)
+	for _, asked := range paths {
 		if _, _, seen := w.ask(http.MethodOptions, asked, "", nil); seen != nil {
 			t.Errorf("%s reaches the application", asked)
 		}

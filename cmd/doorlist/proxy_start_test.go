@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -44,12 +45,37 @@ func adapt(t *testing.T, text string, pairs ...string) string {
 	return text
 }
 
-func startNginx(t *testing.T, door, application string) string {
+// onOneHost makes of a snippet what docs/forward-auth.md says of an application that shares the door's host.
+func onOneHost(t *testing.T, language, text string) string {
+	t.Helper()
+	nginx, caddy := documented(t, "README.md", nginxDoorPaths), documented(t, "README.md", caddyDoorPaths)
+	text = adapt(t, text, proxyHost, "unused.example.com")
+	if language == "nginx" {
+		return adapt(t, text, "location "+hostPages+" {", "location ~ "+nginx+" {", wikiHost, proxyHost)
+	}
+	return adapt(t, text, "handle "+hostPages+"* {", "@shared path "+caddy+"\n\thandle @shared {", wikiHost, proxyHost)
+}
+
+// onSeveralHosts repeats the block of an application for another one, as the snippet says.
+func onSeveralHosts(t *testing.T, language, text string) string {
+	t.Helper()
+	begins := map[string]string{"nginx": "server {   # for each application", "caddyfile": wikiHost + " {"}[language]
+	_, block, found := strings.Cut(text, begins)
+	if !found {
+		t.Fatalf("the snippet has no %q", begins)
+	}
+	return text + "\n" + adapt(t, begins+block, wikiHost, payrollHost)
+}
+
+// arrangement is how door and application divide the hosts.
+type arrangement func(t *testing.T, language, text string) string
+
+func startNginx(t *testing.T, hosts arrangement, door, application string) string {
 	t.Helper()
 	dir, address := t.TempDir(), freeAddress(t)
 	writeCertificate(t, dir)
-	config := adapt(t, snippet(t, "nginx"), "127.0.0.1:8080", door, "127.0.0.1:3000", application, "listen 443 ssl", "listen "+address+" ssl",
-		"/etc/ssl/door.example.com.pem", dir+"/cert.pem", "/etc/ssl/door.example.com.key", dir+"/key.pem")
+	config := adapt(t, hosts(t, "nginx", snippet(t, "nginx")), "127.0.0.1:8080", door, "127.0.0.1:3000", application, "listen 443 ssl", "listen "+address+" ssl",
+		"/etc/ssl/example.com.pem", dir+"/cert.pem", "/etc/ssl/example.com.key", dir+"/key.pem")
 	user := ""
 	if os.Getuid() == 0 {
 		user = "user root;\n"
@@ -61,13 +87,14 @@ func startNginx(t *testing.T, door, application string) string {
 	return address
 }
 
-func startCaddy(t *testing.T, door, application string) string {
+func startCaddy(t *testing.T, hosts arrangement, door, application string) string {
 	t.Helper()
 	dir, address := t.TempDir(), freeAddress(t)
 	writeCertificate(t, dir)
 	_, port, _ := net.SplitHostPort(address)
-	config := adapt(t, snippet(t, "caddyfile"), "127.0.0.1:8080", door, "127.0.0.1:3000", application,
-		proxyHost+" {", "https://"+proxyHost+":"+port+" {\n\tbind 127.0.0.1\n\ttls "+dir+"/cert.pem "+dir+"/key.pem")
+	config := adapt(t, hosts(t, "caddyfile", snippet(t, "caddyfile")), "127.0.0.1:8080", door, "127.0.0.1:3000", application)
+	site := regexp.MustCompile(`(?m)^([a-z]+\.example\.com) \{$`)
+	config = site.ReplaceAllString(config, "https://$1:"+port+" {\n\tbind 127.0.0.1\n\ttls "+dir+"/cert.pem "+dir+"/key.pem")
 	keepFile(t, dir+"/Caddyfile", "{\n\tadmin off\n\tauto_https off\n}\n"+config+"\n")
 	startProxy(t, address, "caddy", "run", "--adapter", "caddyfile", "--config", dir+"/Caddyfile")
 	return address
@@ -119,7 +146,7 @@ func writeCertificate(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{proxyHost}}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{proxyHost, wikiHost, payrollHost, "unused.example.com"}}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)

@@ -32,10 +32,18 @@ type proxied struct {
 	body []byte
 }
 
-const proxyHost = "door.example.com"
+// The door's host, and those of applications.
+const (
+	proxyHost   = "door.example.com"
+	wikiHost    = "wiki.example.com"
+	payrollHost = "payroll.example.com"
+)
+
+// starter runs a proxy with its documented snippet and returns its address.
+type starter func(t *testing.T, hosts arrangement, door, application string) string
 
 // behind starts the application, the door and the proxy, and lets the visitor sign in through all of them.
-func behind(t *testing.T, start func(t *testing.T, door, application string) string) *proxied {
+func behind(t *testing.T, start starter, hosts arrangement) *proxied {
 	t.Helper()
 	w := &proxied{tenantWorld: newTenantWorld(t, "sqlite:"+t.TempDir()+"/doorlist.db", 1)}
 	app, err := w.tenant.Register(entra.Application{RedirectURIs: []string{"https://" + proxyHost + "/login/callback"}, OptionalClaims: entra.AllOptionalClaims})
@@ -46,7 +54,7 @@ func behind(t *testing.T, start func(t *testing.T, door, application string) str
 	application := httptest.NewServer(http.HandlerFunc(w.answer))
 	t.Cleanup(application.Close)
 	w.door = w.terminal.serve("--base-url", "https://"+proxyHost, "--trusted-proxies", "127.0.0.1")
-	w.address = start(t, strings.TrimPrefix(w.door.url, "http://"), strings.TrimPrefix(application.URL, "http://"))
+	w.address = start(t, hosts, strings.TrimPrefix(w.door.url, "http://"), strings.TrimPrefix(application.URL, "http://"))
 	w.client = w.browserOf("rita.reader")
 	return w
 }
@@ -144,15 +152,15 @@ func (w *proxied) signIn() {
 	}
 }
 
-var proxies = map[string]func(t *testing.T, door, application string) string{"nginx": startNginx, "Caddy": startCaddy}
+var proxies = map[string]starter{"nginx": startNginx, "Caddy": startCaddy}
 
-// TestProxy_DocumentedSnippets runs the README's snippets in the real proxies.
+// TestProxy_DocumentedSnippets runs the README's snippets in the real proxies, with door and application on one host.
 func TestProxy_DocumentedSnippets(t *testing.T) {
 	t.Parallel()
 	for name, start := range proxies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := behind(t, start)
+			w := behind(t, start, onOneHost)
 			w.refusesStrangers(t)
 			w.signIn()
 			w.keepsItsPages(t)
