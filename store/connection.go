@@ -15,6 +15,7 @@ type ConnectionKind string
 const (
 	EntraConnection ConnectionKind = "entra" // Microsoft Entra ID over OIDC
 	OIDCConnection  ConnectionKind = "oidc"  // another OIDC provider
+	SAMLConnection  ConnectionKind = "saml"  // a SAML 2.0 provider, which Microsoft Entra ID can be too
 )
 
 // Match says how a sign-in is matched with a user.
@@ -32,11 +33,11 @@ type Connection struct {
 	Slug, Name                      string // the slug is unique on the whole server: it stands in /login/{connection}
 	Kind                            ConnectionKind
 	Enabled                         bool
-	TenantID                        string // Entra: GUID, lower case
+	TenantID                        string // Entra, over OIDC or SAML: GUID, lower case
 	Authority                       string // Entra: e.g. https://login.microsoftonline.com
-	Issuer                          string
+	Issuer                          string // SAML: the provider's entity id, once its metadata is known
 	ClientID                        string
-	SubjectClaim                    string // OIDC: the claim that holds the stable id
+	SubjectClaim                    string // OIDC, and SAML but for Entra: the claim or attribute that holds the stable id
 	Match                           Match
 	Admit                           string // who may enter: "provisioned" people, or also "role_assigned" ones
 	Roles                           string // where roles come from: "entra", "local" or "hybrid"
@@ -48,6 +49,11 @@ type Connection struct {
 
 // Directory is the key of the connection's directory.
 func (c Connection) Directory() DirectoryKey { return DirectoryKey{c.OrganizationID, c.DirectoryID} }
+
+// OfEntra says whether the provider is a tenant of Microsoft Entra ID, whose people have object ids.
+func (c Connection) OfEntra() bool {
+	return c.Kind == EntraConnection || c.Kind == SAMLConnection && c.TenantID != ""
+}
 
 const connectionColumns = `c.id, c.organization_id, c.directory_id, c.slug, c.name, c.kind, c.enabled, c.tenant_id, c.authority,
 	c.issuer, c.client_id, c.subject_claim, c.matching, c.admit, c.roles, c.allow_guests, c.armed_at, c.armed_by,
@@ -230,7 +236,7 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 			return err
 		}
 	}
-	for _, table := range append([]string{"scim_tokens", "sign_ins", "connection_domains", "connection_ceilings", "directories"}, scimAccessTables...) {
+	for _, table := range append([]string{"scim_tokens", "sign_ins", "connection_domains", "connection_ceilings", "saml_settings", "saml_assertions", "saml_answers", "directories"}, scimAccessTables...) {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ? AND connection_id = ?", o.id, id); err != nil {
 			return err
 		}
@@ -285,8 +291,10 @@ func (c *Connection) complete() error {
 			return &InvalidError{"client-id", "is required"}
 		}
 		return checkProviderURL("issuer", c.Issuer)
+	case SAMLConnection:
+		return c.completeSAML()
 	}
-	return &InvalidError{"kind", "must be entra or oidc"}
+	return &InvalidError{"kind", "must be entra, oidc or saml"}
 }
 
 // completeEntra derives the issuer: an administrator gives the tenant id only, because nearly every wrong issuer seen in the
@@ -306,6 +314,22 @@ func (c *Connection) completeEntra() error {
 		return &InvalidError{"authority", "must be a host alone, such as https://login.microsoftonline.com: the tenant is added to it"}
 	}
 	return checkProviderURL("authority", c.Authority)
+}
+
+// NameID is the subject claim of a SAML connection whose people are known by the subject's own identifier.
+const NameID = "NameID"
+
+// completeSAML leaves the provider open: its metadata may come later, because many a provider wants ours first.
+func (c *Connection) completeSAML() error {
+	setDefault(&c.SubjectClaim, NameID)
+	if c.TenantID != "" && !isGUID(c.TenantID) {
+		return &InvalidError{"tenant-id", "must be the directory (tenant) ID, a GUID, or left out for a provider that is not Entra"}
+	}
+	c.TenantID = strings.ToLower(c.TenantID)
+	if len(c.SubjectClaim) > maxAttributeName || !isStorable(c.SubjectClaim) {
+		return &InvalidError{"subject-claim", "must be NameID or the name of an attribute"}
+	}
+	return nil
 }
 
 // checkProviderURL demands https; http is for a provider on this very machine.

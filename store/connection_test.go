@@ -74,7 +74,7 @@ func TestCreateConnection_SaysWhatToGiveInstead(t *testing.T) {
 			{"an unknown way to match", func(c *store.Connection) { c.Match = "email" }, "match", []string{"object_id or user_name"}},
 			{"an unknown admission", func(c *store.Connection) { c.Admit = "everybody" }, "admit", []string{"provisioned"}},
 			{"an unknown source of roles", func(c *store.Connection) { c.Roles = "x" }, "roles", []string{"entra or local or hybrid"}},
-			{"no kind", func(c *store.Connection) { c.Kind = "" }, "kind", []string{"entra or oidc"}},
+			{"no kind", func(c *store.Connection) { c.Kind = "" }, "kind", []string{"entra, oidc or saml"}},
 			{"a slug with blanks", func(c *store.Connection) { c.Slug = "my entra" }, "name", []string{"hyphens"}},
 			{"a slug that is a path of its own", func(c *store.Connection) { c.Slug = "callback" }, "name", []string{"callback"}},
 		} {

@@ -145,6 +145,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Decisions": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Decisions(w.t.Context(), store.DecisionQuery{UserID: x.User})
 	},
+	"SAML": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.SAML(w.t.Context(), x.SAML)
+	},
 	"Events": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Events(w.t.Context(), store.EventQuery{SubjectID: x.User})
 	},
@@ -400,6 +403,15 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 	},
 	"SetCeiling": func(w *world, o *store.OrganizationTx, x target) (any, error) {
 		return o.SetCeiling(x.Connection, w.role(w.contoso, "reader").ID), o.SetCeiling(w.entra.ID, x.Role)
+	},
+	"CreateSAML": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.CreateSAML(x.SAML, store.SAMLSettings{Certificate: []byte("thief's")}, "thief's")
+	},
+	"UpdateSAML": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.UpdateSAML(x.SAML, store.SAMLSettings{IDPInitiated: true})
+	},
+	"SetSAMLMetadata": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return o.SetSAMLMetadata(x.SAML, samlMetadata("https://thief.example"))
 	},
 	"SetContact": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
 		return nil, o.SetContact("thief@example.com")

@@ -17,13 +17,13 @@ import (
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
 	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application, Client, ClientSecret string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema                                             string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML                                       string
 }
 
 // randomTarget names nothing.
 func randomTarget() target {
 	id := uuid.NewString
-	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id(), "urn:" + id()}
+	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id(), "urn:" + id(), id()}
 }
 
 // anonymous replaces a target's texts by their names, so that answers about two targets can be compared.
@@ -114,6 +114,14 @@ func fillFabrikam(w *world) target {
 			return err
 		}
 		if err := d.StartChallenge(secretHash("victim's challenge"), store.Challenge{UserID: x.User, ExpiresAt: w.Now().Add(time.Hour)}); err != nil {
+			return err
+		}
+		saml, err := o.CreateConnection(store.Connection{Slug: "victim-saml", Kind: store.SAMLConnection}, "")
+		if err != nil {
+			return err
+		}
+		x.SAML = saml.ID
+		if err := o.CreateSAML(saml.ID, store.SAMLSettings{Certificate: []byte("victim's")}, "victim's"); err != nil {
 			return err
 		}
 		return o.AssignRole(x.Directory, x.User, x.Role)

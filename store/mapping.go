@@ -83,7 +83,7 @@ func (o *OrganizationTx) CreateMapping(m Mapping) (Mapping, error) {
 func (o *OrganizationTx) target(c Connection, m Mapping) (key, target string, err error) {
 	switch {
 	case m.GroupExternalID != "" && m.GroupID == "" && m.AppRole == "":
-		if c.Kind == EntraConnection && !isGUID(m.GroupExternalID) {
+		if c.OfEntra() && !isGUID(m.GroupExternalID) {
 			return "", "", &InvalidError{"group-external-id", "must be the group's object ID, a GUID: names change and can be taken by anybody who may create groups"}
 		}
 		key = externalKey(m.GroupExternalID)

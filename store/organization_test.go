@@ -142,6 +142,12 @@ func TestOrganizationRemove_LeavesNothingButTheRecord(t *testing.T) {
 		if err := w.StartSignIn(t.Context(), "state", store.SignIn{OrganizationID: w.fabrikam.ID, ConnectionID: w.other.ID, Browser: []byte{1}, ExpiresAt: w.Now().Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
+		if err := w.UseAssertion(t.Context(), w.other, "_a1", w.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.KeepSAMLAnswer(t.Context(), w.other, "state", "{}", w.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
 		var secret string
 		w.must(func(tx *store.Tx) (err error) {
 			_, secret, err = tx.Organization(w.fabrikam.ID).CreateOwner("owner@fabrikam.com")
