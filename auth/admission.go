@@ -52,12 +52,15 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 		if out.verdict.Admitted() {
 			out.secret, out.userID = newSecret(), f.user.ID
 			start := store.NewSession{
-				UserID: f.user.ID, ConnectionID: a.connection.ID, Method: "oidc", ProviderSID: a.identity.SID, LoginHint: a.identity.LoginHint,
+				UserID: f.user.ID, ConnectionID: a.connection.ID, Method: sessionMethod(a.connection), ProviderSID: a.identity.SID, LoginHint: a.identity.LoginHint,
 				Guest: a.identity.Guest, Identity: a.identity.Key,
 				Subject: a.identity.Subject, ClientID: a.connection.ClientID, AuthTime: a.identity.AuthTime, SecondFactor: a.identity.SecondFactor,
 			}
 			if f.facts.FromSignIn {
 				start.LastsFor = newcomerLasts
+			}
+			if left := a.identity.Until.Sub(d.store.Now()); !a.identity.Until.IsZero() && (start.LastsFor == 0 || left < start.LastsFor) {
+				start.LastsFor = left
 			}
 			if err := d.startSession(tx, dir, start, out.secret, a.visitor, present); err != nil {
 				return err
@@ -70,6 +73,14 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 		return err
 	})
 	return out, err
+}
+
+// sessionMethod is how a session that began through a connection is marked.
+func sessionMethod(c store.Connection) string {
+	if c.Kind == store.SAMLConnection {
+		return "saml"
+	}
+	return "oidc"
 }
 
 // arm notes that the connection works, since an administrator came in through it: from now on SSO is enforced.
@@ -214,5 +225,5 @@ func firstNamed(dir *store.DirectoryTx, names []string) ([]store.User, error) {
 }
 
 func wrongTenantDetail(tenant string) string {
-	return "the ID token is of the tenant " + tenant + ", which is not the connection's"
+	return "the token is of the tenant " + tenant + ", which is not the connection's"
 }

@@ -1,5 +1,5 @@
-// Package auth decides who is calling: it signs people in through their organization's OpenID Connect provider, and local ones by password, keeps
-// their sessions, and answers a reverse proxy that asks about a request. It refuses to know the rules of admission,
+// Package auth decides who is calling: it signs people in through their organization's OpenID Connect or SAML provider, and local ones by
+// password, keeps their sessions, and answers a reverse proxy that asks about a request. It refuses to know the rules of admission,
 // which package policy has, and where anything is kept, which package store has. It never changes a person whom
 // provisioning has sent.
 package auth
@@ -69,6 +69,7 @@ type door struct {
 	observe   func(kind, reason string)
 	crossSite *http.CrossOriginProtection
 	starts    addressLimits // of sign-ins
+	responses addressLimits // of SAML
 	frames    addressLimits // of front-channel logout
 	devices   addressLimits // of programs that ask to be signed in
 	codes     addressLimits // of user codes that are entered
@@ -98,6 +99,9 @@ func Mount(e *echo.Echo, c Config) error {
 	e.POST("/login", d.page(d.identifyFirst))
 	e.GET("/login/callback", d.page(d.callback))
 	e.GET("/login/:connection", d.page(d.begin))
+	e.GET("/saml/:connection/metadata", d.page(d.samlMetadata))
+	e.POST("/saml/:connection/acs", d.pageTaking(maxSAMLForm, d.samlResponse))
+	e.GET("/saml/:connection/finish", d.page(d.samlFinish))
 	e.GET("/password", d.page(d.askPassword))
 	e.POST("/password", d.page(d.passwordSignIn))
 	e.GET("/password/change", d.page(d.askChange))
@@ -156,7 +160,7 @@ func newDoor(c Config) (*door, error) {
 	d := &door{
 		store: c.Store, origin: o, signer: &signer{o.String(), keys}, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
 		idleFor: c.IdleFor, lastsFor: c.LastsFor, regions: c.Regions,
-		starts: addressLimits{every: startEvery, burst: startsAtOnce}, frames: addressLimits{every: time.Second, burst: 60},
+		starts: addressLimits{every: startEvery, burst: startsAtOnce}, responses: addressLimits{every: startEvery, burst: startsAtOnce}, frames: addressLimits{every: time.Second, burst: 60},
 		devices:   addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(20, 200)},
 		codes:     addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(10, 100)},
 		polls:     addressLimits{every: 200 * time.Millisecond, burst: 50},

@@ -54,11 +54,15 @@ func (d *door) sendAway(c echo.Context, conn store.Connection, begun store.SignI
 	if !conn.Enabled {
 		return d.refuse(c, a, &refusal{reason: policy.ConnectionOff, detail: "the connection is switched off"})
 	}
-	provider, err := d.providers.find(ctx, conn)
-	if err != nil {
-		return d.refuse(c, a, unreachable(err))
+	leave := d.startOpenID
+	if conn.Kind == store.SAMLConnection {
+		leave = d.startSAML
 	}
-	there, err := d.start(ctx, c, conn, provider, begun)
+	there, err := leave(ctx, c, conn, begun)
+	var no *refusal
+	if errors.As(err, &no) {
+		return d.refuse(c, a, no)
+	}
 	if err != nil {
 		return err
 	}
@@ -72,25 +76,42 @@ func (d *door) findConnection(ctx context.Context, slug string) (store.Connectio
 	return d.store.FindConnection(ctx, slug)
 }
 
-// offersSignIn says whether a connection's protocol is OpenID Connect.
+// offersSignIn says whether people can sign in through a connection of this kind.
 func offersSignIn(c store.Connection) bool {
+	return speaksOpenID(c) || c.Kind == store.SAMLConnection
+}
+
+func speaksOpenID(c store.Connection) bool {
 	return c.Kind == store.EntraConnection || c.Kind == store.OIDCConnection
 }
 
-// start keeps a sign-in under a new state, binds it to the browser, and returns the provider's page.
-func (d *door) start(ctx context.Context, c echo.Context, conn store.Connection, p *provider, begun store.SignIn) (string, error) {
-	state, nonce, binding, verifier := newSecret(), newSecret(), newSecret(), oauth2.GenerateVerifier()
-	begun.OrganizationID, begun.ConnectionID = conn.OrganizationID, conn.ID
-	begun.Nonce, begun.Verifier, begun.Browser = nonce, verifier, hashSecret(binding)
-	prompt := c.QueryParam("prompt")
-	begun.Fresh, begun.StartedAt = prompt == "login", d.store.Now()
+// open keeps a sign-in under a new state and binds it to the browser. begun has what the provider's answer must repeat.
+func (d *door) open(ctx context.Context, c echo.Context, conn store.Connection, begun store.SignIn) (state string, err error) {
+	state, binding := newSecret(), newSecret()
+	begun.OrganizationID, begun.ConnectionID, begun.Browser = conn.OrganizationID, conn.ID, hashSecret(binding)
+	begun.Fresh, begun.StartedAt = c.QueryParam("prompt") == "login", d.store.Now()
 	begun.ExpiresAt = begun.StartedAt.Add(signInLasts)
-	err := d.store.StartSignIn(ctx, state, begun)
-	if err != nil {
+	if err := d.store.StartSignIn(ctx, state, begun); err != nil {
 		return "", err
 	}
 	d.forgetOpen(c, signInCookie)
 	d.origin.setCookie(c.Response(), signInCookieName(state), binding, int(signInLasts.Seconds()))
+	return state, nil
+}
+
+// startOpenID opens a sign-in and returns the provider's page.
+func (d *door) startOpenID(ctx context.Context, c echo.Context, conn store.Connection, begun store.SignIn) (string, error) {
+	p, err := d.providers.find(ctx, conn)
+	if err != nil {
+		return "", unreachable(err)
+	}
+	nonce, verifier := newSecret(), oauth2.GenerateVerifier()
+	begun.Nonce, begun.Verifier = nonce, verifier
+	state, err := d.open(ctx, c, conn, begun)
+	if err != nil {
+		return "", err
+	}
+	prompt := c.QueryParam("prompt")
 	options := []oauth2.AuthCodeOption{
 		oauth2.S256ChallengeOption(verifier), oidc.Nonce(nonce),
 		// The answer comes as a navigation, which carries our cookies; a posted form would not.

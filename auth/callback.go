@@ -21,6 +21,7 @@ type attempt struct {
 	returnTo   string
 	trial      bool     // by an administrator, who is not to be signed in by it
 	identity   identity // zero until the token is verified
+	unasked    bool     // the provider sent the person, whom nobody here had sent there
 }
 
 // restartCookie remembers for a minute that a sign-in was started again without asking.
@@ -37,9 +38,15 @@ func (d *door) callback(c echo.Context) error {
 	if err != nil {
 		return d.fail(c, a, err)
 	}
+	return d.conclude(c, a, begun)
+}
+
+// conclude decides about somebody whom the provider vouches for, and signs them in.
+func (d *door) conclude(c echo.Context, a attempt, begun store.SignIn) error {
 	if a.trial {
 		return d.finishTrial(c, a, begun.TestSession)
 	}
+	ctx := c.Request().Context()
 	present := d.presentSession(c)
 	outcome, err := d.admit(ctx, a, present)
 	if err != nil {
@@ -54,6 +61,9 @@ func (d *door) callback(c echo.Context) error {
 	d.origin.setCookie(c.Response(), sessionCookie, outcome.secret, 0)
 	d.origin.setCookie(c.Response(), restartCookie, "", -1)
 	d.noteArrival(c, a.returnTo)
+	if a.unasked {
+		return c.Redirect(http.StatusSeeOther, unaskedPath(a.returnTo))
+	}
 	return c.Redirect(http.StatusSeeOther, welcomePath(present, outcome.userID, a.returnTo))
 }
 
@@ -121,6 +131,9 @@ func (d *door) checkBinding(c echo.Context, state string, begun store.SignIn) er
 func (d *door) identify(ctx context.Context, query url.Values, begun store.SignIn, a *attempt) error {
 	if !a.connection.Enabled {
 		return &refusal{reason: policy.ConnectionOff, detail: "the connection was switched off while the person signed in"}
+	}
+	if !speaksOpenID(a.connection) {
+		return badResponse("the sign-in was sent to a SAML provider, whose answer goes to another address")
 	}
 	provider, err := d.providers.find(ctx, a.connection)
 	if err != nil {

@@ -31,6 +31,7 @@ type identity struct {
 	// LoginHint is opaque: what the provider takes for the person, at a sign-out too.
 	LoginHint string
 	AuthTime  time.Time
+	Until     time.Time // when the provider wants the session to end; zero where it does not say
 	// SecondFactor says that the provider vouches for several factors.
 	SecondFactor bool
 	// Profile is what the token says of somebody whom provisioning has not sent.
@@ -161,7 +162,7 @@ func subjectClaim(c store.Connection) string {
 
 // tenantAgrees says whether a tenant id is the connection's. Providers of other kinds have no tenants.
 func tenantAgrees(c store.Connection, tenant string) bool {
-	if c.Kind != store.EntraConnection {
+	if !c.OfEntra() {
 		return true
 	}
 	own := canonicalGUID(c.TenantID)

@@ -53,7 +53,7 @@ func signInWords(s store.Session, c store.Connection) string {
 	switch {
 	case s.Method == string(policy.Password):
 		text = "with a password"
-	case c.Kind == store.EntraConnection:
+	case c.OfEntra():
 		text = "with Microsoft"
 	}
 	if s.Device != "" {

@@ -42,7 +42,7 @@ func (d *door) discover(ctx context.Context, identifier, returnTo string) (polic
 
 func wayThrough(l store.Lead, next policy.Next, identifier, returnTo string) way {
 	w := way{
-		Label: l.Connection.Name, Note: l.Organization, Microsoft: l.Connection.Kind == store.EntraConnection,
+		Label: l.Connection.Name, Note: l.Organization, Microsoft: l.Connection.OfEntra(),
 		Address: loginPath(l.Connection.Slug, returnTo, "login_hint", loginHint(identifier)),
 	}
 	if w.Microsoft && next != policy.AskWhich { // among several, the connection's own name says more

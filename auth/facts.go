@@ -45,9 +45,9 @@ func matchOf(c store.Connection) policy.Match {
 	switch {
 	case c.Match == store.MatchUserName:
 		return policy.MatchUserName
-	case c.Kind == store.EntraConnection:
+	case c.OfEntra():
 		return policy.MatchObjectID
-	case c.Kind == store.OIDCConnection:
+	case c.Kind == store.OIDCConnection, c.Kind == store.SAMLConnection:
 		return policy.MatchSubject
 	}
 	return ""

@@ -55,7 +55,7 @@ func (d *door) showInvitation(c echo.Context, status int, i store.Invitation, p 
 	body := inviteBody{UserName: i.UserName, Organization: p.Organization.Name, Fault: fault, Least: minPassword, Reset: i.Purpose == store.ToReset}
 	if !MayChoosePassword(p, d.store.Now()) {
 		body.SignIn, body.Label = loginPath(p.Connection.Slug, "", "login_hint", AddressOf(p)), p.Connection.Name
-		if body.Microsoft = p.Connection.Kind == store.EntraConnection; body.Microsoft {
+		if body.Microsoft = p.Connection.OfEntra(); body.Microsoft {
 			body.Label = "Microsoft"
 		}
 		return d.show(c, status, inviteTemplate, "Sign in with "+body.Label, body)

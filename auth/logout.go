@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -25,7 +26,7 @@ func (d *door) leaving(c echo.Context) error {
 		return d.show(c, http.StatusOK, logoutTemplate, "You are signed out", d.providerLogout(c))
 	}
 	body := logoutBody{SignedIn: true, Name: displayName(visit.User)}
-	if p := d.signedInThrough(visit); p != nil {
+	if p := d.signedInThrough(c.Request().Context(), visit); p != nil {
 		body.Label = providerLabel(visit.Connection)
 		// The answer to the form leads on to the provider, which counts as a target of the form.
 		c.Response().Header().Set("Content-Security-Policy", contentPolicy("'self' "+originOf(p.endSession), "'none'"))
@@ -34,15 +35,41 @@ func (d *door) leaving(c echo.Context) error {
 }
 
 // signedInThrough is the provider whose own session the visit's came from, where it can be ended and is known here.
-func (d *door) signedInThrough(v store.Visit) *provider {
-	if v.Session.Method != "oidc" || !offersSignIn(v.Connection) {
+func (d *door) signedInThrough(ctx context.Context, v store.Visit) *provider {
+	if !offersSignIn(v.Connection) || v.Session.Method != sessionMethod(v.Connection) {
 		return nil
 	}
-	p := d.providers.last(v.Connection)
+	return d.endsSessions(ctx, v.Connection)
+}
+
+// endsSessions is the provider of a connection, where its sessions can be ended; nil where they cannot, or where it is not
+// known yet how.
+func (d *door) endsSessions(ctx context.Context, c store.Connection) *provider {
+	p := d.providers.last(c)
+	if c.Kind == store.SAMLConnection {
+		p = d.entraBehindSAML(ctx, c)
+	}
 	if p == nil || p.endSession == "" {
 		return nil
 	}
 	return p
+}
+
+// entraBehindSAML is the tenant behind a SAML connection, as a sign-out needs to know it: Entra ends the session of a browser for all
+// protocols at one address. There is no single logout of SAML, whose messages Entra neither signs nor names itself in as its metadata does.
+func (d *door) entraBehindSAML(ctx context.Context, c store.Connection) *provider {
+	if !c.OfEntra() {
+		return nil
+	}
+	p, err := d.samlPartyOf(ctx, c)
+	if err != nil {
+		return nil
+	}
+	tenant, ok := strings.CutSuffix(p.settings.Provider.SignOnURL, "/saml2")
+	if !ok || !secureURL(tenant) {
+		return nil
+	}
+	return &provider{endSession: tenant + "/oauth2/v2.0/logout"}
 }
 
 // leave ends the session, and then the provider's if the person wants that.
@@ -57,7 +84,7 @@ func (d *door) leave(c echo.Context) error {
 		return err
 	}
 	d.origin.setCookie(c.Response(), sessionCookie, "", -1)
-	if p := d.signedInThrough(visit); p != nil && c.FormValue("also") == "provider" {
+	if p := d.signedInThrough(c.Request().Context(), visit); p != nil && c.FormValue("also") == "provider" {
 		return c.Redirect(http.StatusSeeOther, d.endSessionAddress(p, visit.Session.LoginHint))
 	}
 	address := url.URL{Path: "/logout"}
@@ -100,8 +127,8 @@ func (d *door) providerLogout(c echo.Context) logoutBody {
 	if err != nil || !conn.Enabled || !offersSignIn(conn) {
 		return logoutBody{}
 	}
-	p := d.providers.last(conn)
-	if p == nil || p.endSession == "" {
+	p := d.endsSessions(ctx, conn)
+	if p == nil {
 		return logoutBody{}
 	}
 	return logoutBody{Provider: d.endSessionAddress(p, ""), Label: providerLabel(conn)}
@@ -116,7 +143,9 @@ func (d *door) endSessionAddress(p *provider, loginHint string) string {
 	}
 	q := u.Query()
 	q.Set("post_logout_redirect_uri", d.origin.to("/logout"))
-	q.Set("client_id", p.clientID)
+	if p.clientID != "" {
+		q.Set("client_id", p.clientID)
+	}
 	if loginHint != "" {
 		q.Set("logout_hint", loginHint)
 	}

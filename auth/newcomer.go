@@ -83,7 +83,7 @@ func foretell(dir *store.DirectoryTx, org store.Organization, a attempt, f *foun
 
 // isAbout says that a user carries the identity of the attempt.
 func (a attempt) isAbout(u store.User) bool {
-	return u.ExternalID == a.identity.Key || a.connection.Kind == store.EntraConnection && canonicalGUID(u.ExternalID) == a.identity.Key
+	return u.ExternalID == a.identity.Key || a.connection.OfEntra() && canonicalGUID(u.ExternalID) == a.identity.Key
 }
 
 // arrivalOf gathers what decides about somebody whom the directory does not know.

@@ -17,12 +17,14 @@ const (
 
 // mayStart says whether an address may start another sign-in. This machine may always: its addresses belong to the
 // administrator, or to a proxy that --trusted-proxies does not name, behind which everybody has the same one.
-func (d *door) mayStart(c echo.Context) bool {
+func (d *door) mayStart(c echo.Context) bool { return d.mayGoOn(c, &d.starts) }
+
+func (d *door) mayGoOn(c echo.Context, limits *addressLimits) bool {
 	address := visitorOf(c).address
 	if ip, err := netip.ParseAddr(address); err == nil && ip.Unmap().IsLoopback() {
 		return true
 	}
-	return d.starts.allow(address, d.store.Now())
+	return limits.allow(address, d.store.Now())
 }
 
 // refuseStart leaves no row behind either.

@@ -56,6 +56,11 @@ const (
 
 // page wraps a handler that shows pages: headers on every answer, and one page for every fault.
 func (d *door) page(next func(echo.Context) error) echo.HandlerFunc {
+	return d.pageTaking(maxForm, next)
+}
+
+// pageTaking is page for a handler that reads up to body bytes.
+func (d *door) pageTaking(body int64, next func(echo.Context) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		secureHeaders(c.Response().Header(), d.origin.https)
 		takes := pageTakes
@@ -66,7 +71,7 @@ func (d *door) page(next func(echo.Context) error) echo.HandlerFunc {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), takes)
 		defer cancel()
 		r := c.Request().WithContext(ctx)
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, body)
 		c.SetRequest(r)
 		err := next(c)
 		if err == nil || c.Response().Committed {

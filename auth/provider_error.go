@@ -2,6 +2,7 @@ package auth
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"doorlist/policy"
@@ -50,8 +51,8 @@ func readFault(code, description string) providerFault {
 	return f
 }
 
-func (f providerFault) refusal() *refusal {
-	h := f.hint()
+func (f providerFault) refusal(more ...faultHint) *refusal {
+	h := f.hint(slices.Concat(more, faultHints))
 	h.correlation = f.correlation
 	return &refusal{reason: policy.ProviderError, detail: f.String(), hint: h}
 }
@@ -67,15 +68,15 @@ func (f providerFault) String() string {
 	return s
 }
 
-// hint explains an error. The number is a hint only, since Microsoft may change it; the OAuth code decides where the
-// number says nothing.
-func (f providerFault) hint() hint {
-	for _, row := range faultHints {
+// hint explains an error. The number is a hint only, since Microsoft may change it; the code decides where the number says
+// nothing.
+func (f providerFault) hint(table []faultHint) hint {
+	for _, row := range table {
 		if f.number != "" && strings.Contains(" "+row.numbers+" ", " "+f.number+" ") {
 			return row.hint
 		}
 	}
-	for _, row := range faultHints {
+	for _, row := range table {
 		if strings.Contains(" "+row.codes+" ", " "+f.code+" ") {
 			return row.hint
 		}
@@ -86,11 +87,14 @@ func (f providerFault) hint() hint {
 // misconfigured is what people read about mistakes that only an administrator can mend.
 const misconfigured = "The sign-in is not set up correctly, so it cannot work for anybody. Please tell your IT team."
 
-// faultHints translates Entra's errors (Microsoft's "Microsoft Entra authentication and authorization error codes").
-var faultHints = []struct {
+// faultHint is what is said about errors.
+type faultHint struct {
 	numbers, codes string // separated by spaces
 	hint           hint
-}{
+}
+
+// faultHints translates Entra's errors (Microsoft's "Microsoft Entra authentication and authorization error codes").
+var faultHints = []faultHint{
 	{"50105", "", hint{
 		person: "Your organization has not given you access to this application. Ask your IT team to assign you.",
 		fix:    "Assign the person to the enterprise application that signs in (it may be another one than the one that provisions), or switch its “Assignment required” off and let Doorlist decide.",

@@ -59,7 +59,7 @@ func freshLoginPath(connection, returnTo string) string {
 
 // providerLabel is what people call the provider of a connection.
 func providerLabel(c store.Connection) string {
-	if c.Kind == store.EntraConnection {
+	if c.OfEntra() {
 		return "Microsoft"
 	}
 	return c.Name
@@ -71,7 +71,7 @@ func checkFresh(begun store.SignIn, id identity) error {
 	if !begun.Fresh || !id.AuthTime.Before(begun.StartedAt.Add(-issuedAhead)) {
 		return nil
 	}
-	no := badResponse("the person had to prove anew who they are, but the ID token's auth_time is %q", id.AuthTime.Format(time.RFC3339))
+	no := badResponse("the person had to prove anew who they are, but by the provider's word (auth_time, AuthnInstant) that was at %q", id.AuthTime.Format(time.RFC3339))
 	if id.AuthTime.IsZero() {
 		no = badResponse("the person had to prove anew who they are, but the ID token has no auth_time")
 		no.hint.fix = "Add the optional claim auth_time to the ID token, in the app registration's token configuration."

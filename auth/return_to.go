@@ -111,7 +111,7 @@ func isOwnPath(path string) bool {
 	if path == handoverPath {
 		return false
 	}
-	for _, own := range []string{hostPages, "/login", "/logout", "/auth", "/password", "/invite", "/reset", "/setup", "/reauth", "/switched", factorAddress} {
+	for _, own := range []string{hostPages, "/login", "/logout", "/auth", "/password", "/invite", "/reset", "/setup", "/saml", "/reauth", "/switched", factorAddress} {
 		if path == own || strings.HasPrefix(path, own+"/") {
 			return true
 		}

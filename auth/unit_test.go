@@ -73,13 +73,13 @@ func TestFaultHints_EveryNumberOnceAndInWords(t *testing.T) {
 			t.Errorf("the row of %s lacks words", row.numbers)
 		}
 	}
-	if got := (providerFault{code: "access_denied", number: "50105"}).hint(); !strings.Contains(got.person, "assign you") {
+	if got := (providerFault{code: "access_denied", number: "50105"}).hint(faultHints); !strings.Contains(got.person, "assign you") {
 		t.Errorf("the number must win over the code: got %q", got.person)
 	}
-	if got := (providerFault{code: "access_denied", number: "12345"}).hint(); !strings.Contains(got.person, "canceled") {
+	if got := (providerFault{code: "access_denied", number: "12345"}).hint(faultHints); !strings.Contains(got.person, "canceled") {
 		t.Errorf("the code decides where the number says nothing: got %q", got.person)
 	}
-	if got := (providerFault{code: "brand_new"}).hint(); got != (hint{}) {
+	if got := (providerFault{code: "brand_new"}).hint(faultHints); got != (hint{}) {
 		t.Errorf("an unknown error: got %+v, want the reason's own words", got)
 	}
 }
