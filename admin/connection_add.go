@@ -2,6 +2,7 @@ package admin
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"doorlist/store"
@@ -13,6 +14,9 @@ var clouds = []option{
 	{"https://login.microsoftonline.us", "US Government"},
 	{"https://login.partner.microsoftonline.cn", "China (21Vianet)"},
 }
+
+// otherCloud is the choice of an authority that is typed in.
+const otherCloud = "other"
 
 // cloudOf is the name of the cloud that a connection's tenant is in; its host where it is none of Microsoft's.
 func cloudOf(c store.Connection) string {
@@ -44,7 +48,10 @@ func addConnection(r *request) error {
 			return "", err
 		}
 		wanted := store.Connection{
-			Slug: v["slug"], Name: v["display"], Kind: store.EntraConnection, ClientID: v["client-id"], TenantID: v["tenant-id"], Authority: v["authority"],
+			Slug: v["slug"], Name: v["display"], Kind: store.EntraConnection, ClientID: v["client-id"], TenantID: v["tenant-id"], Authority: v["cloud"],
+		}
+		if v["cloud"] == otherCloud {
+			wanted.Authority = v["authority"]
 		}
 		if other {
 			wanted.Kind, wanted.Issuer, wanted.SubjectClaim = store.OIDCConnection, v["issuer"], v["subject-claim"]
@@ -72,7 +79,9 @@ func orElse(text, otherwise string) string {
 
 func entraFields() []field {
 	return []field{
-		{Name: "authority", Label: "Cloud", Type: "choice", Options: clouds, Value: clouds[0].Value},
+		{Name: "cloud", Label: "Cloud", Type: "choice", Value: clouds[0].Value,
+			Options: append(slices.Clone(clouds), option{otherCloud, "Another, whose address is below"})},
+		{Name: "authority", Label: "Address of another cloud", Optional: true, Hint: "Such as http://127.0.0.1:8090, for the simulator on this machine."},
 		{Name: "tenant-id", Label: "Directory (tenant) ID", Hint: "A GUID, on the registration's Overview page."},
 		{Name: "client-id", Label: "Application (client) ID", Hint: "A GUID, on the same page."},
 		{Name: "client-secret", Label: "Client secret", Type: "password", Hint: "The column Value under Certificates & secrets; not the Secret ID. Write down when it expires."},

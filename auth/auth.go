@@ -143,6 +143,7 @@ func Mount(e *echo.Echo, c Config) error {
 	e.GET(hostStylePath, styleSheet.Serve)
 	e.GET("/.well-known/jwks.json", d.keys)
 	if c.Pages != nil {
+		d.setup.then = "&return_to=%2Fadmin"
 		return c.Pages(e, &Console{d})
 	}
 	return nil

@@ -19,6 +19,7 @@ var setupTemplate = parsePage("setup")
 // whoever started it is the first to come in, and not whoever finds the page first.
 type setup struct {
 	secret string // "" where there is nothing to set up
+	then   string // further query of the page behind it: where the owner goes
 
 	mu   sync.Mutex // one attempt at a time
 	done atomic.Bool
@@ -91,7 +92,7 @@ func (d *door) setUp(c echo.Context) error {
 		return err
 	}
 	d.setup.done.Store(true)
-	return c.Redirect(http.StatusSeeOther, "/password?notice=set")
+	return c.Redirect(http.StatusSeeOther, "/password?notice=set"+d.setup.then)
 }
 
 func (d *door) makeOwner(ctx context.Context, from visitor, body setupBody, password string) error {

@@ -48,7 +48,7 @@ func managesConsole(v policy.Verdict) bool {
 }
 
 type trialBody struct {
-	Connection, Issuer, Tenant, Key, Name string
+	Slug, Connection, Issuer, Tenant, Key, Name string
 	Guest                                 bool
 	Match, Detail                         string // the user who was found, and what else an administrator should know
 	Reason                                policy.Reason
@@ -109,7 +109,7 @@ func (d *door) finishTrial(c echo.Context, a attempt, session string) error {
 		return err
 	}
 	return d.show(c, http.StatusOK, trialTemplate, "Test of "+now.Name, trialBody{
-		Connection: now.Name, Issuer: now.Issuer, Tenant: a.identity.Tenant, Key: a.identity.Key, Name: a.identity.UserName, Guest: a.identity.Guest,
+		Slug: now.Slug, Connection: now.Name, Issuer: now.Issuer, Tenant: a.identity.Tenant, Key: a.identity.Key, Name: a.identity.UserName, Guest: a.identity.Guest,
 		Match: f.user.UserName, Detail: f.detail, Reason: verdict.Reason, Words: verdict.Reason.Words(), Role: verdict.Standing.Role.Name,
 		ArmedAt: now.ArmedAt, ArmedBy: now.ArmedBy,
 	})

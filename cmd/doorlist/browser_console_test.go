@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"doorlist/entra"
+)
+
+// freshWorld is a server without an owner, and a tenant that knows nothing of it yet.
+type freshWorld struct {
+	t            *testing.T
+	tenant       *entra.Tenant
+	app          entra.Application
+	issuer, door string
+	setup        string // the link that the server printed
+}
+
+func newFreshWorld(t *testing.T) *freshWorld {
+	t.Helper()
+	tenant, err := entra.Demo(entra.TenantOptions{Domain: "contoso.com", Name: "Contoso", Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err := tenant.Register(entra.Application{RedirectURIs: []string{entra.AnyLoopback}, OptionalClaims: entra.AllOptionalClaims})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := entra.NewServer(entra.ServerOptions{Tenants: []*entra.Tenant{tenant}, Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer := httptest.NewServer(server)
+	t.Cleanup(issuer.Close)
+	printed, door := emptyTerminal(t).greeting()
+	return &freshWorld{t: t, tenant: tenant, app: app, issuer: issuer.URL, door: door, setup: door + pathOf(t, strings.TrimSpace(printed[strings.LastIndex(printed, " ")+1:]))}
+}
+
+// push lets the tenant push everybody, with what the console showed.
+func (w *freshWorld) push(tenantURL, token string) {
+	w.t.Helper()
+	engine, err := entra.NewProvisioner(entra.ProvisionerOptions{
+		Endpoint: tenantURL, Token: token, Tenant: w.tenant, Dialect: "both", Concurrency: 4, Seed: 7,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	report, err := engine.Initial(w.t.Context())
+	if err != nil || !report.Clean() {
+		w.t.Fatalf("the initial cycle: %v, %+v", err, report)
+	}
+}
+
+// press clicks a link or button by what it says.
+func press(label string) chromedp.Action[chromedp.Void] {
+	found := `//*[self::a or self::button][contains(., "` + label + `") or contains(@aria-label, "` + label + `")]`
+	return chromedp.Steps(chromedp.WaitVisible(found), chromedp.Click(found))
+}
+
+func reading(t *testing.T, ctx context.Context, selector string) string {
+	t.Helper()
+	do(t, ctx, "waiting for "+selector, chromedp.WaitVisible(selector))
+	text, err := chromedp.Run(ctx, chromedp.Text(selector))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(text)
+}
+
+// TestBrowser_FromAnEmptyDatabaseToTheFirstSignIn: a fresh owner needs nothing but the browser, at the door and at the provider.
+func TestBrowser_FromAnEmptyDatabaseToTheFirstSignIn(t *testing.T) {
+	t.Parallel()
+	browser := openBrowser(t)
+	for _, screen := range screens {
+		t.Run(screen.name, func(t *testing.T) {
+			w := newFreshWorld(t)
+			ctx := openWindow(t, browser, screen.width, screen.height)
+			w.becomeOwner(ctx)
+			look(t, ctx, "the console", "Console", "No identity provider is connected yet")
+			w.connect(ctx)
+			w.provision(ctx)
+			w.mapGroup(ctx)
+			do(t, ctx, "testing the sign-in", press("Test the sign-in"), search("wendy.writer"), pick("wendy.writer"))
+			look(t, ctx, "the test", "The connection works", "let in as writer")
+			do(t, ctx, "back to the console", press("To the connection in the console"))
+			look(t, ctx, "the armed connection", "People sign in through this connection", "armed")
+
+			ctx = openWindow(t, browser, screen.width, screen.height)
+			do(t, ctx, "the first sign-in", chromedp.Navigate(w.door+"/login/microsoft"), search("wendy.writer"), pick("wendy.writer"))
+			look(t, ctx, "the first sign-in", "Wendy Writer", "writer", "through the group Doorlist Writers")
+		})
+	}
+}
+
+func (w *freshWorld) becomeOwner(ctx context.Context) {
+	w.t.Helper()
+	const email, password = "olivia@contoso.com", "a lantern on the quiet pier"
+	do(w.t, ctx, "setting up", chromedp.Navigate(w.setup), chromedp.SetValue("#organization", "contoso"), chromedp.SendKeys("#email", email),
+		chromedp.SendKeys("#password", password), chromedp.SendKeys("#repeated", password+"\r"), chromedp.WaitVisible("#user_name"))
+	do(w.t, ctx, "signing in", chromedp.SendKeys("#user_name", email), chromedp.SendKeys("#password", password+"\r"), chromedp.WaitVisible("svg.qr"))
+	secret := openSecret(w.t, ctx)
+	do(w.t, ctx, "giving the code", chromedp.SendKeys("#code", codeOf(w.t, secret, time.Now())+"\r"), chromedp.WaitVisible(".codes"))
+	do(w.t, ctx, "going on", chromedp.Click(".actions a"))
+}
+
+func (w *freshWorld) connect(ctx context.Context) {
+	w.t.Helper()
+	do(w.t, ctx, "connecting", press("Connect Microsoft Entra ID"), chromedp.WaitVisible("#tenant-id"))
+	look(w.t, ctx, "the form", "Directory (tenant) ID", w.door+"/login/callback")
+	do(w.t, ctx, "with a wrong tenant", chromedp.SetValue("#cloud", "other"), chromedp.SetValue("#slug", "microsoft"), chromedp.SendKeys("#authority", w.issuer),
+		chromedp.SendKeys("#tenant-id", "contoso.com"), chromedp.SendKeys("#client-id", w.app.ClientID), chromedp.SendKeys("#client-secret", w.app.ClientID+"\r"), chromedp.WaitVisible("#client-secret-fault"))
+	look(w.t, ctx, "the secret's ID", "This is the secret's ID")
+	do(w.t, ctx, "with a wrong tenant", chromedp.SendKeys("#client-secret", w.app.Secrets[0]+"\r"), chromedp.WaitVisible("#tenant-id-fault"))
+	look(w.t, ctx, "the wrong tenant", "a GUID such as")
+	do(w.t, ctx, "with the right one", chromedp.SetValue("#tenant-id", w.tenant.ID), chromedp.SendKeys("#client-secret", w.app.Secrets[0]+"\r"), chromedp.WaitVisible(".next"))
+	look(w.t, ctx, "the new connection", "The connection is there", "What comes next: Make a SCIM token", "not armed")
+}
+
+func (w *freshWorld) provision(ctx context.Context) {
+	w.t.Helper()
+	do(w.t, ctx, "making a token", press("Make a SCIM token"), chromedp.WaitVisible("#label"))
+	look(w.t, ctx, "the form for a token", "It is shown once")
+	do(w.t, ctx, "making a token", press("Make the token"))
+	token := reading(w.t, ctx, "#token")
+	look(w.t, ctx, "the token", "Copy it now")
+	do(w.t, ctx, "opening the guide", press("To the set-up guide"), chromedp.WaitVisible(".guide"))
+	look(w.t, ctx, "the guide", "Map objectId to externalId", w.door+"/scim/v2", w.door+"/logout/frontchannel")
+	w.push(w.door+"/scim/v2", token)
+}
+
+func (w *freshWorld) mapGroup(ctx context.Context) {
+	w.t.Helper()
+	do(w.t, ctx, "to the connection", chromedp.Navigate(w.door+"/admin"), press("Map a group to a role"), chromedp.WaitVisible("#q"))
+	look(w.t, ctx, "the groups", "Doorlist Writers", "Nothing yet: nobody has a role")
+	do(w.t, ctx, "giving a role", press("Give a role to Doorlist Writers"), chromedp.WaitVisible("#role"))
+	choice, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelector("#role").options].find(o => o.text === "writer").value`))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	do(w.t, ctx, "as writer", chromedp.SetValue("#role", choice), press("Give the role"), chromedp.WaitVisible(`[role="status"]`))
+	look(w.t, ctx, "the mapping", "The mapping is in force")
+	do(w.t, ctx, "back", press("Microsoft"), chromedp.WaitVisible(".next"))
+	look(w.t, ctx, "the connection before the test", "What comes next: Test the sign-in")
+}
