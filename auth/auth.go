@@ -52,6 +52,9 @@ type Config struct {
 	Commands func(c echo.Context, who Caller) error
 	// Pages adds the pages of the console; nil: there are none.
 	Pages func(e *echo.Echo, console *Console) error
+	// ClientCertificate tells the SHA-256 fingerprint of the certificate that a program has proved to have, as package scim
+	// does; nil: nobody has one.
+	ClientCertificate func(*http.Request) string
 	// Transport reaches the identity providers; nil is a transport with time-outs of its own.
 	Transport http.RoundTripper
 }
@@ -62,6 +65,7 @@ type door struct {
 	origin    origin
 	providers *providers
 	signer    *signer
+	signed    *SignedTokens
 	proxies   []netip.Prefix
 	idleFor   time.Duration
 	lastsFor  time.Duration
@@ -75,9 +79,11 @@ type door struct {
 	codes     addressLimits // of user codes that are entered
 	polls     addressLimits // of the token endpoint
 	handovers addressLimits // of a session
+	failures  addressLimits // of clients' credentials
 	regions   []Region
 	setup     setup
 
+	certificate  func(*http.Request) string
 	trusted      []netip.Prefix
 	refusalTakes time.Duration
 	addresses    addressLimits // of passwords and codes, whatever the names
@@ -166,12 +172,14 @@ func newDoor(c Config) (*door, error) {
 		codes:     addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(10, 100)},
 		polls:     addressLimits{every: 200 * time.Millisecond, burst: 50},
 		handovers: addressLimits{every: time.Second, burst: 60},
+		failures:  addressLimits{every: 6 * time.Second, burst: 20},
 		providers: newProviders(c.Transport, c.Store.Now),
 		crossSite: http.NewCrossOriginProtection(), setup: setup{secret: c.SetupSecret},
-		trusted: c.TrustedNetworks, refusalTakes: c.RefusalTakes, pending: make(chan struct{}, maxLater),
+		trusted: c.TrustedNetworks, certificate: c.ClientCertificate, refusalTakes: c.RefusalTakes, pending: make(chan struct{}, maxLater),
 		addresses: addressLimits{every: 6 * time.Second, burst: 10}, resets: addressLimits{every: 5 * time.Minute, burst: 5},
 		resetNames: addressLimits{every: 5 * time.Minute, burst: 5},
 	}
+	d.signed = &SignedTokens{d.providers, c.Store.Now}
 	if err := d.setDefaults(); err != nil {
 		return nil, err
 	}
@@ -195,6 +203,9 @@ func (d *door) setDefaults() error {
 	}
 	if d.log == nil {
 		d.log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if d.certificate == nil {
+		d.certificate = func(*http.Request) string { return "" }
 	}
 	if d.observe == nil {
 		d.observe = func(string, string) {}

@@ -45,8 +45,13 @@ func (d *door) api(next func(echo.Context) error) echo.HandlerFunc {
 		case err == nil:
 			return nil
 		case errors.As(err, &fault):
-			if fault.status == http.StatusTooManyRequests {
+			switch fault.status {
+			case http.StatusTooManyRequests:
 				c.Response().Header().Set("Retry-After", "60")
+			case http.StatusServiceUnavailable:
+				c.Response().Header().Set("Retry-After", "5")
+			case http.StatusUnauthorized: // RFC 6749 section 5.2
+				c.Response().Header().Set("WWW-Authenticate", `Basic realm="`+d.origin.String()+`", charset="UTF-8"`)
 			}
 			return c.JSON(fault.status, oauthError{fault.code, fault.description})
 		case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
@@ -63,6 +68,7 @@ type tokenAnswer struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type"`
 	ExpiresIn   int64  `json:"expires_in"` // seconds
+	Scope       string `json:"scope,omitempty"`
 }
 
 // grantDevice is the grant of RFC 8628 section 3.4.
@@ -75,15 +81,17 @@ func (d *door) token(c echo.Context) error {
 	}
 	grants := map[string]func(echo.Context) (tokenAnswer, error){
 		grantDevice: d.deviceToken,
+		grantClient: d.clientToken,
 	}
 	grant, ok := grants[c.Request().PostForm.Get("grant_type")]
 	if !ok {
-		return badRequest("unsupported_grant_type", "Send the grant_type "+grantDevice+".")
+		return badRequest("unsupported_grant_type", "Send the grant_type "+grantClient+" or "+grantDevice+".")
 	}
 	answer, err := grant(c)
 	if err != nil {
 		return err
 	}
+	c.Response().Header().Set("Pragma", "no-cache") // RFC 6749 section 5.1
 	return c.JSON(http.StatusOK, answer)
 }
 

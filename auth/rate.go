@@ -25,6 +25,18 @@ const maxAddresses = 10_000
 func (a *addressLimits) allow(address string, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	return a.of(address).AllowN(now, 1) && (a.all == nil || a.all.AllowN(now, 1))
+}
+
+// spent says that the address has had its tries for now, without counting one.
+func (a *addressLimits) spent(address string, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.of(address).TokensAt(now) < 1
+}
+
+// of is the limit of an address. The lock is held.
+func (a *addressLimits) of(address string) *rate.Limiter {
 	if a.limits == nil || len(a.limits) >= maxAddresses {
 		a.limits = map[string]*rate.Limiter{}
 	}
@@ -34,5 +46,5 @@ func (a *addressLimits) allow(address string, now time.Time) bool {
 		limit = rate.NewLimiter(rate.Every(a.every), a.burst)
 		a.limits[group] = limit
 	}
-	return limit.AllowN(now, 1) && (a.all == nil || a.all.AllowN(now, 1))
+	return limit
 }

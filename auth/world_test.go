@@ -70,7 +70,8 @@ type world struct {
 	setupSecret string
 	regions     []auth.Region
 	// address finds a caller's; nil: the connection's own, which is this machine's.
-	address echo.IPExtractor
+	address     echo.IPExtractor
+	certificate func(*http.Request) string // of a program
 
 	mu   sync.Mutex
 	seen []string // what Observe was told, as "kind reason"
@@ -245,7 +246,7 @@ func (w *world) open(s *store.Store) *httptest.Server {
 	w.must(auth.Mount(e, auth.Config{
 		Store: s, BaseURL: public, AssertionKey: assertionKey, TrustedProxies: w.proxies,
 		Logger: w.logger, Observe: w.observe, Transport: w.transport, SetupSecret: w.setupSecret, Regions: w.regions,
-		TrustedNetworks: w.trusted, RefusalTakes: time.Millisecond,
+		TrustedNetworks: w.trusted, RefusalTakes: time.Millisecond, ClientCertificate: w.certificate,
 	}))
 	server.Start()
 	w.t.Cleanup(server.Close)
