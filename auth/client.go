@@ -173,7 +173,7 @@ func (d *door) admitClient(r *http.Request, login store.ClientLogin, from visito
 		return tx.Organization(login.Connection.OrganizationID).RecordSCIMRefusal(credential, reason)
 	})
 	d.log.WarnContext(r.Context(), "a good credential was refused", "request_id", from.requestID, "reason", reason, "credential", login.Client.ID,
-		"address", from.address, "error", err)
+		"error", err)
 	return &oauthFault{http.StatusForbidden, "access_denied",
 		"The connection takes no requests from your address, or demands a client certificate that was not shown."}
 }

@@ -42,7 +42,7 @@ func (s *server) recordRefusal(r *http.Request, id string, credential store.Cred
 		return tx.Organization(credential.Connection.OrganizationID).RecordSCIMRefusal(credential, reason)
 	})
 	s.Logger.WarnContext(r.Context(), "a good credential was refused", "request_id", id, "reason", reason, "credential", credential.TokenID,
-		"address", address, "error", err)
+		"error", err)
 }
 
 func (s *server) actor(r *http.Request, id string, credential store.Credential) store.Actor {
@@ -120,7 +120,7 @@ func (s *server) recordWriter(c *call) error {
 		return err
 	})
 	if err == nil && elsewhere {
-		s.Logger.WarnContext(c.Context(), "a credential writes from a new address", "request_id", c.id, "credential", c.credential.TokenID, "address", address)
+		s.Logger.WarnContext(c.Context(), "a credential writes from a new address", "request_id", c.id, "credential", c.credential.TokenID)
 	}
 	return err
 }

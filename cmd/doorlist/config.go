@@ -37,6 +37,8 @@ type Config struct {
 	LogFormat string
 	// TrustedProxies are the addresses or networks whose X-Forwarded-* headers are believed; empty means nobody's.
 	TrustedProxies []string
+	// ClientCertHeader is the header in which the trusted proxies pass a program's TLS certificate on; empty means none does.
+	ClientCertHeader string
 	// Regions are other hosts of the same service, each as NAME=URL.
 	Regions []string
 	// TrustedNetworks are where an owner is never locked out because of wrong passwords; empty means nowhere.
@@ -83,6 +85,8 @@ func (c *Config) addServeFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	f.StringSliceVar(&c.TrustedProxies, "trusted-proxies", nil,
 		"addresses or networks of reverse proxies whose X-Forwarded-* headers are believed, e.g. 10.0.0.0/8,::1")
+	f.StringVar(&c.ClientCertHeader, "client-cert-header", "",
+		"the header in which the trusted proxies pass a SCIM client's TLS certificate on, e.g. Client-Cert or X-Client-Cert; they must overwrite it")
 	f.StringSliceVar(&c.Regions, "regions", nil, "other hosts that the sign-in page names, e.g. Europe=https://eu.example.com,Asia=https://asia.example.com")
 	f.StringSliceVar(&c.TrustedNetworks, "trusted-networks", nil,
 		"addresses or networks from which owners are never locked out because of wrong passwords, only slowed down, e.g. 10.0.0.0/8")
@@ -116,6 +120,9 @@ func (c *Config) problems() []string {
 	}
 	_, err := networks("trusted-proxies", c.TrustedProxies)
 	add(err)
+	if c.ClientCertHeader != "" && len(c.TrustedProxies) == 0 {
+		add(fmt.Errorf("--client-cert-header needs --trusted-proxies: from anybody else the header proves nothing"))
+	}
 	_, err = c.regions()
 	add(err)
 	_, err = networks("trusted-networks", c.TrustedNetworks)

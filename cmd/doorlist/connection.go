@@ -66,7 +66,7 @@ func domainsOf(ctx context.Context, s *store.Store, connections ...store.Connect
 
 func (p *program) connectionCommand() *cobra.Command {
 	return group("connection", "Connections: the links to identity providers, each with its own SCIM endpoint",
-		p.connectionListCommand(), p.connectionAddCommand(), p.connectionSetCommand(), p.connectionRemoveCommand(), p.connectionGuideCommand())
+		p.connectionListCommand(), p.connectionAddCommand(), p.connectionSetCommand(), p.connectionSCIMCommand(), p.connectionRemoveCommand(), p.connectionGuideCommand())
 }
 
 func (p *program) connectionListCommand() *cobra.Command {
@@ -153,6 +153,7 @@ func (p *program) connectionAddCommand() *cobra.Command {
 
 func (p *program) connectionSetCommand() *cobra.Command {
 	var o connectionFlags
+	var access scimFlags
 	c := p.addJSON(&cobra.Command{
 		Use: "set CONNECTION", Short: "Change a connection's settings", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -166,6 +167,10 @@ func (p *program) connectionSetCommand() *cobra.Command {
 					return err
 				}
 				ceiling, err := o.ceilingRole(c.Context(), s, owner)
+				if err != nil {
+					return err
+				}
+				changeAccess, err := access.change(c.Flags(), p.served != nil)
 				if err != nil {
 					return err
 				}
@@ -186,6 +191,9 @@ func (p *program) connectionSetCommand() *cobra.Command {
 							return err
 						}
 					}
+					if err := scope.ChangeSCIMAccess(wanted.ID, changeAccess); err != nil {
+						return err
+					}
 					connection, err = scope.UpdateConnection(wanted)
 					return err
 				})
@@ -197,6 +205,7 @@ func (p *program) connectionSetCommand() *cobra.Command {
 		},
 	})
 	o.addFlags(c.Flags())
+	access.addFlags(c.Flags())
 	c.Flags().BoolVar(&o.enabled, "enabled", true, "whether people and the provider may use the connection")
 	return c
 }

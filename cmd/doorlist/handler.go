@@ -40,7 +40,8 @@ func (p *program) handler(s *store.Store, h *health, log *slog.Logger, setupSecr
 	}
 	provisioning, err := scim.New(scim.Config{
 		Store: s, BaseURL: p.config.publicURL(), CursorKey: cursors, HashPassword: hashPassword, Logger: log, RequestID: requestID,
-		Address: address,
+		Address: address, ClientCertificate: auth.ClientCertificates(p.config.ClientCertHeader, proxies, s.Now),
+		CheckEntraToken: entraTokens(auth.NewSignedTokens(nil, s.Now)),
 	})
 	if err != nil {
 		return nil, err
@@ -62,6 +63,17 @@ func hashPassword(ctx context.Context, userName, password string) (string, error
 		return "", &scim.PasswordError{Message: weak.Message}
 	}
 	return hash, err
+}
+
+// entraTokens checks Entra's own tokens by the rules of package auth, which package scim does not know.
+func entraTokens(signed *auth.SignedTokens) func(ctx context.Context, c store.Connection, app, token string) error {
+	return func(ctx context.Context, c store.Connection, app, token string) error {
+		err := signed.CheckEntra(ctx, c, app, token)
+		if bad, ok := errors.AsType[*auth.SignedTokenError](err); ok {
+			return &scim.TokenError{Message: bad.Message}
+		}
+		return err
+	}
 }
 
 // switchboard sends a request to the part that answers it. It is no http.ServeMux, because that redirects paths with
@@ -104,8 +116,8 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 	return auth.Mount(e, auth.Config{
 		Store: s, BaseURL: p.config.publicURL(), AssertionKey: signing, TrustedProxies: proxies,
 		IdleFor: p.config.SessionIdle, LastsFor: p.config.SessionLifetime, Logger: log, Observe: m.decision, SetupSecret: setupSecret, Regions: regions,
-		TrustedNetworks: trusted,
-		Commands:        p.answerCommand(s),
+		TrustedNetworks: trusted, ClientCertificate: auth.ClientCertificates(p.config.ClientCertHeader, proxies, s.Now),
+		Commands: p.answerCommand(s),
 		Pages: func(e *echo.Echo, console *auth.Console) error {
 			return admin.Mount(e, console, admin.Config{Store: s})
 		},

@@ -103,6 +103,7 @@ func (p *program) root() *cobra.Command {
 		p.applicationCommand(),
 		p.schemaCommand(),
 		p.tokenCommand(),
+		p.clientCommand(),
 		p.userCommand(),
 		p.sessionCommand(),
 		p.ssoCommand(),

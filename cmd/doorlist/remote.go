@@ -48,15 +48,22 @@ var remoteCommands = map[string]remoteCommand{
 	"schema show":             {needs: mayRead},
 	"schema add":              {needs: mayOwn, file: 1},
 	"schema remove":           {needs: mayOwn},
-	"token list":              {needs: mayRead},
-	"token create":            {needs: mayOwn},
-	"token revoke":            {needs: mayOwn},
-	"user release":            {needs: mayOwn},
-	"review list":             {needs: mayRead},
-	"review same-person":      {needs: mayOwn},
-	"review new-person":       {needs: mayOwn},
-	"user assign":             {needs: mayManage},
-	"user unassign":           {needs: mayManage},
+	"connection scim":         {needs: mayRead},
+	"client list":             {needs: mayRead},
+	// The server fetches keys from an issuer.
+	"client create":        {needs: mayOwn, terminal: []string{"issuer"}},
+	"client add-secret":    {needs: mayOwn},
+	"client revoke-secret": {needs: mayOwn},
+	"client revoke":        {needs: mayOwn},
+	"token list":           {needs: mayRead},
+	"token create":         {needs: mayOwn},
+	"token revoke":         {needs: mayOwn},
+	"user release":         {needs: mayOwn},
+	"review list":          {needs: mayRead},
+	"review same-person":   {needs: mayOwn},
+	"review new-person":    {needs: mayOwn},
+	"user assign":          {needs: mayManage},
+	"user unassign":        {needs: mayManage},
 	// A link to choose a password is as good as the person.
 	"user invite":              {needs: mayOwn, terminal: []string{"smtp-url"}},
 	"user reset-second-factor": {needs: mayOwn},
@@ -146,7 +153,7 @@ func (p *program) prepareServed(cmd *cobra.Command) error {
 	})
 	for _, name := range remoteCommands[nameOf(cmd)].terminal {
 		if cmd.Flags().Changed(name) {
-			refused = usagef("--%s is for the server's own terminal: it concerns every organization", name)
+			refused = usagef("--%s is for the server's own terminal: it concerns more than your organization", name)
 		}
 	}
 	if refused != nil {

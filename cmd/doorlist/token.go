@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,9 +16,11 @@ type tokenView struct {
 	ID         string     `json:"id"`
 	Connection string     `json:"connection_id"`
 	Label      string     `json:"label"`
+	Scopes     []string   `json:"scopes"`
 	CreatedAt  *time.Time `json:"created_at"`
 	ExpiresAt  *time.Time `json:"expires_at"`
 	LastUsedAt *time.Time `json:"last_used_at"`
+	LastFrom   string     `json:"last_address"`
 	RevokedAt  *time.Time `json:"revoked_at"`
 }
 
@@ -32,8 +33,8 @@ type newTokenView struct {
 
 func viewToken(t store.Token) tokenView {
 	return tokenView{
-		ID: t.ID, Connection: t.ConnectionID, Label: t.Label, CreatedAt: stamp(t.CreatedAt),
-		ExpiresAt: stamp(t.ExpiresAt), LastUsedAt: stamp(t.LastUsedAt), RevokedAt: stamp(t.RevokedAt),
+		ID: t.ID, Connection: t.ConnectionID, Label: t.Label, Scopes: strings.Fields(string(t.Scopes)), CreatedAt: stamp(t.CreatedAt),
+		ExpiresAt: stamp(t.ExpiresAt), LastUsedAt: stamp(t.LastUsedAt), LastFrom: t.LastAddress, RevokedAt: stamp(t.RevokedAt),
 	}
 }
 
@@ -44,6 +45,7 @@ func (p *program) tokenCommand() *cobra.Command {
 
 func (p *program) tokenCreateCommand() *cobra.Command {
 	var connection, label string
+	var scopes []string
 	var expires time.Duration
 	c := p.addJSON(&cobra.Command{
 		Use: "create", Short: "Make a SCIM token for a connection and print it, this once", Args: cobra.NoArgs,
@@ -52,25 +54,22 @@ func (p *program) tokenCreateCommand() *cobra.Command {
 				return usagef("--expires is %s; give a time to come such as 8760h, or 0 for never", expires)
 			}
 			return p.withConnection(c.Context(), connection, func(s *store.Store, found store.Connection) error {
-				return p.createToken(c.Context(), s, found, label, expires)
+				return p.createToken(c.Context(), s, found, label, expires, scopes)
 			})
 		},
 	})
 	c.Flags().StringVar(&connection, "connection", "", "the slug of a connection")
 	c.Flags().StringVar(&label, "label", "", "a reminder of where the token is used")
+	c.Flags().StringSliceVar(&scopes, "scope", nil, "what it may do: read, users, groups (default all)")
 	c.Flags().DurationVar(&expires, "expires", 365*24*time.Hour, "how long the token is valid; 0 means for ever")
 	return c
 }
 
-func (p *program) createToken(ctx context.Context, s *store.Store, c store.Connection, label string, valid time.Duration) error {
-	var until time.Time
-	if valid > 0 {
-		until = s.Now().Add(valid)
-	}
+func (p *program) createToken(ctx context.Context, s *store.Store, c store.Connection, label string, valid time.Duration, scopes []string) error {
 	var token store.Token
 	var secret string
 	err := write(ctx, s, func(tx *store.Tx) (err error) {
-		token, secret, err = tx.Organization(c.OrganizationID).CreateToken(c.ID, label, until)
+		token, secret, err = tx.Organization(c.OrganizationID).CreateToken(c.ID, label, until(s, valid), scopes...)
 		return err
 	})
 	if err != nil {
@@ -92,8 +91,8 @@ func (p *program) tokenListCommand() *cobra.Command {
 					return err
 				}
 				tokens = slices.DeleteFunc(tokens, func(t store.Token) bool { return t.ConnectionID != found.ID })
-				return list(p, tokens, viewToken, []string{"ID", "LABEL", "EXPIRES", "LAST USED", "REVOKED"}, func(v tokenView) []string {
-					return []string{v.ID, v.Label, day(v.ExpiresAt), day(v.LastUsedAt), day(v.RevokedAt)}
+				return list(p, tokens, viewToken, []string{"ID", "LABEL", "SCOPES", "EXPIRES", "LAST USED", "FROM", "REVOKED"}, func(v tokenView) []string {
+					return []string{v.ID, v.Label, strings.Join(v.Scopes, ","), day(v.ExpiresAt), day(v.LastUsedAt), v.LastFrom, day(v.RevokedAt)}
 				})
 			})
 		},
@@ -106,29 +105,7 @@ func (p *program) tokenRevokeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "revoke TOKEN-ID", Short: "Make a SCIM token worthless at once", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.withStore(c.Context(), func(s *store.Store) error {
-				return p.revokeToken(c.Context(), s, args[0])
-			})
+			return p.revoke(c.Context(), "token", args[0], (*store.OrganizationTx).RevokeToken)
 		},
 	}
-}
-
-func (p *program) revokeToken(ctx context.Context, s *store.Store, id string) error {
-	all, err := organizations(ctx, s)
-	if err != nil {
-		return err
-	}
-	// A token's id is all that an administrator has in hand when a secret leaked: ask every organization.
-	for _, o := range all {
-		err := write(ctx, s, func(tx *store.Tx) error { return tx.Organization(o.ID).RevokeToken(id) })
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(p.stdout, "Revoked the token %s.\n", id)
-		return err
-	}
-	return fmt.Errorf("there is no token %q; give its id, as in `doorlist token list`", id)
 }
