@@ -300,9 +300,9 @@ func (w *proxied) passesWebSockets(t *testing.T) {
 
 func (w *proxied) enforcesApplications(t *testing.T) {
 	w.terminal.do("application", "add", "--org", "contoso", "--name", "wiki", "--host", proxyHost, "--min-role", "reader")
-	w.terminal.do("application", "add-path", "wiki", "--org", "contoso", "--host", proxyHost, "--path", "/admin", "--min-role", "admin")
+	w.terminal.do("application", "add-path", "wiki", "--org", "contoso", "--host", proxyHost, "--path", "/manage", "--min-role", "admin")
 	for path, want := range map[string]int{
-		"/page": 200, "/page?x=/admin": 200, "/admin": 403, "/admin/x": 403, "/%61dmin": 403, "/x%2f..%2fadmin": 403, "/ADMIN": 403, "//admin": 403, "/admin;x": 403,
+		"/page": 200, "/page?x=/manage": 200, "/manage": 403, "/manage/x": 403, "/%6danage": 403, "/x%2f..%2fmanage": 403, "/MANAGE": 403, "//manage": 403, "/manage;x": 403,
 	} {
 		for _, add := range []map[string]string{nil, {"X-Original-URL": "https://" + proxyHost + "/page"}, {"X-Forwarded-Uri": "/page", "X-Forwarded-Host": proxyHost}} {
 			if resp, _, seen := w.ask(http.MethodGet, path, "", add); resp.StatusCode != want || (seen != nil) != (want == 200) {
