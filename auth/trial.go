@@ -49,13 +49,13 @@ func managesConsole(v policy.Verdict) bool {
 
 type trialBody struct {
 	Slug, Connection, Issuer, Tenant, Key, Name string
-	Guest                                 bool
-	Match, Detail                         string // the user who was found, and what else an administrator should know
-	Reason                                policy.Reason
-	Words                                 policy.Words
-	Role                                  string
-	ArmedAt                               time.Time // zero: not armed
-	ArmedBy                               string
+	Guest                                       bool
+	Match, Detail                               string // the user who was found, and what else an administrator should know
+	Reason                                      policy.Reason
+	Words                                       policy.Words
+	Role                                        string
+	ArmedAt                                     time.Time // zero: not armed
+	ArmedBy                                     string
 }
 
 // finishTrial shows what the verified token says and what would have come of it.
