@@ -28,6 +28,7 @@ type dialect struct {
 	forUpdate string // keeps others from changing the rows that a SELECT reads until the transaction ends
 	forDelete string // the same, and waits for everybody who relies on the rows' being there
 	forShare  string // keeps the rows that a SELECT reads from being deleted until the transaction ends
+	lockName  string // takes a lock on a name until the transaction ends; "" where there is one writer at a time
 	idType    string // the type of id columns, for casts of parameters
 	collate   string // makes text compare by code point
 	// jsonRows aggregates rows into a JSON array of arrays of the columns.
@@ -72,6 +73,7 @@ var postgresDialect = &dialect{
 	forUpdate: " FOR NO KEY UPDATE",
 	forDelete: " FOR UPDATE",
 	forShare:  " FOR KEY SHARE",
+	lockName:  "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))::text",
 	idType:    "uuid",
 	collate:   ` COLLATE "C"`,
 	jsonRows: func(columns string) string {

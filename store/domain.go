@@ -88,12 +88,29 @@ func (o *OrganizationTx) SetConnectionDomains(connectionID string, domains []str
 	if _, err := o.tx.do("DELETE FROM connection_domains WHERE organization_id = ? AND connection_id = ?", o.id, connectionID); err != nil {
 		return err
 	}
+	if err := o.tx.lockDomains(wanted); err != nil {
+		return err
+	}
 	for _, domain := range wanted {
 		if err := o.claimDomain(connectionID, domain); err != nil {
 			return err
 		}
 	}
 	o.note("connection.domains_changed", connectionID, detail{"before": before, "after": wanted})
+	return nil
+}
+
+// lockDomains lets nobody else claim these domains before this change ends: of two organizations, each would find that the
+// other has none of them yet. The domains are in order, so that two changes never wait for each other.
+func (tx *Tx) lockDomains(domains []string) error {
+	if tx.d.lockName == "" {
+		return nil
+	}
+	for _, domain := range domains {
+		if err := tx.get(tx.d.lockName, []any{"domain " + domain}, new(string)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -136,6 +137,31 @@ func TestSetConnectionDomains_RefusesWhatSaysNothing(t *testing.T) {
 		claims, err := w.Organization(w.contoso.ID).Domains(t.Context())
 		if err != nil || len(claims) != 0 {
 			t.Errorf("after refusals: %v, %v; want none", claims, err)
+		}
+	})
+}
+
+// TestSetConnectionDomains_ByTwoOrganizationsAtOnce: neither finds a claim of the other when it looks.
+func TestSetConnectionDomains_ByTwoOrganizationsAtOnce(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		rivals := []store.Connection{w.entra, w.other}
+		var claimed atomic.Int32
+		errs := together(2, func(i int) error {
+			return w.write(func(tx *store.Tx) error {
+				if err := tx.Organization(rivals[i].OrganizationID).SetConnectionDomains(rivals[i].ID, []string{"contoso.com"}); err != nil {
+					return err
+				}
+				// Wait until both have claimed it, which must not come about.
+				claimed.Add(1)
+				for wait := 0; claimed.Load() < 2 && wait < 100; wait++ {
+					time.Sleep(2 * time.Millisecond)
+				}
+				return nil
+			})
+		})
+		var refused *store.RefusedError
+		if (errs[0] == nil) == (errs[1] == nil) || !errors.As(errors.Join(errs...), &refused) {
+			t.Errorf("the claims came to %v; want one, and the other refused", errs)
 		}
 	})
 }
