@@ -156,6 +156,22 @@ func (d *door) prove(ctx context.Context, p clientProof) (store.ClientLogin, sto
 	}, nil
 }
 
+// revokeAccessToken ends an access token. One that is not there has ended.
+func (d *door) revokeAccessToken(c echo.Context, secret string) error {
+	ctx, from := c.Request().Context(), visitorOf(c)
+	credential, err := d.store.Credential(ctx, secret, from.address)
+	if err == nil {
+		actor := store.Actor{Kind: store.Provisioner, ID: credential.TokenID, Name: credential.Label, RequestID: from.requestID, Address: from.address}
+		err = d.store.Write(ctx, actor, func(tx *store.Tx) error {
+			return tx.Organization(credential.Connection.OrganizationID).RevokeAccessToken(secret)
+		})
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return c.NoContent(http.StatusOK)
+}
+
 // admitClient refuses a client who is not where the connection's provider is, or does not show its certificate, as package
 // scim does. The audit is told as often as an address may fail.
 func (d *door) admitClient(r *http.Request, login store.ClientLogin, from visitor) error {

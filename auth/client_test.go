@@ -3,6 +3,7 @@ package auth_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -177,6 +178,27 @@ func TestClientCredentials_EndAtOnce(t *testing.T) {
 		}
 		w.changeConnection(func(c *store.Connection) { c.Enabled = false })
 		ask().refused(t, "a connection that is off", http.StatusUnauthorized, "invalid_client")
+	})
+}
+
+func TestClientCredentials_ATokenIsGivenBack(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, w *world) {
+		client, secret := w.newClient(store.Client{})
+		one := w.exchange(url.Values{}, "Authorization", basic(client.ID, secret)).Token
+		other := w.exchange(url.Values{}, "Authorization", basic(client.ID, secret)).Token
+		for range 2 { // RFC 7009 section 2.2: an invalid token is no error
+			res := w.browser().send(http.MethodPost, "/oauth/revoke", strings.NewReader(url.Values{"token": {one}}.Encode()),
+				map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
+			if res.StatusCode != http.StatusOK {
+				t.Errorf("status %d %s", res.StatusCode, res.body)
+			}
+		}
+		if _, err := w.store.Credential(t.Context(), one, ""); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("the token that was given back: %v", err)
+		}
+		if _, err := w.store.Credential(t.Context(), other, ""); err != nil {
+			t.Errorf("the other one: %v", err)
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -95,11 +96,14 @@ func (d *door) token(c echo.Context) error {
 	return c.JSON(http.StatusOK, answer)
 }
 
-// revoke ends a program's session (RFC 7009). An unknown secret is as worthless as a revoked one, so the answer is the same.
+// revoke ends a program's session or a client's access token (RFC 7009). Whoever has the secret may end it. An unknown secret is as worthless as a revoked one, so the answer is the same.
 func (d *door) revoke(c echo.Context) error {
 	secret := c.Request().PostForm.Get("token")
 	if secret == "" {
 		return badRequest("invalid_request", "Send the secret to be revoked as token.")
+	}
+	if strings.HasPrefix(secret, store.AccessTokenPrefix) {
+		return d.revokeAccessToken(c, secret)
 	}
 	ctx := c.Request().Context()
 	visit, err := d.store.Visit(ctx, hashSecret(secret))

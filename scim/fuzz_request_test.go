@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -119,11 +120,17 @@ func FuzzSearchRequest(f *testing.F) {
 // else.
 func FuzzAuthorization(f *testing.F) {
 	d := newDoor(f, storetest.New(f))
-	s := &server{store: d.store}
+	d.demand(func(a *store.SCIMAccess) { a.EntraTokens = true })
+	s := &server{store: d.store, Config: Config{Address: peer, CheckEntraToken: func(context.Context, store.Connection, string, string) error {
+		return &TokenError{"Nobody has signed that."}
+	}}}
+	f.Add("Bearer "+signed(d.connection.TenantID, "x"), "")
+	f.Add("Bearer "+signed("", "x"), "entra")
 	f.Fuzz(func(t *testing.T, header, connection string) {
 		r := httptest.NewRequest(http.MethodGet, "/scim/v2/Users", nil)
 		r.Header.Set("Authorization", header)
-		if _, err := s.authenticate(r, connection); !errors.Is(err, errNoToken) && !errors.Is(err, errBadToken) {
+		var refused *authError
+		if _, err := s.authenticate(r, connection); !errors.As(err, &refused) || refused.status != http.StatusUnauthorized {
 			t.Errorf("%q: %v", header, err)
 		}
 		r.Header.Set("Authorization", "Bearer "+d.token)

@@ -94,6 +94,23 @@ func (o *OrganizationTx) IssueAccessToken(n NewAccessToken) (secret string, expi
 	return secret, expires, nil
 }
 
+// RevokeAccessToken makes an access token of the organization unusable from the next request on. ErrNotFound for one that is
+// not there.
+func (o *OrganizationTx) RevokeAccessToken(secret string) error {
+	if !validID(o.id) {
+		return ErrNotFound
+	}
+	var client string
+	err := o.tx.get("SELECT client_id FROM scim_access_tokens WHERE organization_id = ? AND secret_hash = ?"+o.tx.d.forUpdate, []any{o.id, hashSecret(secret)}, &client)
+	if err == nil {
+		err = o.tx.doOne("DELETE FROM scim_access_tokens WHERE organization_id = ? AND secret_hash = ?", o.id, hashSecret(secret))
+	}
+	if err == nil {
+		o.note("client.token_revoked", client, nil)
+	}
+	return err
+}
+
 // useAssertion takes an assertion that can be told from others out of use. Entra's carry no jti, and it keeps each for as
 // long as it is good (AzureAD/SCIMReferenceCode, Workload-Identity-Federation-for-SCIM-Provisioning.md).
 func (o *OrganizationTx) useAssertion(c Client, n NewAccessToken) error {

@@ -370,6 +370,9 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 		return nil, o.RevokeClientSecret(x.ClientSecret)
 	},
 	"RevokeClient": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.RevokeClient(x.Client) },
+	"RevokeAccessToken": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.RevokeAccessToken(x.AccessToken)
+	},
 	"IssueAccessToken": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		secret, _, err := o.IssueAccessToken(store.NewAccessToken{ClientID: x.Client, SecretID: x.ClientSecret, Scopes: store.AllScopes})
 		return secret, err

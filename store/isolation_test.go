@@ -16,14 +16,14 @@ import (
 
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
-	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application, Client, ClientSecret string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML                                       string
+	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application, Client, ClientSecret, AccessToken string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML                                                    string
 }
 
 // randomTarget names nothing.
 func randomTarget() target {
 	id := uuid.NewString
-	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id(), "urn:" + id(), id()}
+	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id(), "urn:" + id(), id()}
 }
 
 // anonymous replaces a target's texts by their names, so that answers about two targets can be compared.
@@ -72,7 +72,7 @@ func fillFabrikam(w *world) target {
 			return err
 		}
 		x.Mapping, x.Token = m.ID, token.ID
-		if x.Client, x.ClientSecret, err = fillClients(o, w.other, token.ID); err != nil {
+		if err := x.fillClients(o, w.other); err != nil {
 			return err
 		}
 		outage, err := o.StartOutage("the provider is down", "root", time.Hour, []store.OutagePerson{{DirectoryID: x.Directory, UserID: x.User}})
@@ -135,23 +135,26 @@ func fillFabrikam(w *world) target {
 }
 
 // fillClients puts a row into each table of what a provider's access is kept in.
-func fillClients(o *store.OrganizationTx, c store.Connection, token string) (client, secret string, err error) {
+func (x *target) fillClients(o *store.OrganizationTx, c store.Connection) error {
 	if err := o.ChangeSCIMAccess(c.ID, func(a *store.SCIMAccess) { a.Networks = "192.0.2.0/24" }); err != nil {
-		return "", "", err
+		return err
 	}
-	if _, err := o.RecordWriter(store.Credential{Kind: store.TokenCredential, TokenID: token, Connection: c}, "192.0.2.1"); err != nil {
-		return "", "", err
+	if _, err := o.RecordWriter(store.Credential{Kind: store.TokenCredential, TokenID: x.Token, Connection: c}, "192.0.2.1"); err != nil {
+		return err
 	}
-	made, err := o.CreateClient(store.Client{ConnectionID: c.ID, Label: "victim's"})
+	client, err := o.CreateClient(store.Client{ConnectionID: c.ID, Label: "victim's"})
 	if err != nil {
-		return "", "", err
+		return err
 	}
-	kept, _, err := o.AddClientSecret(made.ID, time.Time{})
+	secret, _, err := o.AddClientSecret(client.ID, time.Time{})
 	if err != nil {
-		return "", "", err
+		return err
 	}
-	_, _, err = o.IssueAccessToken(store.NewAccessToken{ClientID: made.ID, SecretID: kept.ID, Scopes: store.AllScopes, AssertionID: "victim's", AssertionEnds: time.Now().AddDate(9, 0, 0)})
-	return made.ID, kept.ID, err
+	x.Client, x.ClientSecret = client.ID, secret.ID
+	x.AccessToken, _, err = o.IssueAccessToken(store.NewAccessToken{
+		ClientID: client.ID, SecretID: secret.ID, Scopes: store.AllScopes, AssertionID: "victim's", AssertionEnds: time.Now().AddDate(9, 0, 0),
+	})
+	return err
 }
 
 // TestIsolation_ForeignIDsAreRandomIDs calls every method of every scope of contoso with what belongs to fabrikam, and
