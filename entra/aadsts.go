@@ -51,6 +51,12 @@ var (
 	errNameIDPolicy      = &aadError{75016, "invalid_request", "The SAML2 Authentication Request has an invalid NameIdPolicy."}
 	errUnsigned          = &aadError{76021, "invalid_request", "The request sent by client is not signed while the application requires signed requests: %s."}
 	errSAMLID            = &aadError{7500529, "invalid_request", "The value '%s' is not a valid SAML ID. The ID must not begin with a number."}
+	errAssertionWrong    = &aadError{700027, "invalid_client", "The certificate with identifier used to sign the client assertion is not registered on application, or the assertion's signature, algorithm or thumbprint is wrong: %s."}
+	errAssertionTime     = &aadError{700024, "invalid_client", "Client assertion is not within its valid time range."}
+	errAssertionReplayed = &aadError{50013, "invalid_client", "Assertion failed validation: it has no jti, or was presented before."}
+	errFederatedIssuer   = &aadError{700211, "invalid_client", "No matching federated identity record found for presented assertion issuer '%s'."}
+	errFederatedAudience = &aadError{700212, "invalid_client", "No matching federated identity record found for presented assertion audience '%s'."}
+	errFederatedSubject  = &aadError{700213, "invalid_client", "No matching federated identity record found for presented assertion subject '%s'."}
 	errTenantUnknown     = &aadError{90002, "invalid_tenant", "Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."}
 	errParameter         = &aadError{90023, "invalid_request", "The parameter '%s' has a value that is not supported: '%s'."}
 	errTransient         = &aadError{90033, "temporarily_unavailable", "A transient error has occurred. Please try again."}

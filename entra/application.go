@@ -26,14 +26,16 @@ const (
 
 // Application is an app registration of one tenant. The same ClientID may be registered in several tenants.
 type Application struct {
-	ClientID           string      `json:"client_id"`           // generated when empty
-	Name               string      `json:"name"`                // default Doorlist
-	Secrets            []string    `json:"secrets"`             // one is generated when empty
-	RedirectURIs       []string    `json:"redirect_uris"`       // exact, except that the port of a loopback URI is ignored, as by Entra; or AnyLoopback
-	AssignmentRequired bool        `json:"assignment_required"` // people out of scope are turned away with AADSTS50105
-	Groups             GroupClaims `json:"group_claims"`
-	OptionalClaims     []string    `json:"optional_claims"` // of AllOptionalClaims
-	SAML               *SAML       `json:"saml,omitempty"`  // nil: the application does not sign people in by SAML
+	ClientID             string                `json:"client_id"`    // generated when empty
+	Name                 string                `json:"name"`         // default Doorlist
+	Secrets              []string              `json:"secrets"`      // any of them is good; one is generated when there is no credential
+	Certificates         []string              `json:"certificates"` // PEM, of keys that sign client assertions
+	FederatedCredentials []FederatedCredential `json:"federated_credentials"`
+	RedirectURIs         []string              `json:"redirect_uris"`       // exact, except that the port of a loopback URI is ignored, as by Entra; or AnyLoopback
+	AssignmentRequired   bool                  `json:"assignment_required"` // people out of scope are turned away with AADSTS50105
+	Groups               GroupClaims           `json:"group_claims"`
+	OptionalClaims       []string              `json:"optional_claims"` // of AllOptionalClaims
+	SAML                 *SAML                 `json:"saml,omitempty"`  // nil: the application does not sign people in by SAML
 }
 
 // AllOptionalClaims lists what OptionalClaims may hold.
@@ -46,11 +48,16 @@ func (t *Tenant) Register(a Application) (Application, error) {
 	if a.ClientID == "" {
 		a.ClientID = t.random.GUID()
 	}
-	if len(a.Secrets) == 0 {
+	if len(a.Secrets)+len(a.Certificates)+len(a.FederatedCredentials) == 0 {
 		a.Secrets = []string{t.random.Text(40)}
 	}
 	if a.Name == "" {
 		a.Name = "Doorlist"
+	}
+	for _, text := range a.Certificates {
+		if _, err := parseCertificate(text); err != nil {
+			return Application{}, err
+		}
 	}
 	for _, c := range a.OptionalClaims {
 		if !slices.Contains(AllOptionalClaims, c) {
@@ -87,6 +94,19 @@ func (t *Tenant) UpdateSAML(clientID string, change func(*SAML)) error {
 	}
 	t.apps[i] = a
 	return nil
+}
+
+// SetSecrets replaces the secrets of an application, as an administrator does in the portal.
+func (t *Tenant) SetSecrets(clientID string, secrets ...string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range t.apps {
+		if t.apps[i].ClientID == clientID {
+			t.apps[i].Secrets = secrets
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: application %s", ErrNotFound, clientID)
 }
 
 // Applications returns the registered applications.

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -83,7 +82,7 @@ func (s *Server) redeemable(t *Tenant, r *http.Request) (*grant, *aadError) {
 	if gt := r.PostForm.Get("grant_type"); gt != "authorization_code" {
 		return nil, errGrantType.detail(gt)
 	}
-	app, problem := authenticate(t, r)
+	app, problem := s.authenticate(t, r)
 	if problem != nil {
 		return nil, problem
 	}
@@ -145,29 +144,4 @@ func (g *grant) proves(verifier string) bool {
 		verifier = b64(sum[:])
 	}
 	return subtle.ConstantTimeCompare([]byte(verifier), []byte(g.challenge)) == 1
-}
-
-// authenticate accepts the secret in the body or by HTTP Basic (RFC 6749 section 2.3.1).
-func authenticate(t *Tenant, r *http.Request) (Application, *aadError) {
-	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
-	if user, password, ok := r.BasicAuth(); ok {
-		// Both halves are form-encoded inside Basic.
-		var errID, errSecret error
-		id, errID = url.QueryUnescape(user)
-		secret, errSecret = url.QueryUnescape(password)
-		if errID != nil || errSecret != nil {
-			return Application{}, errSecretWrong.detail(user)
-		}
-	}
-	app, ok := t.application(id)
-	if !ok {
-		return Application{}, errApplication.detail(id, t.Name)
-	}
-	if secret == "" {
-		return Application{}, errSecretMissing
-	}
-	if !app.hasSecret(secret) {
-		return Application{}, errSecretWrong.detail(id)
-	}
-	return app, nil
 }

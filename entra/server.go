@@ -40,6 +40,8 @@ type Server struct {
 	sessions map[string]*session // by cookie value
 	answers  map[string]string   // the latest SAML answer, by client id, for who wants it again
 	signIns  int                 // so far
+
+	usedAssertions map[string]time.Time // the ends of client assertions that were presented, by client and jti
 }
 
 // NewServer makes a server.
@@ -54,6 +56,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	s := &Server{
 		baseURL: strings.TrimSuffix(o.BaseURL, "/"), now: o.Now, random: newRandom(o.Seed, streamServer), slowBy: o.SlowBy,
 		tenants: o.Tenants, keys: keys, grants: map[string]*grant{}, sessions: map[string]*session{}, answers: map[string]string{},
+		usedAssertions: map[string]time.Time{},
 	}
 	if s.now == nil {
 		s.now = time.Now
