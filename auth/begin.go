@@ -127,14 +127,18 @@ func (d *door) startOpenID(ctx context.Context, c echo.Context, conn store.Conne
 	case hint != "":
 		options = append(options, oauth2.SetAuthURLParam("login_hint", hint))
 	}
-	config := d.oauth(conn, p, "")
+	config := d.oauth(conn, p, proof{})
 	return config.AuthCodeURL(state, options...), nil
 }
 
 // oauth is the client that a connection is at its provider.
-func (d *door) oauth(conn store.Connection, p *provider, secret string) *oauth2.Config {
+func (d *door) oauth(conn store.Connection, p *provider, with proof) *oauth2.Config {
+	endpoint := p.endpoint
+	if with.secret == "" {
+		endpoint.AuthStyle = oauth2.AuthStyleInParams // an empty password in a header is no way to say that there is none
+	}
 	return &oauth2.Config{
-		ClientID: conn.ClientID, ClientSecret: secret, Endpoint: p.endpoint, RedirectURL: d.origin.to("/login/callback"),
+		ClientID: conn.ClientID, ClientSecret: with.secret, Endpoint: endpoint, RedirectURL: d.origin.to("/login/callback"),
 		// Without profile, Entra sends no object id. Every further scope can ask for an administrator's consent.
 		Scopes: []string{oidc.ScopeOpenID, oidc.ScopeProfile},
 	}

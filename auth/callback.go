@@ -177,18 +177,22 @@ func checkAnswer(query url.Values, p *provider) error {
 
 // exchange redeems the code, in exactly one request, at the provider that the sign-in was sent to.
 func (d *door) exchange(ctx context.Context, code, verifier string, conn store.Connection, p *provider) (string, error) {
-	secret, err := d.store.ClientSecret(ctx, conn)
+	with, err := d.proveToProvider(ctx, conn, p)
 	if err != nil {
 		return "", err
 	}
-	token, err := d.oauth(conn, p, secret).Exchange(oidc.ClientContext(ctx, d.providers.client), code, oauth2.VerifierOption(verifier))
+	token, err := d.oauth(conn, p, with).Exchange(oidc.ClientContext(ctx, d.providers.client), code, append(with.options, oauth2.VerifierOption(verifier))...)
 	var answer *oauth2.RetrieveError
 	if errors.As(err, &answer) {
-		return "", redeemFault(answer)
+		fault := readFault(answer.ErrorCode, answer.ErrorDescription)
+		no := redeemFault(answer, fault)
+		d.noteCredential(ctx, with, fault, no)
+		return "", no
 	}
 	if err != nil {
 		return "", unreachable(err)
 	}
+	d.noteCredential(ctx, with, providerFault{}, nil)
 	raw, ok := token.Extra("id_token").(string)
 	if !ok || raw == "" {
 		return "", badResponse("the token endpoint's answer holds no ID token")
@@ -196,11 +200,11 @@ func (d *door) exchange(ctx context.Context, code, verifier string, conn store.C
 	return raw, nil
 }
 
-func redeemFault(answer *oauth2.RetrieveError) *refusal {
+func redeemFault(answer *oauth2.RetrieveError, fault providerFault) *refusal {
 	if answer.ErrorCode == "" {
 		return &refusal{reason: policy.ProviderError, detail: "the token endpoint answered " + short(answer.Response.Status)}
 	}
-	no := readFault(answer.ErrorCode, answer.ErrorDescription).refusal()
+	no := fault.refusal()
 	no.detail = "token endpoint: " + no.detail
 	no.restart = answer.ErrorCode == "invalid_grant"
 	return no

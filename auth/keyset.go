@@ -20,14 +20,13 @@ const (
 	keysLastGood = 24 * time.Hour   // how long keys outlive a provider that does not answer
 )
 
-var signingAlgorithms = []jose.SignatureAlgorithm{jose.RS256}
-
 // keySet is the oidc.KeySet of one provider. go-oidc's own fetches once for each unknown key id, so that forged tokens
 // become a flood at the provider, and it never forgets a key, so that one withdrawn after a theft stays good.
 type keySet struct {
-	url    string
-	client *http.Client
-	now    func() time.Time
+	url        string
+	algorithms []jose.SignatureAlgorithm // that a token may be signed with
+	client     *http.Client
+	now        func() time.Time
 
 	mu      sync.Mutex
 	keys    []jose.JSONWebKey
@@ -47,14 +46,15 @@ func (e *keysError) Unwrap() error { return e.cause }
 
 // VerifySignature returns the payload of a token that one of the provider's present keys signed.
 func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	jws, err := jose.ParseSignedCompact(token, signingAlgorithms)
+	jws, err := jose.ParseSignedCompact(token, k.algorithms)
 	if err != nil {
 		return nil, err
 	}
 	if len(jws.Signatures) != 1 {
 		return nil, errors.New("the token does not have exactly one signature")
 	}
-	key, err := k.find(ctx, jws.Signatures[0].Header.KeyID)
+	header := jws.Signatures[0].Header
+	key, err := k.find(ctx, header.KeyID, jose.SignatureAlgorithm(header.Algorithm))
 	if err != nil {
 		return nil, err
 	}
@@ -62,13 +62,13 @@ func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 }
 
 // find returns the key of an id. The lock is held while keys are fetched, so that many sign-ins wait for one fetch.
-func (k *keySet) find(ctx context.Context, id string) (*jose.JSONWebKey, error) {
+func (k *keySet) find(ctx context.Context, id string, algorithm jose.SignatureAlgorithm) (*jose.JSONWebKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	key, known := k.lookup(id)
+	key, known := k.lookup(id, algorithm)
 	if k.due(known) {
 		k.failure = k.fetch(ctx)
-		key, known = k.lookup(id)
+		key, known = k.lookup(id, algorithm)
 	}
 	if known && k.now().Sub(k.fetched) < keysLastGood {
 		return key, nil
@@ -100,17 +100,24 @@ func (k *keySet) due(known bool) bool {
 	return true
 }
 
-// lookup finds a key by id. Without an id there must be a single key (OpenID Connect Core section 10.1).
-func (k *keySet) lookup(id string) (*jose.JSONWebKey, bool) {
-	if id == "" && len(k.keys) != 1 {
-		return nil, false
-	}
+// lookup finds a key by id. Without an id there must be a single key that fits the algorithm (OpenID Connect Core section
+// 10.1 demands ids where there are several).
+func (k *keySet) lookup(id string, algorithm jose.SignatureAlgorithm) (*jose.JSONWebKey, bool) {
+	var found *jose.JSONWebKey
 	for i := range k.keys {
-		if id == "" || k.keys[i].KeyID == id {
-			return &k.keys[i], true
+		key := &k.keys[i]
+		if !signsWith(key, algorithm) || id != "" && key.KeyID != id {
+			continue
 		}
+		if id != "" {
+			return key, true
+		}
+		if found != nil {
+			return nil, false
+		}
+		found = key
 	}
-	return nil, false
+	return found, found != nil
 }
 
 func (k *keySet) fetch(ctx context.Context) error {

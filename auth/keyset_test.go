@@ -35,7 +35,7 @@ func newKeyServer(t *testing.T) *keyServer {
 	k.publish("a")
 	server := httptest.NewServer(k)
 	t.Cleanup(server.Close)
-	k.set = &keySet{url: server.URL, client: server.Client(), now: func() time.Time { return k.now }}
+	k.set = &keySet{url: server.URL, algorithms: []jose.SignatureAlgorithm{jose.RS256}, client: server.Client(), now: func() time.Time { return k.now }}
 	return k
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
 
@@ -30,9 +31,11 @@ type provider struct {
 	endpoint   oauth2.Endpoint
 	endSession string // where to sign out at the provider; "" where it does not say
 	sendsIss   bool   // it promises an iss parameter in its answers (RFC 9207)
-	verifier   *oidc.IDTokenVerifier
-	keys       *keySet
-	discovered time.Time
+	// assertionAlgorithm signs client assertions with an RSA key.
+	assertionAlgorithm jose.SignatureAlgorithm
+	verifier           *oidc.IDTokenVerifier
+	keys               *keySet
+	discovered         time.Time
 }
 
 // providers discovers each connection's provider when it is first needed, and again every hour.
@@ -110,6 +113,9 @@ type metadata struct {
 	EndSession  string   `json:"end_session_endpoint"`
 	SendsIss    bool     `json:"authorization_response_iss_parameter_supported"`
 	AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
+	// AssertionAlgorithms are those of client assertions; Algorithms are those of ID tokens.
+	AssertionAlgorithms []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+	Algorithms          []string `json:"id_token_signing_alg_values_supported"`
 }
 
 func (p *providers) discover(ctx context.Context, c store.Connection, last *provider) (*provider, error) {
@@ -117,6 +123,10 @@ func (p *providers) discover(ctx context.Context, c store.Connection, last *prov
 		return nil, fmt.Errorf("the issuer %q is neither https nor on this machine", c.Issuer)
 	}
 	found, err := oidc.NewProvider(oidc.ClientContext(ctx, p.client), c.Issuer)
+	var other *oidc.IssuerMismatchError
+	if errors.As(err, &other) {
+		return nil, fmt.Errorf("discovery at %s names the issuer %s: the connection must be added with that one, to the letter", c.Issuer, other.Discovered)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("discovery at %s failed: %w", c.Issuer, err)
 	}
@@ -131,18 +141,19 @@ func (p *providers) discover(ctx context.Context, c store.Connection, last *prov
 		}
 	}
 	endpoint.AuthStyle = authStyle(c.Kind, m.AuthMethods)
+	algorithms := tokenAlgorithms(c.Kind, m.Algorithms)
 	fresh := &provider{
-		issuer: c.Issuer, clientID: c.ClientID, endpoint: endpoint, sendsIss: m.SendsIss,
-		keys: &keySet{url: m.JWKS, client: p.client, now: p.now}, discovered: p.now(),
+		issuer: c.Issuer, clientID: c.ClientID, endpoint: endpoint, sendsIss: m.SendsIss, assertionAlgorithm: assertionAlgorithm(m.AssertionAlgorithms),
+		keys: &keySet{url: m.JWKS, algorithms: algorithms, client: p.client, now: p.now}, discovered: p.now(),
 	}
 	if secureURL(m.EndSession) {
 		fresh.endSession = m.EndSession
 	}
-	if last != nil && last.keys.url == m.JWKS {
+	if last != nil && last.keys.url == m.JWKS && slices.Equal(last.keys.algorithms, algorithms) {
 		fresh.keys = last.keys // with its memory of when it fetched
 	}
 	fresh.verifier = oidc.NewVerifier(c.Issuer, fresh.keys, &oidc.Config{
-		ClientID: c.ClientID, SupportedSigningAlgs: []string{oidc.RS256}, Now: p.now,
+		ClientID: c.ClientID, SupportedSigningAlgs: texts(algorithms), Now: p.now,
 	})
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -141,7 +141,15 @@ var faultHints = []faultHint{
 	}},
 	{"50012 7000215 7000218 7000222 700027", "invalid_client", hint{
 		person: misconfigured,
-		fix:    "The client secret of the connection is wrong or has expired. Make a new one in the app registration and set its value (not its id) on the connection.",
+		fix:    "The client credential of the connection is wrong or has expired (see `doorlist connection credential list`). Make a new one in the app registration; of a secret, set the value (not its id) on the connection.",
+	}},
+	{"70021 700211 700212 700213 700223", "", hint{
+		person: misconfigured,
+		fix:    "No federated credential of the app registration fits the token in the connection's token file: issuer, subject and audience must be the same, to the letter.",
+	}},
+	{"700024 700030", "", hint{
+		person: misconfigured,
+		fix:    "Entra does not take the connection's signed assertion: compare this server's clock and the certificate in the app registration with `doorlist connection credential list`.",
 	}},
 	{"50147 501481 501491 54005 70008", "invalid_grant", hint{
 		person: "The sign-in took too long or was sent twice. Start again.",

@@ -131,22 +131,6 @@ func (o *OrganizationTx) connection(id string) (Connection, error) {
 	return first(o.tx.connections(o.tx.ctx, " WHERE c.organization_id = ? AND c.id = ?", o.id, id))
 }
 
-func secretPlace(connectionID string) string { return "connections.client_secret:" + connectionID }
-
-// ClientSecret opens the sealed client secret of a connection; "" when it has none.
-func (s *Store) ClientSecret(ctx context.Context, c Connection) (string, error) {
-	if !validID(c.OrganizationID) || !validID(c.ID) {
-		return "", ErrNotFound
-	}
-	var sealed []byte
-	err := s.read.row(ctx, "SELECT client_secret FROM connections WHERE organization_id = ? AND id = ?",
-		[]any{c.OrganizationID, c.ID}, &sealed)
-	if err != nil {
-		return "", err
-	}
-	return s.sealer.open(sealed, secretPlace(c.ID))
-}
-
 // CreateConnection adds a connection with an empty directory. Slug and Kind are required, and per kind: TenantID and
 // ClientID (Entra), Issuer, ClientID and SubjectClaim (OIDC). What is left empty gets the safe default. It is enabled.
 func (o *OrganizationTx) CreateConnection(c Connection, clientSecret string) (Connection, error) {
@@ -159,15 +143,11 @@ func (o *OrganizationTx) CreateConnection(c Connection, clientSecret string) (Co
 	if err := c.complete(); err != nil {
 		return Connection{}, err
 	}
-	sealed, err := o.tx.store.sealer.seal(clientSecret, secretPlace(c.ID))
-	if err != nil {
-		return Connection{}, err
-	}
-	_, err = o.tx.do(`INSERT INTO connections (organization_id, id, directory_id, slug, name, kind, enabled, tenant_id, authority, issuer,
+	_, err := o.tx.do(`INSERT INTO connections (organization_id, id, directory_id, slug, name, kind, enabled, tenant_id, authority, issuer,
 		client_id, client_secret, subject_claim, matching, admit, roles, allow_guests, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.OrganizationID, c.ID, c.DirectoryID, c.Slug, c.Name, string(c.Kind), c.Enabled, c.TenantID, c.Authority, c.Issuer,
-		c.ClientID, sealed, c.SubjectClaim, string(c.Match), c.Admit, c.Roles, c.AllowGuests, micros(o.tx.now))
+		c.ClientID, []byte{}, c.SubjectClaim, string(c.Match), c.Admit, c.Roles, c.AllowGuests, micros(o.tx.now))
 	if err != nil {
 		return Connection{}, err
 	}
@@ -175,6 +155,11 @@ func (o *OrganizationTx) CreateConnection(c Connection, clientSecret string) (Co
 		return Connection{}, err
 	}
 	o.note("connection.created", c.ID, detail{"after": c.settings()})
+	if clientSecret != "" {
+		if _, err := o.AddProviderCredential(c.ID, ProviderCredential{Kind: SecretCredential}, clientSecret); err != nil {
+			return Connection{}, err
+		}
+	}
 	return c, nil
 }
 
@@ -209,22 +194,6 @@ func (o *OrganizationTx) UpdateConnection(c Connection) (Connection, error) {
 	return c, nil
 }
 
-// SetClientSecret replaces the client secret; "" removes it.
-func (o *OrganizationTx) SetClientSecret(connectionID, secret string) error {
-	if _, err := o.connection(connectionID); err != nil {
-		return err
-	}
-	sealed, err := o.tx.store.sealer.seal(secret, secretPlace(connectionID))
-	if err != nil {
-		return err
-	}
-	err = o.tx.doOne("UPDATE connections SET client_secret = ? WHERE organization_id = ? AND id = ?", sealed, o.id, connectionID)
-	if err == nil {
-		o.note("connection.secret_changed", connectionID, nil)
-	}
-	return err
-}
-
 // RemoveConnection deletes a connection with its directory, tokens, mappings and sessions.
 func (o *OrganizationTx) RemoveConnection(id string) error {
 	c, err := o.connection(id)
@@ -236,7 +205,7 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 			return err
 		}
 	}
-	for _, table := range append([]string{"scim_tokens", "sign_ins", "connection_domains", "connection_ceilings", "saml_settings", "saml_assertions", "saml_answers", "directories"}, scimAccessTables...) {
+	for _, table := range append([]string{"scim_tokens", "sign_ins", "connection_domains", "connection_ceilings", "saml_settings", "saml_assertions", "saml_answers", "provider_credentials", "directories"}, scimAccessTables...) {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ? AND connection_id = ?", o.id, id); err != nil {
 			return err
 		}

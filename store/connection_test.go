@@ -116,11 +116,11 @@ func TestClientSecret_IsSealed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := w.ClientSecret(t.Context(), c); err != nil || got != secret {
-			t.Errorf("ClientSecret = %q, %v", got, err)
+		if got, err := w.secretOf(c); err != nil || got != secret {
+			t.Errorf("the secret is %q, %v", got, err)
 		}
 		column := func(id string) []byte {
-			sealed, _ := w.rows("SELECT client_secret FROM connections WHERE id = ?", id)[0]["client_secret"].([]byte)
+			sealed, _ := w.rows("SELECT sealed FROM provider_credentials WHERE connection_id = ?", id)[0]["sealed"].([]byte)
 			return sealed
 		}
 		if sealed := column(c.ID); len(sealed) <= len(secret) || bytes.Contains(sealed, []byte(secret[:8])) {
@@ -135,16 +135,16 @@ func TestClientSecret_IsSealed(t *testing.T) {
 		}
 		// A sealed secret is worth nothing in another connection's row.
 		w.must(func(tx *store.Tx) error {
-			if err := store.Execute(tx, "UPDATE connections SET client_secret = ? WHERE id = ?", column(c.ID), w.okta.ID); err != nil {
+			if err := store.Execute(tx, "UPDATE provider_credentials SET sealed = ? WHERE connection_id = ?", column(c.ID), w.entra.ID); err != nil {
 				return err
 			}
 			return tx.Organization(w.contoso.ID).SetClientSecret(c.ID, "")
 		})
-		if _, err := w.ClientSecret(t.Context(), w.okta); !errors.Is(err, store.ErrSealed) {
+		if _, err := w.secretOf(w.entra); !errors.Is(err, store.ErrSealed) {
 			t.Errorf("a secret that was moved = %v, want ErrSealed", err)
 		}
-		if got, err := w.ClientSecret(t.Context(), c); err != nil || got != "" {
-			t.Errorf("a removed secret = %q, %v", got, err)
+		if got, err := w.ProviderCredentials(t.Context(), c); err != nil || len(got) != 0 {
+			t.Errorf("a removed secret = %v, %v", got, err)
 		}
 	})
 }
@@ -162,7 +162,8 @@ func TestClientSecret_NeedsTheMasterKey(t *testing.T) {
 		}
 		w := newWorld(t, open(storetest.MasterKey))
 		for what, key := range map[string][]byte{"no master key": nil, "another master key": bytes.Repeat([]byte{7}, store.MasterKeySize)} {
-			if secret, err := open(key).ClientSecret(t.Context(), w.entra); !errors.Is(err, store.ErrSealed) {
+			keyed := &world{Store: open(key), t: t}
+			if secret, err := keyed.secretOf(w.entra); !errors.Is(err, store.ErrSealed) {
 				t.Errorf("%s: %q, %v; want ErrSealed", what, secret, err)
 			}
 		}
@@ -199,7 +200,7 @@ func TestUpdateConnection_SwitchedOffEndsItsSessionsAlone(t *testing.T) {
 		if v := w.visit("bob's"); !v.Session.RevokedAt.IsZero() {
 			t.Error("the session of another connection ended")
 		}
-		if got, want := w.actions(w.contoso, w.entra.ID), []string{"connection.created", "connection.updated"}; !slices.Equal(got, want) {
+		if got, want := w.actions(w.contoso, w.entra.ID), []string{"connection.created", "connection.credential_added", "connection.updated"}; !slices.Equal(got, want) {
 			t.Errorf("events = %v, want %v", got, want)
 		}
 	})

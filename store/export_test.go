@@ -131,3 +131,38 @@ func Plan(ctx context.Context, s *Store, st Statement) ([]string, error) {
 	}
 	return steps, rows.Err()
 }
+
+// InsertProviderCredential keeps a credential under the connection's id, as the migration of an older schema does.
+func InsertProviderCredential(tx *Tx, c Connection, m ProviderCredential, secret string) error {
+	m.ID, m.OrganizationID, m.ConnectionID, m.CreatedAt = c.ID, c.OrganizationID, c.ID, tx.now
+	return tx.Organization(c.OrganizationID).insertProviderCredential(m, secret)
+}
+
+// SealedColumns lists what Reseal goes through, each as "table.column".
+func SealedColumns() (names []string) {
+	for _, c := range sealedColumns {
+		names = append(names, c.table+"."+c.column)
+	}
+	return names
+}
+
+// OpensSealed counts the values of a sealed column that the store's master key, the present one alone, opens and does not.
+func OpensSealed(ctx context.Context, s *Store, name string) (open, shut int, err error) {
+	for _, c := range sealedColumns {
+		if c.table+"."+c.column != name {
+			continue
+		}
+		rows, err := s.read.sealedRows(ctx, c, nil)
+		if err != nil {
+			return 0, 0, err
+		}
+		for _, row := range rows {
+			if _, err := openWith(s.sealer.aead, row.sealed, c.place(row.id)); err == nil {
+				open++
+			} else {
+				shut++
+			}
+		}
+	}
+	return open, shut, nil
+}

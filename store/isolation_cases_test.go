@@ -93,6 +93,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	},
 	"Domains": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Domains(w.t.Context()) },
 	"Outages": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Outages(w.t.Context()) },
+	"ProviderCredentials": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.ProviderCredentials(w.t.Context())
+	},
 	"OutagesInForce": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.OutagesInForce(w.t.Context(), w.Now())
 	},
@@ -301,6 +304,18 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 	},
 	"SetClientSecret": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		return nil, o.SetClientSecret(x.Connection, "x")
+	},
+	"AddProviderCredential": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return o.AddProviderCredential(x.Connection, store.ProviderCredential{Kind: store.SecretCredential}, "x")
+	},
+	"RemoveProviderCredential": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.RemoveProviderCredential(x.Credential)
+	},
+	"RefuseProviderCredential": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.RefuseProviderCredential(x.Credential, "x")
+	},
+	"AcceptProviderCredential": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.AcceptProviderCredential(x.Credential)
 	},
 	"RemoveConnection": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		return nil, o.RemoveConnection(x.Connection)

@@ -16,14 +16,18 @@ import (
 
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
-	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application, Client, ClientSecret, AccessToken string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML                                                    string
+	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application, Client, ClientSecret, AccessToken, Credential string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML                                                                string
 }
 
 // randomTarget names nothing.
 func randomTarget() target {
-	id := uuid.NewString
-	return target{id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id() + "@none.example", id() + "@mail.example", id(), id(), id(), id(), id(), "urn:" + id(), id()}
+	var x target
+	for v, i := reflect.ValueOf(&x).Elem(), 0; i < v.NumField(); i++ {
+		v.Field(i).SetString(uuid.NewString())
+	}
+	x.UserName, x.Email, x.Schema = x.UserName+"@none.example", x.Email+"@mail.example", "urn:"+x.Schema
+	return x
 }
 
 // anonymous replaces a target's texts by their names, so that answers about two targets can be compared.
@@ -88,6 +92,11 @@ func fillFabrikam(w *world) target {
 		if err := o.SetContact("fabrikam's"); err != nil {
 			return err
 		}
+		credential, err := o.AddProviderCredential(x.Connection, store.ProviderCredential{Kind: store.SecretCredential}, "another secret")
+		if err != nil {
+			return err
+		}
+		x.Credential = credential.ID
 		if err := o.SetSSOChoice(x.Directory, x.User, "off"); err != nil {
 			return err
 		}

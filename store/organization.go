@@ -283,6 +283,7 @@ var (
 		"saml_settings",
 		"saml_assertions",
 		"saml_answers",
+		"provider_credentials",
 		"applications",
 		"application_paths",
 		"challenges",

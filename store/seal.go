@@ -16,18 +16,29 @@ const MasterKeySize = chacha20poly1305.KeySize
 var ErrSealed = errors.New("the master key is missing, or is not the one that the secrets were sealed with")
 
 // sealer keeps the secrets that must be read back, so that a copy of the database alone does not reveal them.
-type sealer struct{ aead cipher.AEAD }
+type sealer struct {
+	aead     cipher.AEAD
+	previous cipher.AEAD // opens what aead does not, while the key is being replaced; or nil
+}
 
-func (s *sealer) init(key []byte) error {
+func (s *sealer) init(key, previous []byte) (err error) {
+	if s.aead, err = newAEAD("master-key", key); err != nil {
+		return err
+	}
+	s.previous, err = newAEAD("master-key-previous", previous)
+	return err
+}
+
+// newAEAD is nil without a key.
+func newAEAD(field string, key []byte) (cipher.AEAD, error) {
 	if len(key) == 0 {
-		return nil
+		return nil, nil
 	}
 	aead, err := chacha20poly1305.NewX(key)
 	if err != nil {
-		return &InvalidError{"master-key", "must be 32 bytes in base64, as made by: openssl rand -base64 32"}
+		return nil, &InvalidError{field, "must be 32 bytes in base64, as made by: openssl rand -base64 32"}
 	}
-	s.aead = aead
-	return nil
+	return aead, nil
 }
 
 // seal encrypts a secret for one place (which row and column it is for), so that a sealed value cannot be moved elsewhere.
@@ -49,11 +60,20 @@ func (s *sealer) open(sealed []byte, place string) (string, error) {
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	if s.aead == nil || len(sealed) < s.aead.NonceSize() {
+	secret, err := openWith(s.aead, sealed, place)
+	if err != nil {
+		secret, err = openWith(s.previous, sealed, place)
+	}
+	return secret, err
+}
+
+// openWith opens with one key; ErrSealed without one.
+func openWith(aead cipher.AEAD, sealed []byte, place string) (string, error) {
+	if aead == nil || len(sealed) < aead.NonceSize() {
 		return "", ErrSealed
 	}
-	n := s.aead.NonceSize()
-	secret, err := s.aead.Open(nil, sealed[:n], sealed[n:], []byte(place))
+	n := aead.NonceSize()
+	secret, err := aead.Open(nil, sealed[:n], sealed[n:], []byte(place))
 	if err != nil {
 		return "", ErrSealed
 	}

@@ -27,9 +27,11 @@ type Options struct {
 	// MasterKey is 32 bytes. It seals the secrets that must be read back (client secrets). Empty: such a secret can be
 	// neither kept nor read.
 	MasterKey []byte
-	Now       func() time.Time // nil: time.Now
-	NewID     func() string    // nil: UUIDv7. Must give canonical lower-case UUIDs that never repeat
-	Logger    *slog.Logger     // nil: nothing is logged
+	// PreviousMasterKey opens what MasterKey does not, while the key is being replaced (see Reseal). Nothing is sealed with it.
+	PreviousMasterKey []byte
+	Now               func() time.Time // nil: time.Now
+	NewID             func() string    // nil: UUIDv7. Must give canonical lower-case UUIDs that never repeat
+	Logger            *slog.Logger     // nil: nothing is logged
 }
 
 // Store is an open database. Its methods may be called from several goroutines.
@@ -57,7 +59,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	if err := s.sealer.init(o.MasterKey); err != nil {
+	if err := s.sealer.init(o.MasterKey, o.PreviousMasterKey); err != nil {
 		return nil, err
 	}
 	if err := s.openDatabase(ctx, o.URL); err != nil {
