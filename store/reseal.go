@@ -20,6 +20,7 @@ type sealedColumn struct {
 var sealedColumns = []sealedColumn{
 	{"provider_credentials", "sealed", []string{"organization_id", "connection_id", "id"}, "organization_id", "id", credentialPlace},
 	{"connections", "client_secret", []string{"organization_id", "id"}, "organization_id", "id", credentialPlace},
+	{"saml_settings", "private_key", []string{"organization_id", "connection_id"}, "organization_id", "connection_id", keyPlace},
 	{"outbox", "body", []string{"organization_id", "id"}, "organization_id", "id", mailPlace},
 	{"challenges", "enrolls", []string{"organization_id", "secret_hash"}, "organization_id", "user_id", challengePlace},
 	{"second_factors", "secret", []string{"directory_id", "user_id"}, "(SELECT d.organization_id FROM directories d WHERE d.id = directory_id)", "user_id", secondFactorPlace},

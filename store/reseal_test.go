@@ -17,6 +17,8 @@ var notSealed = []string{
 	"scim_tokens.secret_hash", "one_time_secrets.secret_hash", "sign_ins.state_hash", "sign_ins.browser", "sessions.secret_hash",
 	"recovery_codes.code_hash", "challenges.secret_hash", "device_requests.device_hash", "device_requests.user_code_hash",
 	"scim_client_secrets.secret_hash", "scim_access_tokens.secret_hash", "scim_assertions.jti_hash",
+	"handovers.code_hash", "handovers.browser", "session_hosts.secret_hash",
+	"saml_settings.certificate", "saml_assertions.id_hash", "saml_answers.state_hash",
 }
 
 // byteColumns lists the columns of bytes of the whole schema, as "table.column".
@@ -91,6 +93,7 @@ func TestReseal_LeavesNothingUnderThePreviousKey(t *testing.T) {
 func sealOneOfEach(w *world) {
 	w.t.Helper()
 	alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID, "alice@contoso.com"))
+	w.addSAML()
 	w.must(func(tx *store.Tx) error {
 		d := tx.Directory(w.entra.Directory())
 		return errors.Join(
@@ -116,7 +119,7 @@ func wantResealEvents(t *testing.T, w *world) {
 			told += e.Detail
 		}
 	}
-	for _, table := range []string{"provider_credentials", "outbox", "second_factors", "challenges"} {
+	for _, table := range []string{"provider_credentials", "outbox", "second_factors", "challenges", "saml_settings"} {
 		if !strings.Contains(told, table) {
 			t.Errorf("no event tells of %s: %s", table, told)
 		}

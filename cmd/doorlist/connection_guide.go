@@ -17,7 +17,7 @@ func (p *program) connectionGuideCommand() *cobra.Command {
 		Use: "guide", Short: "Print every value and step to set the provider of a connection up", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.withConnection(c.Context(), name, func(s *store.Store, connection store.Connection) error {
-				o, err := s.FindOrganization(c.Context(), connection.OrganizationID)
+				o, err := findOrg(c.Context(), s, connection.OrganizationID)
 				if err != nil {
 					return err
 				}
