@@ -192,7 +192,7 @@ func (e explained) explanation() Explanation {
 	person := personOf(e.person)
 	out.Person = &person
 	out.Method, out.MethodRule = string(e.method), string(e.rule)
-	out.Detail = joined(joined(methodWords[e.rule], originDetail(e.person.User)), standingDetail(e.verdict.Standing))
+	out.Detail = joined(joined(methodWords[e.rule], userDetail(e.person.User)), standingDetail(e.verdict.Standing))
 	if e.last != nil {
 		out.LastDecision = outcomeOf(*e.last)
 	}

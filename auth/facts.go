@@ -58,7 +58,7 @@ func withUser(f policy.Facts, o store.Organization, u store.User, grants []store
 	f.Found = policy.One
 	f.Ambiguity = policy.Ambiguity(o.AmbiguousRoles)
 	f.FromSignIn = u.Origin == store.FromSignIn
-	f.Active = u.Active
+	f.Active = u.MayEnter()
 	f.Link = policy.Link(u.Link)
 	f.Grants = policyGrants(grants)
 	return f

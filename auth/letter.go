@@ -82,7 +82,7 @@ func inWords(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 
 
 // MayChoosePassword says whether a password would be of use to the person.
 func MayChoosePassword(p store.PersonRecord, now time.Time) bool {
-	return p.User.Active && methodFacts(p.WaysIn, now).MaySetPassword()
+	return p.User.MayEnter() && methodFacts(p.WaysIn, now).MaySetPassword()
 }
 
 // methodNow is the method that applies to a person.

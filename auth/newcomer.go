@@ -129,12 +129,15 @@ func refresh(dir *store.DirectoryTx, org store.Organization, a attempt, f found,
 	return f, verdict, err
 }
 
-// originDetail tells an administrator of a user whom a sign-in has made; "" for others.
-func originDetail(u store.User) string {
-	if u.Origin != store.FromSignIn {
-		return ""
+// userDetail tells an administrator what is out of the ordinary about a user; "" for others.
+func userDetail(u store.User) string {
+	switch {
+	case u.Held:
+		return "the provider has switched the person off, and the brake on mass departures keeps that from taking effect; “doorlist brake show” says until when"
+	case u.Origin == store.FromSignIn:
+		return "a sign-in has made the user, and provisioning has not sent the person yet"
 	}
-	return "a sign-in has made the user, and provisioning has not sent the person yet"
+	return ""
 }
 
 // writeAgain makes a change, and once more if it met somebody who made the same user at that moment.

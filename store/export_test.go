@@ -166,3 +166,6 @@ func OpensSealed(ctx context.Context, s *Store, name string) (open, shut int, er
 	}
 	return open, shut, nil
 }
+
+// Holds is the rule of the brake.
+func Holds(b Brake, leavers, people int) bool { return b.holds(leavers, people) }

@@ -43,8 +43,8 @@ func (c conn) invitation(ctx context.Context, secret string, now time.Time, lock
 	var i Invitation
 	var expires, used int64
 	err := c.row(ctx, `SELECT o.id, o.purpose, o.organization_id, o.directory_id, o.user_id, u.user_name, o.expires_at, o.used_at FROM one_time_secrets o
-		JOIN users u ON u.directory_id = o.directory_id AND u.id = o.user_id AND u.active = ?
-		WHERE o.secret_hash = ?`+lock, []any{true, hashSecret(secret)},
+		JOIN users u ON u.directory_id = o.directory_id AND u.id = o.user_id AND (u.active OR u.held)
+		WHERE o.secret_hash = ?`+lock, []any{hashSecret(secret)},
 		&i.ID, &i.Purpose, &i.Directory.OrganizationID, &i.Directory.DirectoryID, &i.UserID, &i.UserName, &expires, &used)
 	i.ExpiresAt = fromMicros(expires)
 	switch {
@@ -69,7 +69,7 @@ func (d *DirectoryTx) Invite(userID string, purpose Purpose) (Invitation, string
 	if err != nil {
 		return Invitation{}, "", err
 	}
-	if !u.Active {
+	if !u.MayEnter() {
 		return Invitation{}, "", &RefusedError{u.UserName + " is switched off, so a link would be of no use"}
 	}
 	if err := d.endLinks(userID); err != nil {

@@ -19,6 +19,8 @@ var directoryCases = map[string]func(w *world, d *store.Directory, x target) (an
 	"Members": func(w *world, d *store.Directory, x target) (any, error) {
 		return d.Members(w.t.Context(), x.Group, "", 0)
 	},
+	"BrakeOf": func(w *world, d *store.Directory, _ target) (any, error) { return d.BrakeOf(w.t.Context()) },
+	"Held":    func(w *world, d *store.Directory, _ target) (any, error) { return d.Held(w.t.Context()) },
 	"GroupsOf": func(w *world, d *store.Directory, x target) (any, error) {
 		groups, taken, err := d.GroupsOf(w.t.Context(), []string{x.User, x.Group})
 		return []any{groups, taken}, err
@@ -179,7 +181,12 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 	"EndSessions": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
 		return nil, d.EndSessions(x.User, "logout")
 	},
-	"DeleteUser":  func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.DeleteUser(x.User, 0) },
+	"DeleteUser": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.DeleteUser(x.User, 0) },
+	"SetBrake": func(_ *world, d *store.DirectoryTx, _ target) (any, error) {
+		return nil, d.SetBrake(store.DefaultBrake)
+	},
+	"ApplyHeld":   func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.ApplyHeld(x.User) },
+	"ReleaseHeld": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.ReleaseHeld(x.User) },
 	"ReplaceUser": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.ReplaceUser(x.User) },
 	"ReleaseUser": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.ReleaseUser(x.User) },
 	"CreateGroup": func(w *world, d *store.DirectoryTx, x target) (any, error) {

@@ -59,6 +59,13 @@ func fillFabrikam(w *world) target {
 		return err
 	})
 	w.fillHandover(x)
+	leaver := w.addUser(w.other, person("leaver@fabrikam.com", ""))
+	err := w.Write(w.t.Context(), store.Actor{Kind: store.Provisioner}, func(tx *store.Tx) error {
+		return tx.Directory(w.other.Directory()).DeleteUser(leaver.ID, 0)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	x.DeletedName = "gone@fabrikam.com"
 	x.Deleted = w.addUser(w.other, person(x.DeletedName, x.ExternalID)).ID
 	w.must(func(tx *store.Tx) error { return tx.Directory(w.other.Directory()).DeleteUser(x.Deleted, 0) })

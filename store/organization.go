@@ -256,6 +256,8 @@ var (
 		"second_factors",
 		"recovery_codes",
 		"rebounds",
+		"brakes",
+		"leavers",
 	}
 	organizationTables = []string{
 		"connections",

@@ -60,6 +60,8 @@ type User struct {
 	Version    int64 // 1 at creation, one more at each change of content
 	CreatedAt  time.Time
 	ModifiedAt time.Time
+	// Held says that provisioning has switched the user off, and that the brake keeps that from taking effect.
+	Held bool
 	// LastSignInAt is zero before the first sign-in.
 	LastSignInAt time.Time
 	// Groups are the user's groups, if they were asked for, are few, and are in no groups themselves; nil otherwise, which
@@ -68,18 +70,21 @@ type User struct {
 }
 
 const userColumns = "u.id, u.user_name, u.external_id, u.display_name, u.active, u.origin, u.quarantined, u.document, u.keys, " +
-	"u.version, u.created_at, u.modified_at, u.last_sign_in_at"
+	"u.version, u.created_at, u.modified_at, u.held, u.last_sign_in_at"
 
 func scanUser(scan scanner, more ...any) (User, error) {
 	var u User
 	var quarantined bool
 	var created, modified, signedIn int64
 	err := scan(append([]any{&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Origin, &quarantined, &u.Document,
-		&u.Keys, &u.Version, &created, &modified, &signedIn}, more...)...)
+		&u.Keys, &u.Version, &created, &modified, &u.Held, &signedIn}, more...)...)
 	u.Link = link(u.ExternalID, quarantined)
 	u.CreatedAt, u.ModifiedAt, u.LastSignInAt = fromMicros(created), fromMicros(modified), fromMicros(signedIn)
 	return u, err
 }
+
+// MayEnter says whether the user counts as switched on at the door.
+func (u User) MayEnter() bool { return u.Active || u.Held }
 
 func link(externalID string, quarantined bool) Link {
 	switch {

@@ -76,22 +76,27 @@ func (d *DirectoryTx) updateUser(before User, after UserRecord) (User, error) {
 	if kept, err := d.removePassword(before, &after); err != nil || kept && len(changes) == 0 {
 		return before, err
 	}
-	n, err := d.tx.do(`UPDATE users SET user_name = ?, user_name_key = ?, external_id = ?, external_key = ?, display_name = ?,
-		display_name_key = ?, active = ?, quarantined = ?, document = ?, keys = ?, version = version + 1, modified_at = ?
-		WHERE directory_id = ? AND id = ? AND version = ?`,
-		after.UserName, Fold(after.UserName), after.ExternalID, externalKey(after.ExternalID), after.DisplayName,
-		Fold(after.DisplayName), after.Active, quarantined, after.Document, after.Keys, micros(d.tx.now),
-		d.key.DirectoryID, before.ID, before.Version)
+	held := false
+	err = d.tx.get(`UPDATE users SET user_name = ?, user_name_key = ?, external_id = ?, external_key = ?, display_name = ?,
+		display_name_key = ?, active = ?, held = held AND NOT ?, quarantined = ?, document = ?, keys = ?, version = version + 1, modified_at = ?
+		WHERE directory_id = ? AND id = ? AND version = ? RETURNING held`,
+		[]any{after.UserName, Fold(after.UserName), after.ExternalID, externalKey(after.ExternalID), after.DisplayName,
+			Fold(after.DisplayName), after.Active, after.Active, quarantined, after.Document, after.Keys, micros(d.tx.now),
+			d.key.DirectoryID, before.ID, before.Version}, &held)
+	if errors.Is(err, ErrNotFound) {
+		return User{}, d.lost("users", before.ID)
+	}
 	if err != nil {
 		return User{}, err
 	}
-	if n == 0 {
-		return User{}, d.lost("users", before.ID)
+	d.tx.changed = true
+	if held, err = d.brake(before, after, held); err != nil {
+		return User{}, err
 	}
 	if err := d.updateLists(before.ID, changes, after); err != nil {
 		return User{}, err
 	}
-	if err := d.noteUserChange(before, after, changes, rebound); err != nil {
+	if err := d.noteUserChange(before, after, changes, rebound, held); err != nil {
 		return User{}, err
 	}
 	if after.PasswordHash != nil && *after.PasswordHash != "" {
@@ -101,7 +106,7 @@ func (d *DirectoryTx) updateUser(before User, after UserRecord) (User, error) {
 	}
 	after.PasswordHash = nil
 	u := before
-	u.UserRecord, u.Version, u.ModifiedAt, u.Link = after, before.Version+1, d.tx.now, link(after.ExternalID, quarantined)
+	u.UserRecord, u.Version, u.ModifiedAt, u.Link, u.Held = after, before.Version+1, d.tx.now, link(after.ExternalID, quarantined), held
 	return u, nil
 }
 
@@ -151,14 +156,17 @@ func (d *DirectoryTx) rebound(before User, after UserRecord) (bool, error) {
 }
 
 // noteUserChange records a change of a user, each consequence by its own name, and ends the sessions that it ends.
-func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes documentChanges, rebound bool) error {
+func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes documentChanges, rebound, held bool) error {
 	if len(changes) > 0 || after.PasswordHash == nil {
 		d.note("user.updated", before.ID, changes.detail())
 	}
 	if before.Active != after.Active {
 		action := "user.deactivated"
-		if after.Active {
+		switch {
+		case after.Active:
 			action = "user.reactivated"
+		case held:
+			action = "user.held"
 		}
 		d.note(action, before.ID, detail{"user_name": after.UserName})
 	}
@@ -169,7 +177,7 @@ func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes docu
 			return err
 		}
 		return d.endAccess(before.ID, "rebound")
-	case !after.Active:
+	case !after.Active && !held:
 		return d.endAccess(before.ID, "inactive")
 	case before.ExternalID != "" && externalKey(before.ExternalID) != externalKey(after.ExternalID):
 		return d.endAccess(before.ID, "unlinked")
@@ -202,7 +210,10 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	if version != 0 && u.Version != version {
 		return ErrVersion
 	}
-	return d.deleteUser(u, groups)
+	if err := d.deleteUser(u, groups); err != nil || !u.MayEnter() {
+		return err
+	}
+	return d.countLeaver(u)
 }
 
 // deleteUser removes a user who is locked, and whose groups are.

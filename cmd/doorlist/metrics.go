@@ -51,6 +51,7 @@ func (m *metrics) decision(kind, reason string) { m.decisions.WithLabelValues(ki
 // state adds what the database tells of itself, as it is when somebody asks.
 func (m *metrics) state(s *store.Store) {
 	m.counted("doorlist_mail_unsent", "Messages that wait to be sent.", s.CountUnsentMail)
+	m.counted("doorlist_held_people", "People whom a push has switched off, and whom the brake on mass departures keeps.", s.CountHeld)
 	m.counted("doorlist_outage_in_force", "Outages in force, in all organizations: people who use single sign-on may use a password.", s.OutagesInForce)
 }
 

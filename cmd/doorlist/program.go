@@ -107,7 +107,7 @@ func (p *program) root() *cobra.Command {
 		p.userCommand(),
 		p.sessionCommand(),
 		p.ssoCommand(),
-		p.outageCommand(), p.reviewCommand(),
+		p.outageCommand(), p.reviewCommand(), p.brakeCommand(),
 		p.mailCommand(),
 		p.explainCommand(),
 		p.auditCommand(),

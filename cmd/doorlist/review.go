@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,11 +27,7 @@ type replacedView struct {
 }
 
 func viewReview(r store.Review) reviewView {
-	v := reviewView{UserID: r.User.ID, UserName: r.User.UserName, Connection: r.Connection, Before: r.Before, After: r.User.ExternalID}
-	if !r.At.IsZero() {
-		v.Since = r.At.Format(time.RFC3339)
-	}
-	return v
+	return reviewView{UserID: r.User.ID, UserName: r.User.UserName, Connection: r.Connection, Before: r.Before, After: r.User.ExternalID, Since: moment(r.At)}
 }
 
 func (p *program) reviewCommand() *cobra.Command {

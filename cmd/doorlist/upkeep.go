@@ -18,7 +18,9 @@ const purgeRounds = 60
 func upkeep(ctx context.Context, s *store.Store, log *slog.Logger, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	held := 0
 	for round := 0; ; round++ {
+		held = watchHeld(ctx, s, log, held)
 		if err := s.CloseOutages(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "the end of outages could not be recorded; the next round tries again", "error", err)
 		}
@@ -31,6 +33,23 @@ func upkeep(ctx context.Context, s *store.Store, log *slog.Logger, every time.Du
 			return
 		}
 	}
+}
+
+// watchHeld lets pushes take effect on people whom a brake has held long enough, and warns of more held people than before.
+func watchHeld(ctx context.Context, s *store.Store, log *slog.Logger, before int) int {
+	err := s.ApplyDue(ctx)
+	n := before
+	if err == nil {
+		n, err = s.CountHeld(ctx)
+	}
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		log.WarnContext(ctx, "people held by a brake could not be looked after; the next round tries again", "error", err)
+	case n > before:
+		log.WarnContext(ctx, "a brake holds people whom a push has switched off; doorlist brake show tells whom", "people", n)
+	}
+	return n
 }
 
 func purge(ctx context.Context, s *store.Store, log *slog.Logger) {

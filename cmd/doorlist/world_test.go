@@ -175,7 +175,17 @@ func (w *tenantWorld) rebind(alias, objectID string) {
 func (w *tenantWorld) patch(alias, path, value string) {
 	w.t.Helper()
 	body := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"` + path + `","value":"` + value + `"}]}`
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPatch, w.nodes[0].url+"/scim/v2/Users/"+w.idOf(alias), strings.NewReader(body))
+	resp := w.scim(http.MethodPatch, "/Users/"+w.idOf(alias), body)
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		w.t.Fatalf("PATCH %s: %s", path, resp.Status)
+	}
+}
+
+// scim asks the first node as the tenant does.
+func (w *tenantWorld) scim(method, path, body string) *http.Response {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.nodes[0].url+"/scim/v2"+path, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -185,8 +195,5 @@ func (w *tenantWorld) patch(alias, path, value string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		w.t.Fatalf("PATCH %s: %s", path, resp.Status)
-	}
+	return resp
 }

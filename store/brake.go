@@ -1,0 +1,158 @@
+package store
+
+import (
+	"errors"
+	"time"
+)
+
+// Brake bounds how many people the pushes of one connection may switch off within an hour. Who is above the bound keeps
+// coming in until an administrator decides, or the time of holding is over; the provider is answered as if it were done.
+type Brake struct {
+	People  int           // so many may leave in any case
+	Percent int           // and so many of a hundred of the people there are; 100 switches the brake off
+	Hold    time.Duration // after which a push takes effect by itself, in whole hours
+}
+
+// DefaultBrake is the brake of a connection that has no settings of its own.
+var DefaultBrake = Brake{People: 10, Percent: 20, Hold: 24 * time.Hour}
+
+// brakeWindow is how far back leavers count. It covers one of Entra's cycles, of 40 minutes, and the beginning of the next.
+const brakeWindow = time.Hour
+
+// recountAfter is how old the count of people may be: to count a large directory for each of thousands of leavers would be
+// work without end.
+const recountAfter = time.Minute
+
+// holds says whether the latest of so many leavers is held where there were so many people, they among them.
+func (b Brake) holds(leavers, people int) bool {
+	return leavers > b.People && leavers*100 > b.Percent*people
+}
+
+func (b Brake) check() error {
+	switch {
+	case b.People < 0 || b.People > 1_000_000:
+		return &InvalidError{"people", "must be between 0 and 1000000"}
+	case b.Percent < 0 || b.Percent > 100:
+		return &InvalidError{"percent", "must be between 0 and 100; 100 switches the brake off"}
+	case b.Hold < time.Hour || b.Hold > 30*24*time.Hour || b.Hold%time.Hour != 0:
+		return &InvalidError{"hold", "must be whole hours between 1h and 720h"}
+	}
+	return nil
+}
+
+// brake decides about a change of a user that is made already, and tells whether the user is held from then on. It costs
+// nothing unless a push switches somebody off or on.
+func (d *DirectoryTx) brake(before User, after UserRecord, held bool) (bool, error) {
+	switch {
+	case before.Active == after.Active:
+		return held, nil
+	case after.Active:
+		return false, d.forgetLeaver(before.ID)
+	case d.tx.actor.Kind != Provisioner:
+		return false, nil
+	}
+	hold, err := d.leave(before.ID)
+	if err != nil || !hold {
+		return false, err
+	}
+	return true, d.tx.doOne("UPDATE users SET held = ? WHERE directory_id = ? AND id = ?", true, d.key.DirectoryID, before.ID)
+}
+
+// leave counts somebody whom a push switches off, and says whether the brake holds them.
+func (d *DirectoryTx) leave(userID string) (bool, error) {
+	b, people, err := d.lockBrake()
+	if err != nil {
+		return false, err
+	}
+	leavers, err := d.addLeaver(userID, time.Time{})
+	if err != nil || leavers <= b.People {
+		return false, err
+	}
+	if d.tx.now.Sub(people.at) > recountAfter {
+		people.counted, err = d.recount(leavers)
+	}
+	if err != nil || !b.holds(leavers, people.counted) {
+		return false, err
+	}
+	engaged, err := d.engaged()
+	if err != nil {
+		return false, err
+	}
+	until := d.tx.now.Add(b.Hold)
+	if _, err := d.addLeaver(userID, until); err != nil || engaged {
+		return true, err
+	}
+	return true, d.alarm(b, leavers, people.counted, until)
+}
+
+// headcount is how many people there were at a time.
+type headcount struct {
+	counted int
+	at      time.Time
+}
+
+// lockBrake reads the brake of the directory and keeps others from counting leavers until the change ends. A change locks
+// its user before, so that two of them cannot wait for each other.
+func (d *DirectoryTx) lockBrake() (Brake, headcount, error) {
+	var b Brake
+	var people headcount
+	var hours, at int64
+	err := d.tx.get(`INSERT INTO brakes (directory_id, people, percent, hold_hours, counted, counted_at) VALUES (?, ?, ?, ?, 0, 0)
+		ON CONFLICT (directory_id) DO UPDATE SET people = brakes.people RETURNING people, percent, hold_hours, counted, counted_at`,
+		[]any{d.key.DirectoryID, DefaultBrake.People, DefaultBrake.Percent, int(DefaultBrake.Hold / time.Hour)},
+		&b.People, &b.Percent, &hours, &people.counted, &at)
+	b.Hold, people.at = time.Duration(hours)*time.Hour, fromMicros(at)
+	return b, people, err
+}
+
+// addLeaver puts somebody among the leavers, and tells how many there are of late.
+func (d *DirectoryTx) addLeaver(userID string, applyAt time.Time) (leavers int, err error) {
+	_, err = d.tx.do(`INSERT INTO leavers (directory_id, user_id, left_at, apply_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (directory_id, user_id) DO UPDATE SET left_at = excluded.left_at, apply_at = excluded.apply_at`,
+		d.key.DirectoryID, userID, micros(d.tx.now), micros(applyAt))
+	if err != nil {
+		return 0, err
+	}
+	err = d.tx.get("SELECT count(*) FROM leavers WHERE directory_id = ? AND left_at > ?",
+		[]any{d.key.DirectoryID, micros(d.tx.now.Add(-brakeWindow))}, &leavers)
+	return leavers, err
+}
+
+// countLeaver counts somebody whom a push has deleted.
+func (d *DirectoryTx) countLeaver(u User) error {
+	if d.tx.actor.Kind != Provisioner {
+		return d.forgetLeaver(u.ID)
+	}
+	_, _, err := d.lockBrake()
+	if err == nil {
+		_, err = d.addLeaver(u.ID, time.Time{})
+	}
+	return err
+}
+
+func (d *DirectoryTx) forgetLeaver(userID string) error {
+	_, err := d.tx.do("DELETE FROM leavers WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID)
+	return err
+}
+
+// recount counts the people of the directory, those who have left of late among them.
+func (d *DirectoryTx) recount(leavers int) (people int, err error) {
+	err = d.tx.get("SELECT count(*) FROM users WHERE directory_id = ? AND active", []any{d.key.DirectoryID}, &people)
+	if err != nil {
+		return 0, err
+	}
+	people += leavers
+	_, err = d.tx.do("UPDATE brakes SET counted = ?, counted_at = ? WHERE directory_id = ?", people, micros(d.tx.now), d.key.DirectoryID)
+	return people, err
+}
+
+// engaged says whether the brake holds somebody whose time runs.
+func (d *DirectoryTx) engaged() (bool, error) {
+	var one int
+	err := d.tx.get("SELECT 1 FROM users u JOIN leavers l ON l.directory_id = u.directory_id AND l.user_id = u.id AND l.apply_at > 0 WHERE u.directory_id = ? AND u.held LIMIT 1",
+		[]any{d.key.DirectoryID}, &one)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Held is a person whom a push has switched off and the brake keeps.
+type Held struct {
+	UserID, UserName string
+	Since            time.Time // zero for those whom an administrator keeps
+	Until            time.Time // when the push takes effect by itself; zero for never
+}
+
+// Held lists whom the brake keeps, by user name.
+func (d *Directory) Held(ctx context.Context) ([]Held, error) {
+	if !d.valid() {
+		return nil, nil
+	}
+	return d.held(ctx, "")
+}
+
+// held lists those whom the brake keeps and the condition holds for.
+func (d *Directory) held(ctx context.Context, condition string, args ...any) ([]Held, error) {
+	var list []Held
+	err := d.rows(ctx, `SELECT u.id, u.user_name, coalesce(l.left_at, 0), coalesce(l.apply_at, 0) FROM directories d
+		JOIN users u ON u.directory_id = d.id AND u.held LEFT JOIN leavers l ON l.directory_id = u.directory_id AND l.user_id = u.id
+		WHERE d.organization_id = ? AND d.id = ?`+condition+" ORDER BY u.user_name_key, u.id",
+		append([]any{d.key.OrganizationID, d.key.DirectoryID}, args...), func(scan scanner) error {
+			var h Held
+			var since, until int64
+			err := scan(&h.UserID, &h.UserName, &since, &until)
+			h.Since, h.Until = fromMicros(since), fromMicros(until)
+			list = append(list, h)
+			return err
+		})
+	return list, err
+}
+
+// ApplyHeld lets the push take effect on those whom the brake keeps, or on one of them: their sessions end. It tells how
+// many there were.
+func (d *DirectoryTx) ApplyHeld(userID string) (int, error) {
+	return d.decide("brake.applied", userID, d.switchOff)
+}
+
+// ReleaseHeld keeps those whom the brake keeps, or one of them, until the provider switches them on, and then off again: the
+// push was a mistake. They are no leavers any more. It tells how many there were.
+func (d *DirectoryTx) ReleaseHeld(userID string) (int, error) {
+	return d.decide("brake.released", userID, func(h Held) error {
+		d.note("user.kept", h.UserID, detail{"user_name": h.UserName})
+		return d.forgetLeaver(h.UserID)
+	})
+}
+
+// decide makes a decision about whom the brake keeps, or one of them.
+func (d *DirectoryTx) decide(action, userID string, decision func(Held) error) (int, error) {
+	connection, err := d.connection()
+	if err != nil {
+		return 0, err
+	}
+	people, err := d.heldNow(userID)
+	if err != nil || len(people) == 0 {
+		return 0, err
+	}
+	for _, h := range people {
+		if err := decision(h); err != nil {
+			return 0, err
+		}
+	}
+	d.note(action, connection.ID, detail{"people": len(people)})
+	return len(people), nil
+}
+
+// heldNow locks and lists whom the brake keeps, or one of them. Their order is the same for everybody who locks them.
+func (d *DirectoryTx) heldNow(userID string) ([]Held, error) {
+	condition, args := "", []any{d.key.DirectoryID}
+	if userID != "" {
+		if !validID(userID) {
+			return nil, nil
+		}
+		condition, args = " AND u.id = ?", append(args, userID)
+	}
+	err := d.tx.rows(d.tx.ctx, "SELECT u.id FROM users u WHERE u.directory_id = ? AND u.held"+condition+" ORDER BY u.id"+d.tx.d.forUpdate, args,
+		func(scan scanner) error { return scan(new(string)) })
+	if err != nil {
+		return nil, err
+	}
+	return d.read().held(d.tx.ctx, condition, args[1:]...)
+}
+
+// switchOff lets the push take effect on somebody. What the provider has said of them stays as it is, and so does the
+// version.
+func (d *DirectoryTx) switchOff(h Held) error {
+	if err := d.tx.doOne("UPDATE users SET held = ? WHERE directory_id = ? AND id = ?", false, d.key.DirectoryID, h.UserID); err != nil {
+		return err
+	}
+	d.note("user.deactivated", h.UserID, detail{"user_name": h.UserName, "held_since": h.Since})
+	if _, err := d.tx.do("UPDATE leavers SET apply_at = 0 WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, h.UserID); err != nil {
+		return err
+	}
+	return d.endAccess(h.UserID, "inactive")
+}

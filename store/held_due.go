@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// ApplyDue lets pushes take effect on people whose time is over, once however many servers do it, and forgets leavers of
+// long ago.
+func (s *Store) ApplyDue(ctx context.Context) error {
+	_, err := s.bookkeep(ctx, "DELETE FROM leavers WHERE apply_at = 0 AND left_at <= ?", micros(s.Now().Add(-brakeWindow)))
+	if err != nil {
+		return err
+	}
+	due, err := s.read.dueDirectories(ctx, s.Now())
+	if err != nil {
+		return err
+	}
+	for _, key := range due {
+		err := s.Write(ctx, Actor{Kind: System}, func(tx *Tx) error { return tx.Directory(key).applyDue() })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c conn) dueDirectories(ctx context.Context, now time.Time) ([]DirectoryKey, error) {
+	var list []DirectoryKey
+	err := c.rows(ctx, `SELECT DISTINCT d.organization_id, d.id FROM leavers l JOIN directories d ON d.id = l.directory_id
+		WHERE l.apply_at > 0 AND l.apply_at <= ?`, []any{micros(now)}, func(scan scanner) error {
+		var key DirectoryKey
+		err := scan(&key.OrganizationID, &key.DirectoryID)
+		list = append(list, key)
+		return err
+	})
+	return list, err
+}
+
+func (d *DirectoryTx) applyDue() error {
+	people, err := d.heldNow("")
+	if err != nil {
+		return err
+	}
+	for _, h := range people {
+		if h.Until.IsZero() || d.tx.now.Before(h.Until) {
+			continue
+		}
+		if err := d.switchOff(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CountHeld counts whom the brakes of all connections keep.
+func (s *Store) CountHeld(ctx context.Context) (n int, err error) {
+	err = s.read.row(ctx, "SELECT count(*) FROM users WHERE held", nil, &n)
+	return n, err
+}
