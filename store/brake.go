@@ -1,29 +1,31 @@
 package store
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
-// Brake bounds how many people the pushes of one connection may switch off within an hour. Who is above the bound keeps
-// coming in until an administrator decides, or the time of holding is over; the provider is answered as if it were done.
+// Brake bounds how many people the pushes of one connection may switch off within an hour. Above the bound it gives the
+// alarm, and if it is set to hold, whoever follows keeps coming in until an administrator decides, or the time of holding is
+// over; the provider is answered as if it were done.
 type Brake struct {
 	People  int           // so many may leave in any case
 	Percent int           // and so many of a hundred of the people there are; 100 switches the brake off
-	Hold    time.Duration // after which a push takes effect by itself, in whole hours
+	Hold    time.Duration // after which a push takes effect by itself, in whole hours; 0 holds nobody
 }
 
-// DefaultBrake is the brake of a connection that has no settings of its own.
-var DefaultBrake = Brake{People: 10, Percent: 20, Hold: 24 * time.Hour}
+// DefaultBrake is the brake of a connection that has no settings of its own. It holds nobody, because revocation is
+// immediate unless an owner says otherwise.
+var DefaultBrake = Brake{People: 10, Percent: 20}
 
 // brakeWindow is how far back leavers count. It covers one of Entra's cycles, of 40 minutes, and the beginning of the next.
 const brakeWindow = time.Hour
+
+// alarmsEvery is how long a departure that goes on gives no further alarm.
+const alarmsEvery = time.Hour
 
 // recountAfter is how old the count of people may be: to count a large directory for each of thousands of leavers would be
 // work without end.
 const recountAfter = time.Minute
 
-// holds says whether the latest of so many leavers is held where there were so many people, they among them.
+// holds says whether the latest of so many leavers is above the bound where there were so many people, they among them.
 func (b Brake) holds(leavers, people int) bool {
 	return leavers > b.People && leavers*100 > b.Percent*people
 }
@@ -34,8 +36,8 @@ func (b Brake) check() error {
 		return &InvalidError{"people", "must be between 0 and 1000000"}
 	case b.Percent < 0 || b.Percent > 100:
 		return &InvalidError{"percent", "must be between 0 and 100; 100 switches the brake off"}
-	case b.Hold < time.Hour || b.Hold > 30*24*time.Hour || b.Hold%time.Hour != 0:
-		return &InvalidError{"hold", "must be whole hours between 1h and 720h"}
+	case b.Hold < 0 || b.Hold > 30*24*time.Hour || b.Hold%time.Hour != 0:
+		return &InvalidError{"hold", "must be whole hours between 1h and 720h, or 0 to hold nobody"}
 	}
 	return nil
 }
@@ -74,21 +76,21 @@ func (d *DirectoryTx) leave(userID string) (bool, error) {
 	if err != nil || !b.holds(leavers, people.counted) {
 		return false, err
 	}
-	engaged, err := d.engaged()
-	if err != nil {
-		return false, err
+	if b.Hold > 0 {
+		if _, err := d.addLeaver(userID, d.tx.now.Add(b.Hold)); err != nil {
+			return false, err
+		}
 	}
-	until := d.tx.now.Add(b.Hold)
-	if _, err := d.addLeaver(userID, until); err != nil || engaged {
-		return true, err
+	if d.tx.now.Sub(people.alarmed) < alarmsEvery {
+		return b.Hold > 0, nil
 	}
-	return true, d.alarm(b, leavers, people.counted, until)
+	return b.Hold > 0, d.alarm(b, leavers, people.counted)
 }
 
-// headcount is how many people there were at a time.
+// headcount is how many people there were at a time, and when there was an alarm.
 type headcount struct {
-	counted int
-	at      time.Time
+	counted     int
+	at, alarmed time.Time
 }
 
 // lockBrake reads the brake of the directory and keeps others from counting leavers until the change ends. A change locks
@@ -96,12 +98,12 @@ type headcount struct {
 func (d *DirectoryTx) lockBrake() (Brake, headcount, error) {
 	var b Brake
 	var people headcount
-	var hours, at int64
-	err := d.tx.get(`INSERT INTO brakes (directory_id, people, percent, hold_hours, counted, counted_at) VALUES (?, ?, ?, ?, 0, 0)
-		ON CONFLICT (directory_id) DO UPDATE SET people = brakes.people RETURNING people, percent, hold_hours, counted, counted_at`,
+	var hours, at, alarmed int64
+	err := d.tx.get(`INSERT INTO brakes (directory_id, people, percent, hold_hours, counted, counted_at, alarmed_at) VALUES (?, ?, ?, ?, 0, 0, 0)
+		ON CONFLICT (directory_id) DO UPDATE SET people = brakes.people RETURNING people, percent, hold_hours, counted, counted_at, alarmed_at`,
 		[]any{d.key.DirectoryID, DefaultBrake.People, DefaultBrake.Percent, int(DefaultBrake.Hold / time.Hour)},
-		&b.People, &b.Percent, &hours, &people.counted, &at)
-	b.Hold, people.at = time.Duration(hours)*time.Hour, fromMicros(at)
+		&b.People, &b.Percent, &hours, &people.counted, &at, &alarmed)
+	b.Hold, people.at, people.alarmed = time.Duration(hours)*time.Hour, fromMicros(at), fromMicros(alarmed)
 	return b, people, err
 }
 
@@ -144,15 +146,4 @@ func (d *DirectoryTx) recount(leavers int) (people int, err error) {
 	people += leavers
 	_, err = d.tx.do("UPDATE brakes SET counted = ?, counted_at = ? WHERE directory_id = ?", people, micros(d.tx.now), d.key.DirectoryID)
 	return people, err
-}
-
-// engaged says whether the brake holds somebody whose time runs.
-func (d *DirectoryTx) engaged() (bool, error) {
-	var one int
-	err := d.tx.get("SELECT 1 FROM users u JOIN leavers l ON l.directory_id = u.directory_id AND l.user_id = u.id AND l.apply_at > 0 WHERE u.directory_id = ? AND u.held LIMIT 1",
-		[]any{d.key.DirectoryID}, &one)
-	if errors.Is(err, ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -5,13 +5,20 @@ import (
 	"time"
 )
 
-// alarm tells the trail, and the organization's owners as far as they have addresses, that the brake has begun to hold people.
-func (d *DirectoryTx) alarm(b Brake, leavers, people int, until time.Time) error {
+// alarm tells the trail, and the organization's owners as far as they have addresses, that many people leave at once.
+func (d *DirectoryTx) alarm(b Brake, leavers, people int) error {
 	c, err := d.connection()
 	if err != nil {
 		return err
 	}
-	d.note("brake.engaged", c.ID, detail{"leavers": leavers, "people": people, "brake": b.settings(), "until": until})
+	if err := d.tx.doOne("UPDATE brakes SET alarmed_at = ? WHERE directory_id = ?", micros(d.tx.now), d.key.DirectoryID); err != nil {
+		return err
+	}
+	action := "brake.engaged"
+	if b.Hold == 0 {
+		action = "brake.alarm"
+	}
+	d.note(action, c.ID, detail{"leavers": leavers, "people": people, "brake": b.settings()})
 	org, err := d.tx.Organization(d.key.OrganizationID).find()
 	if err != nil {
 		return err
@@ -24,22 +31,29 @@ func (d *DirectoryTx) alarm(b Brake, leavers, people int, until time.Time) error
 		if !IsAddress(owner.Email) {
 			continue
 		}
-		if err := d.tx.Directory(org.LocalDirectory).QueueMail(owner.ID, brakeLetter(owner, c, leavers, people, until)); err != nil {
+		if err := d.tx.Directory(org.LocalDirectory).QueueMail(owner.ID, brakeLetter(owner, c, b, leavers, people, d.tx.now)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func brakeLetter(owner Owner, c Connection, leavers, people int, until time.Time) Mail {
-	return Mail{To: owner.Email, ExpiresAt: until, Subject: "Many people are being switched off: " + c.Slug, Text: fmt.Sprintf(
-		`Provisioning through the connection %s has switched off %d of %d people within an hour. Whoever follows is held: they
-keep coming in until you decide, or until %s.
+func brakeLetter(owner Owner, c Connection, b Brake, leavers, people int, now time.Time) Mail {
+	what := fmt.Sprintf(`Whoever follows loses their access at once, too. To hold them instead, until you have decided:
 
-  doorlist brake show --connection %s       who is held
-  doorlist brake apply --connection %s      it was meant so: they lose their access now
-  doorlist brake release --connection %s    it was a mistake: they stay
+  doorlist brake set --connection %s --hold 24h
+`, c.Slug)
+	if b.Hold > 0 {
+		what = fmt.Sprintf(`Whoever follows is held: they keep coming in until you decide, at most for %d hours each.
 
+  doorlist brake show --connection %[2]s       who is held
+  doorlist brake apply --connection %[2]s      it was meant so: they lose their access now
+  doorlist brake release --connection %[2]s    it was a mistake: they stay
+`, int(b.Hold/time.Hour), c.Slug)
+	}
+	return Mail{To: owner.Email, ExpiresAt: now.Add(24 * time.Hour), Subject: "Many people are being switched off: " + c.Slug, Text: fmt.Sprintf(
+		`Provisioning through the connection %s has switched off %d of %d people within an hour.
+%s
 If you did not expect this, look at the provider, and revoke the provisioning token.
-`, c.Slug, leavers, people, until.UTC().Format("2 January 2006, 15:04 UTC"), c.Slug, c.Slug, c.Slug)}
+`, c.Slug, leavers, people, what)}
 }

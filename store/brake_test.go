@@ -18,7 +18,7 @@ func TestBrake_Specification(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b store.Brake
+	b := store.Brake{Hold: time.Hour}
 	cases := 0
 	for i, line := range strings.Split(string(data), "\n") {
 		var leavers, people int
@@ -84,6 +84,19 @@ func (w *world) heldPeople() (ids []string) {
 // mass is 20 people with a session each, the last five of whom a push has switched off after 12 others: the brake holds
 // from the eleventh on.
 func mass(w *world) (people []string) {
+	w.holds()
+	return w.departure()
+}
+
+// holds lets the brake of entra hold people.
+func (w *world) holds() {
+	w.t.Helper()
+	w.must(func(tx *store.Tx) error {
+		return tx.Directory(w.entra.Directory()).SetBrake(store.Brake{People: 10, Percent: 20, Hold: 24 * time.Hour})
+	})
+}
+
+func (w *world) departure() (people []string) {
 	people = w.addUsers(20)
 	for _, id := range people {
 		w.signIn(w.entra, id, id)
@@ -136,6 +149,30 @@ func TestBrake_HoldsWhoIsAboveTheBound(t *testing.T) {
 		}
 		if v := w.visit(people[12]); !v.User.Held || !v.Session.RevokedAt.IsZero() {
 			t.Errorf("after another change: %+v", v.User)
+		}
+	})
+}
+
+func TestBrake_HoldsNobodyUnlessSetTo(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.must(func(tx *store.Tx) error {
+			_, _, err := tx.Organization(w.contoso.ID).CreateOwner("owner@contoso.com")
+			return err
+		})
+		for i, id := range w.departure() {
+			if v := w.visit(id); v.User.MayEnter() != (i >= 15) || v.Session.RevokedAt.IsZero() != (i >= 15) {
+				t.Errorf("person %d: %+v, session revoked for %q", i, v.User, v.Session.RevokedReason)
+			}
+		}
+		alarms := 0
+		for _, action := range w.actions(w.contoso, w.entra.ID) {
+			if action == "brake.alarm" {
+				alarms++
+			}
+		}
+		mail, err := w.UnsentMail(t.Context())
+		if err != nil || alarms != 1 || len(mail) != 1 || len(w.heldPeople()) > 0 {
+			t.Errorf("%d alarms, mail %+v, %v, %d held; want one alarm and one letter", alarms, mail, err, len(w.heldPeople()))
 		}
 	})
 }
@@ -193,6 +230,7 @@ func TestBrake_IsForPushesOnly(t *testing.T) {
 
 func TestBrake_DeletionsCount(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
+		w.holds()
 		people := w.addUsers(20)
 		for _, id := range people[:10] {
 			if err := w.pushes(func(d *store.DirectoryTx) error { return d.DeleteUser(id, 0) }); err != nil {
@@ -207,6 +245,7 @@ func TestBrake_DeletionsCount(t *testing.T) {
 
 func TestBrake_TwoNodesAtTheBound(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
+		w.holds()
 		people := w.addUsers(24)
 		before := make([]store.User, len(people))
 		for i, id := range people {
@@ -261,11 +300,11 @@ func TestSetBrake(t *testing.T) {
 			b     store.Brake
 		}{
 			{"people", store.Brake{People: -1, Hold: time.Hour}}, {"percent", store.Brake{Percent: 101, Hold: time.Hour}},
-			{"hold", store.Brake{Hold: 90 * time.Minute}}, {"hold", store.Brake{}}, {"hold", store.Brake{Hold: 721 * time.Hour}},
+			{"hold", store.Brake{Hold: 90 * time.Minute}}, {"hold", store.Brake{Hold: -time.Hour}}, {"hold", store.Brake{Hold: 721 * time.Hour}},
 		} {
 			refusedFor(t, fmt.Sprint(wrong.b), set(wrong.b), wrong.field)
 		}
-		if got, want := w.actions(w.contoso, w.entra.ID), []string{"connection.created", "connection.brake_changed"}; !slices.Equal(got, want) {
+		if got, want := w.actions(w.contoso, w.entra.ID), []string{"connection.created", "connection.credential_added", "connection.brake_changed"}; !slices.Equal(got, want) {
 			t.Errorf("events = %v, want %v", got, want)
 		}
 		people := w.addUsers(6)

@@ -84,6 +84,7 @@ func TestE2E_BrakeOnAMassDeparture(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		w := newTenantWorld(t, url, 1)
 		w.grow(100)
+		w.terminal.do("brake", "set", "--connection", "entra", "--hold", "24h")
 		leavers := w.leave(30)
 		by := w.reasons(leavers)
 		held := w.brake().Held

@@ -1,6 +1,7 @@
 -- +goose Up
 
--- When the brake takes hold of a directory's leavers, and how many people there were at the last count. Leavers wait for each
+-- When the brake takes hold of a directory's leavers, and how many people there were at the last count, and when it last gave the
+-- alarm. Leavers wait for each
 -- other at this row, which the first one makes, or the first setting.
 CREATE TABLE brakes (
     directory_id uuid NOT NULL,
@@ -9,6 +10,7 @@ CREATE TABLE brakes (
     hold_hours   integer NOT NULL,
     counted      bigint NOT NULL,
     counted_at   bigint NOT NULL,
+    alarmed_at   bigint NOT NULL,
     PRIMARY KEY (directory_id)
 );
 

@@ -9,6 +9,7 @@ CREATE TABLE brakes (
     hold_hours   integer NOT NULL,
     counted      integer NOT NULL,
     counted_at   integer NOT NULL,
+    alarmed_at   integer NOT NULL,
     PRIMARY KEY (directory_id)
 ) STRICT, WITHOUT ROWID;
 
