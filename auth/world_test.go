@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -66,9 +67,10 @@ type world struct {
 	proxies []netip.Prefix
 	trusted []netip.Prefix // networks
 
-	transport   http.RoundTripper // to the provider
-	setupSecret string
-	regions     []auth.Region
+	transport    http.RoundTripper // to the provider
+	refusalTakes time.Duration     // zero: a millisecond
+	setupSecret  string
+	regions      []auth.Region
 	// address finds a caller's; nil: the connection's own, which is this machine's.
 	address     echo.IPExtractor
 	certificate func(*http.Request) string // of a program
@@ -246,7 +248,7 @@ func (w *world) open(s *store.Store) *httptest.Server {
 	w.must(auth.Mount(e, auth.Config{
 		Store: s, BaseURL: public, AssertionKey: assertionKey, TrustedProxies: w.proxies,
 		Logger: w.logger, Observe: w.observe, Transport: w.transport, SetupSecret: w.setupSecret, Regions: w.regions,
-		TrustedNetworks: w.trusted, RefusalTakes: time.Millisecond, ClientCertificate: w.certificate,
+		TrustedNetworks: w.trusted, RefusalTakes: cmp.Or(w.refusalTakes, time.Millisecond), ClientCertificate: w.certificate,
 	}))
 	server.Start()
 	w.t.Cleanup(server.Close)
