@@ -11,33 +11,35 @@ import (
 )
 
 type connectionView struct {
-	ID           string   `json:"id"`
-	Slug         string   `json:"slug"`
-	Name         string   `json:"name"`
-	Organization string   `json:"organization_id"`
-	Kind         string   `json:"kind"`
-	Enabled      bool     `json:"enabled"`
-	Issuer       string   `json:"issuer"`
-	TenantID     string   `json:"tenant_id"`
-	ClientID     string   `json:"client_id"`
-	SubjectClaim string   `json:"subject_claim"`
-	Match        string   `json:"match"`
-	Admit        string   `json:"admit"`
-	Roles        string   `json:"roles"`
-	AllowGuests  bool     `json:"allow_guests"`
-	Armed        bool     `json:"armed"` // an administrator has signed in through it as it is configured
-	ArmedBy      string   `json:"armed_by"`
-	Domains      []string `json:"domains"`
-	Ceiling      string   `json:"ceiling"` // the role that is the most a push may give; "" for no limit
+	ID           string    `json:"id"`
+	Slug         string    `json:"slug"`
+	Name         string    `json:"name"`
+	Organization string    `json:"organization_id"`
+	Kind         string    `json:"kind"`
+	Enabled      bool      `json:"enabled"`
+	Issuer       string    `json:"issuer"`
+	TenantID     string    `json:"tenant_id"`
+	ClientID     string    `json:"client_id"`
+	SubjectClaim string    `json:"subject_claim"`
+	Match        string    `json:"match"`
+	Admit        string    `json:"admit"`
+	Roles        string    `json:"roles"`
+	AllowGuests  bool      `json:"allow_guests"`
+	Armed        bool      `json:"armed"` // an administrator has signed in through it as it is configured
+	ArmedBy      string    `json:"armed_by"`
+	Domains      []string  `json:"domains"`
+	Ceiling      string    `json:"ceiling"` // the role that is the most a push may give; "" for no limit
+	SAML         *samlView `json:"saml,omitempty"`
 }
 
-// viewConnection shows a connection. domains and ceilings are those of all connections, by id.
-func viewConnection(c store.Connection, domains map[string][]string, ceilings map[string]store.Role) connectionView {
+// viewConnection shows a connection. domains, ceilings and SAML parts are those of all connections, by id.
+func viewConnection(c store.Connection, domains map[string][]string, ceilings map[string]store.Role, saml map[string]*samlView) connectionView {
 	v := connectionView{
 		ID: c.ID, Slug: c.Slug, Name: c.Name, Organization: c.OrganizationID, Kind: string(c.Kind), Enabled: c.Enabled,
 		Issuer: c.Issuer, TenantID: c.TenantID, ClientID: c.ClientID, SubjectClaim: c.SubjectClaim,
 		Match: string(c.Match), Admit: c.Admit, Roles: c.Roles, AllowGuests: c.AllowGuests,
 		Armed: !c.ArmedAt.IsZero(), ArmedBy: c.ArmedBy, Domains: []string{}, Ceiling: ceilings[c.ID].Name,
+		SAML: saml[c.ID],
 	}
 	if own := domains[c.ID]; len(own) > 0 {
 		v.Domains = own
@@ -87,7 +89,11 @@ func (p *program) connectionListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				view := func(c store.Connection) connectionView { return viewConnection(c, domains, ceilings) }
+				saml, err := p.samlOf(c.Context(), s, all...)
+				if err != nil {
+					return err
+				}
+				view := func(c store.Connection) connectionView { return viewConnection(c, domains, ceilings, saml) }
 				return list(p, all, view, []string{"SLUG", "KIND", "ENABLED", "ADMIT", "ARMED", "CEILING", "DOMAINS", "ISSUER", "ID"}, func(v connectionView) []string {
 					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), v.Admit, fmt.Sprint(v.Armed), v.Ceiling, strings.Join(v.Domains, ","), v.Issuer, v.ID}
 				})
@@ -124,10 +130,17 @@ func (p *program) connectionAddCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				saml, err := p.addedSAML(c.Context(), c.Flags(), &o.saml, wanted)
+				if err != nil {
+					return err
+				}
 				var connection store.Connection
 				err = write(c.Context(), s, func(tx *store.Tx) (err error) {
 					scope := tx.Organization(owner.ID)
 					if connection, err = scope.CreateConnection(wanted, o.clientSecret); err != nil {
+						return err
+					}
+					if connection, err = saml.make(scope, connection); err != nil {
 						return err
 					}
 					if err := scope.SetCeiling(connection.ID, ceiling); err != nil {
@@ -138,7 +151,7 @@ func (p *program) connectionAddCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if o.clientSecret == "" {
+				if o.clientSecret == "" && wanted.Kind != store.SAMLConnection {
 					fmt.Fprintf(p.stderr, noSecretWarning, connection.Slug)
 				}
 				return p.announce(c.Context(), s, connection, "Added")
@@ -174,6 +187,10 @@ func (p *program) connectionSetCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				saml, err := p.changedSAML(c.Context(), s, c.Flags(), &o.saml, wanted)
+				if err != nil {
+					return err
+				}
 				err = write(c.Context(), s, func(tx *store.Tx) (err error) {
 					scope := tx.Organization(wanted.OrganizationID)
 					if c.Flags().Changed("ceiling") {
@@ -194,7 +211,10 @@ func (p *program) connectionSetCommand() *cobra.Command {
 					if err := scope.ChangeSCIMAccess(wanted.ID, changeAccess); err != nil {
 						return err
 					}
-					connection, err = scope.UpdateConnection(wanted)
+					if connection, err = scope.UpdateConnection(wanted); err != nil {
+						return err
+					}
+					connection, err = saml.make(scope, connection)
 					return err
 				})
 				if err != nil {
@@ -247,8 +267,15 @@ func (p *program) announce(ctx context.Context, s *store.Store, c store.Connecti
 	if err != nil {
 		return err
 	}
-	base := p.config.publicURL()
-	return p.print(viewConnection(c, domains, ceilings), "%s the connection %s.\n  Redirect URI for the app registration: %s/login/callback\n"+
+	saml, err := p.samlOf(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	base, view := p.config.publicURL(), viewConnection(c, domains, ceilings, saml)
+	if view.SAML != nil {
+		return p.print(view, "%s the connection %s.\n%s", verb, c.Slug, view.SAML.next(base, c.Slug))
+	}
+	return p.print(view, "%s the connection %s.\n  Redirect URI for the app registration: %s/login/callback\n"+
 		"  Tenant URL for provisioning:           %s/scim/v2\n  Next: doorlist token create --connection %s",
 		verb, c.Slug, base, base, c.Slug)
 }

@@ -29,16 +29,17 @@ type connectionFlags struct {
 	match, admit, roles                     string
 	allowGuests, enabled                    bool
 	ceiling                                 string
+	saml                                    samlFlags
 	domains                                 []string
 }
 
 // addKindFlags adds what is settled when a connection is added: another tenant or issuer means other people.
 func (o *connectionFlags) addKindFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.kind, "kind", string(store.EntraConnection), "entra, or oidc for another OpenID Connect provider")
-	f.StringVar(&o.tenantID, "tenant-id", "", "entra: the tenant's GUID")
+	f.StringVar(&o.kind, "kind", string(store.EntraConnection), "entra; oidc for another OpenID Connect provider; saml for SAML 2.0")
+	f.StringVar(&o.tenantID, "tenant-id", "", "entra: the tenant's GUID; saml: the same where the metadata does not tell it")
 	f.StringVar(&o.authority, "authority", defaultAuthority, "entra: the issuer is AUTHORITY/TENANT-ID/v2.0")
 	f.StringVar(&o.issuer, "issuer", "", "oidc: the provider's issuer URL")
-	f.StringVar(&o.subjectClaim, "subject-claim", defaultSubjectClaim, "oidc: the claim that equals externalId")
+	f.StringVar(&o.subjectClaim, "subject-claim", defaultSubjectClaim, "oidc: the claim that equals externalId; saml: the attribute, or NameID (its default); Entra needs none")
 }
 
 func (o *connectionFlags) addFlags(f *pflag.FlagSet) {
@@ -50,6 +51,7 @@ func (o *connectionFlags) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.roles, "roles", "entra", "where roles come from: entra, local or hybrid")
 	f.StringArrayVar(&o.domains, "domain", nil, "a mail domain whose addresses lead here (may be repeated; replaces earlier ones; '' for none)")
 	f.StringVar(&o.ceiling, "ceiling", "", "the role that is the most a push may give; '' for no limit")
+	o.saml.addFlags(f)
 	f.BoolVar(&o.allowGuests, "allow-guests", false, "entra: let guests of the tenant in")
 }
 
@@ -67,8 +69,13 @@ func (o *connectionFlags) added(slug string) (store.Connection, error) {
 		c.TenantID, c.Authority = o.tenantID, o.authority
 	case store.OIDCConnection:
 		c.Issuer, c.SubjectClaim = o.issuer, o.subjectClaim
+	case store.SAMLConnection:
+		c.TenantID = o.tenantID
+		if o.subjectClaim != defaultSubjectClaim { // which is OpenID Connect's
+			c.SubjectClaim = o.subjectClaim
+		}
 	default:
-		return c, usagef("--kind is %q; give entra or oidc", o.kind)
+		return c, usagef("--kind is %q; give entra, oidc or saml", o.kind)
 	}
 	return c, nil
 }
@@ -84,7 +91,7 @@ func (o *connectionFlags) changed(f *pflag.FlagSet, c store.Connection) (store.C
 		"allow-guests": func() { c.AllowGuests = o.allowGuests },
 		"enabled":      func() { c.Enabled = o.enabled },
 	}
-	given := f.Changed("client-secret") || f.Changed("domain") || f.Changed("ceiling") || anyChanged(f, scimSettings)
+	given := f.Changed("client-secret") || f.Changed("domain") || f.Changed("ceiling") || anyChanged(f, scimSettings) || anyChanged(f, samlFlagNames)
 	for name, apply := range settings {
 		if f.Changed(name) {
 			apply()

@@ -81,7 +81,7 @@ func (w *statusWriter) fail(log *slog.Logger, r *http.Request, fault any) {
 // routes are the first parts of paths that logs and metrics tell apart. The rest of a path may hold ids and names.
 var routes = []string{
 	"/scim/v2/Users", "/scim/v2/Groups", "/scim/v2", "/connections", "/login/callback", "/login", "/logout", "/password", "/invite", "/reset", "/setup", "/second-factor",
-	"/sessions", "/reauth", "/switched", "/device", "/oauth/device_authorization", "/oauth/token", "/oauth/revoke",
+	"/sessions", "/saml", "/reauth", "/switched", "/device", "/oauth/device_authorization", "/oauth/token", "/oauth/revoke",
 	"/admin/api/commands",
 	"/auth/verify", "/auth/session", "/auth/handover", "/.doorlist/start", "/.doorlist/session", "/.doorlist/whoami", "/.doorlist/assets", "/.well-known", "/auth/assets", "/healthz", "/readyz", "/metrics",
 }

@@ -72,9 +72,13 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	metadata, err := auth.NewMetadataFetcher(p.config.publicURL())
+	if err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
-	background.Go(func() { upkeep(ctx, s, log, upkeepEvery) })
+	background.Go(func() { upkeep(ctx, s, metadata, log, upkeepEvery) })
 	if mailer != nil {
 		background.Go(func() { mailer.Run(ctx) })
 	}

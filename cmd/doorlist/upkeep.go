@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -14,8 +15,9 @@ const upkeepEvery = time.Minute
 // purgeRounds is how many rounds of upkeep lie between two in which what is long over is forgotten.
 const purgeRounds = 60
 
-// upkeep puts on record what ends by itself and forgets what is long over, until ctx ends.
-func upkeep(ctx context.Context, s *store.Store, log *slog.Logger, every time.Duration) {
+// upkeep puts on record what ends by itself, forgets what is long over, and reads providers' metadata again, until ctx ends.
+// metadata may be nil.
+func upkeep(ctx context.Context, s *store.Store, metadata *auth.MetadataFetcher, log *slog.Logger, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	held := 0
@@ -26,6 +28,7 @@ func upkeep(ctx context.Context, s *store.Store, log *slog.Logger, every time.Du
 		}
 		if round%purgeRounds == 0 {
 			purge(ctx, s, log)
+			refreshMetadata(ctx, s, metadata, log)
 		}
 		select {
 		case <-tick.C:
@@ -60,5 +63,18 @@ func purge(ctx context.Context, s *store.Store, log *slog.Logger) {
 		log.WarnContext(ctx, "old sessions could not be forgotten; the next try is in an hour", "error", err)
 	case n > 0:
 		log.InfoContext(ctx, "forgot old sessions", "sessions", n)
+	}
+	if err := s.PurgeSAML(ctx); err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "used assertions could not be forgotten; the next try is in an hour", "error", err)
+	}
+}
+
+// refreshMetadata looks every hour which providers' metadata is a day old.
+func refreshMetadata(ctx context.Context, s *store.Store, metadata *auth.MetadataFetcher, log *slog.Logger) {
+	if metadata == nil {
+		return
+	}
+	if err := metadata.RefreshSAML(ctx, s, log); err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "providers' metadata could not be looked at; the next try is in an hour", "error", err)
 	}
 }
