@@ -273,7 +273,7 @@ func (p *program) announce(ctx context.Context, s *store.Store, c store.Connecti
 	}
 	base, view := p.config.publicURL(), viewConnection(c, domains, ceilings, saml)
 	if view.SAML != nil {
-		return p.print(view, "%s the connection %s.\n%s", verb, c.Slug, view.SAML.next(base, c.Slug))
+		return p.announceSAML(view, verb)
 	}
 	return p.print(view, "%s the connection %s.\n  Redirect URI for the app registration: %s/login/callback\n"+
 		"  Tenant URL for provisioning:           %s/scim/v2\n  Next: doorlist token create --connection %s",

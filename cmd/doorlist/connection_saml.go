@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -178,12 +177,13 @@ func (p *program) samlOf(ctx context.Context, s *store.Store, connections ...sto
 	return views, nil
 }
 
-// next tells what the provider must be told.
-func (v *samlView) next(base, slug string) string {
-	text := fmt.Sprintf("  Identifier (Entity ID):     %s\n  Reply URL (ACS):            %s\n  Our metadata:               %s\n"+
-		"  Sign-on URL:                %s/login/%s\n  Tenant URL for provisioning: %s/scim/v2", v.EntityID, v.ACS, v.OurMetadata, base, slug, base)
-	if !v.Configured {
-		return text + "\n  Next: doorlist connection set " + slug + " --metadata URL-or-FILE"
+// announceSAML prints a connection and, to a person, what the provider must be told.
+func (p *program) announceSAML(v connectionView, verb string) error {
+	base, next := p.config.publicURL(), "doorlist token create --connection "+v.Slug
+	if !v.SAML.Configured {
+		next = "doorlist connection set " + v.Slug + " --metadata URL-or-FILE"
 	}
-	return text + "\n  Next: doorlist token create --connection " + slug
+	return p.print(v, "%s the connection %s.\n  Identifier (Entity ID):      %s\n  Reply URL (ACS):             %s\n  Our metadata:                %s\n"+
+		"  Sign on URL:                 %s/login/%s\n  Tenant URL for provisioning: %s/scim/v2\n  Next: %s",
+		verb, v.Slug, v.SAML.EntityID, v.SAML.ACS, v.SAML.OurMetadata, base, v.Slug, base, next)
 }
