@@ -35,9 +35,12 @@ type found struct {
 func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (outcome, error) {
 	var out outcome
 	err := d.writeAgain(ctx, a.visitor.actor("", a.identity.UserName), func(tx *store.Tx) error {
-		dir := tx.Directory(a.connection.Directory())
-		org, err := tx.Organization(a.connection.OrganizationID).Describe()
+		dir := tx.Directory(a.connection.Directory()).Into(a.destination)
+		org, err := tx.Organization(a.destination).Describe()
 		if err != nil {
+			return err
+		}
+		if a.line, err = tx.Organization(a.destination).AttachmentLine(a.connection.ID); err != nil {
 			return err
 		}
 		f, err := search(dir, org, a, d.store.Now())
@@ -69,7 +72,7 @@ func (d *door) admit(ctx context.Context, a attempt, present *store.Session) (ou
 				return err
 			}
 		}
-		_, err = tx.Organization(a.connection.OrganizationID).RecordDecision(decisionOf(a, f, out.verdict))
+		_, err = tx.Organization(a.destination).RecordDecision(decisionOf(a, f, out.verdict))
 		return err
 	})
 	return out, err
@@ -111,7 +114,7 @@ func (d *door) startSession(tx *store.Tx, dir *store.DirectoryTx, n store.NewSes
 
 // search finds the person in the directory of the connection that the sign-in was sent to, and nowhere else.
 func search(dir *store.DirectoryTx, org store.Organization, a attempt, now time.Time) (found, error) {
-	f := found{facts: connectionFacts(a.connection)}
+	f := found{facts: connectionFacts(a.connection, a.line)}
 	f.facts.Guest = a.identity.Guest
 	f.facts.TenantAgrees = tenantAgrees(a.connection, a.identity.Tenant)
 	if !f.facts.TenantAgrees {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -44,15 +45,26 @@ func (d *door) begin(c echo.Context) error {
 	if d.arrivesAgain(c, returnTo) {
 		return d.showLoop(c, d.origin.base.Host, loginPath(conn.Slug, returnTo))
 	}
-	return d.sendAway(c, conn, store.SignIn{ReturnTo: returnTo})
+	destination, open, err := d.destination(c.Request().Context(), conn, c.QueryParam("org"))
+	if err != nil {
+		return err
+	}
+	if len(open) > 0 {
+		return d.askWhere(c, conn, returnTo, open)
+	}
+	return d.sendAway(c, conn, store.SignIn{ReturnTo: returnTo, AdmitsTo: destination})
 }
 
 // sendAway starts a sign-in of which the way back is known.
 func (d *door) sendAway(c echo.Context, conn store.Connection, begun store.SignIn) error {
 	ctx := c.Request().Context()
-	a := attempt{visitor: visitorOf(c), connection: conn, returnTo: begun.ReturnTo, trial: begun.TestSession != ""}
+	a := attempt{visitor: visitorOf(c), connection: conn, destination: begun.AdmitsTo, returnTo: begun.ReturnTo, trial: begun.TestSession != ""}
 	if !conn.Enabled {
+		a.destination = cmp.Or(a.destination, conn.OrganizationID)
 		return d.refuse(c, a, &refusal{reason: policy.ConnectionOff, detail: "the connection is switched off"})
+	}
+	if a.destination == "" {
+		return d.refuseDetached(c, a)
 	}
 	leave := d.startOpenID
 	if conn.Kind == store.SAMLConnection {

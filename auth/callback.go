@@ -18,10 +18,13 @@ import (
 type attempt struct {
 	visitor    visitor
 	connection store.Connection // zero while the state is unknown
-	returnTo   string
-	trial      bool     // by an administrator, who is not to be signed in by it
-	identity   identity // zero until the token is verified
-	unasked    bool     // the provider sent the person, whom nobody here had sent there
+	// destination is the organization that the person signs in to, and line what is said of the connection from there on.
+	destination string
+	line        []string
+	returnTo    string
+	trial       bool     // by an administrator, who is not to be signed in by it
+	identity    identity // zero until the token is verified
+	unasked     bool     // the provider sent the person, whom nobody here had sent there
 }
 
 // restartCookie remembers for a minute that a sign-in was started again without asking.
@@ -49,6 +52,10 @@ func (d *door) conclude(c echo.Context, a attempt, begun store.SignIn) error {
 	ctx := c.Request().Context()
 	present := d.presentSession(c)
 	outcome, err := d.admit(ctx, a, present)
+	if errors.Is(err, store.ErrNotFound) {
+		a.destination = a.connection.OrganizationID
+		return d.fail(c, a, badResponse("the organization that the person signs in to was removed or moved meanwhile"))
+	}
 	if err != nil {
 		return err
 	}
@@ -98,7 +105,7 @@ func (d *door) claim(ctx context.Context, c echo.Context, a *attempt) (store.Sig
 	if err != nil && !used {
 		return begun, err
 	}
-	a.returnTo, a.trial = begun.ReturnTo, begun.TestSession != ""
+	a.returnTo, a.trial, a.destination = begun.ReturnTo, begun.TestSession != "", begun.AdmitsTo
 	a.connection, err = d.store.FindConnection(ctx, begun.ConnectionID)
 	if errors.Is(err, store.ErrNotFound) {
 		return begun, badResponse("the connection of this sign-in was removed meanwhile")

@@ -29,7 +29,7 @@ func TestSearch_EveryClaimedNameExplainsAnUnsafeMapping(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := searched(t, s, attempt{connection: conn, identity: identity})
+		f := searched(t, s, attempt{connection: conn, line: []string{"on"}, identity: identity})
 		if got := policy.Admit(f.facts).Reason; got != want || strings.Contains(f.detail, "which is no object id") != (want == policy.MappingUnsafe) {
 			t.Errorf("%s: got %s, %q; want %s", claim, got, f.detail, want)
 		}

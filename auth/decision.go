@@ -59,7 +59,7 @@ func verdictHint(v policy.Verdict) hint {
 // decision is the record of an attempt, before anything is known of the person beyond what the token claims.
 func (a attempt) decision(reason policy.Reason, detail string) store.Decision {
 	return store.Decision{
-		OrganizationID: a.connection.OrganizationID, ConnectionID: a.connection.ID, DirectoryID: a.connection.DirectoryID,
+		OrganizationID: a.destination, ConnectionID: a.connection.ID, DirectoryID: a.connection.DirectoryID,
 		UserName: a.identity.UserName, Subject: a.identity.Key, TenantID: a.identity.Tenant,
 		Method: "sso", Reason: string(reason), Detail: detail,
 		Address: a.visitor.address, UserAgent: a.visitor.userAgent, RequestID: a.visitor.requestID,
@@ -75,7 +75,7 @@ func (d *door) refuse(c echo.Context, a attempt, no *refusal) error {
 		"connection", a.connection.Slug, "request_id", a.visitor.requestID)
 	if a.connection.ID != "" {
 		err := d.store.Write(ctx, a.visitor.actor("", a.identity.UserName), func(tx *store.Tx) error {
-			_, err := tx.Organization(a.connection.OrganizationID).RecordDecision(a.decision(no.reason, no.detail))
+			_, err := tx.Organization(a.destination).RecordDecision(a.decision(no.reason, no.detail))
 			return err
 		})
 		if err != nil {
@@ -83,6 +83,6 @@ func (d *door) refuse(c echo.Context, a attempt, no *refusal) error {
 		}
 	}
 	return d.showRefusal(c, refusedPage{
-		reason: no.reason, hint: no.hint, connection: a.connection, returnTo: a.returnTo, trial: a.trial, chooseAccount: no.hint.chooseAccount,
+		reason: no.reason, hint: no.hint, connection: a.connection, organization: a.destination, returnTo: a.returnTo, trial: a.trial, chooseAccount: no.hint.chooseAccount,
 	})
 }

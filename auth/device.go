@@ -170,7 +170,7 @@ func (d *door) redeem(ctx context.Context, code, secret string, who caller, from
 		}
 		decision := visitDecision(who, from)
 		decision.Admitted, decision.Detail = true, "for the program "+session.Device+", approved in a browser"
-		_, err = tx.Organization(key.OrganizationID).RecordDecision(decision)
+		_, err = tx.Organization(decision.OrganizationID).RecordDecision(decision)
 		return err
 	})
 	return session, err

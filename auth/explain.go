@@ -57,7 +57,7 @@ type ExplainedOutcome struct {
 // whose id, user name, external id or e-mail address is who. What only a token can tell is taken from the person's last
 // attempt.
 func Explain(ctx context.Context, s *store.Store, org store.Organization, who string) (Explanation, error) {
-	people, err := s.Organization(org.ID).FindPeople(ctx, who)
+	people, err := Visitors(ctx, s, org, who)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -76,6 +76,18 @@ func Explain(ctx context.Context, s *store.Store, org store.Organization, who st
 		e.Others = append(e.Others, personOf(other.person))
 	}
 	return e, nil
+}
+
+// Visitors finds the people of a name who belong to an organization, or come to it from above through a connection that is
+// attached.
+func Visitors(ctx context.Context, s *store.Store, org store.Organization, who string) ([]store.PersonRecord, error) {
+	people, err := s.Organization(org.ID).FindVisitors(ctx, who)
+	return slices.DeleteFunc(people, comesNot), err
+}
+
+// comesNot says that a person is of another organization, and does not come to this one.
+func comesNot(p store.PersonRecord) bool {
+	return p.Connection.ID != "" && p.Connection.OrganizationID != p.Organization.ID && !Attached(p.Attachments)
 }
 
 // explained is the case of one person.
@@ -160,9 +172,9 @@ func madeAs(dec store.Decision, names []string) bool {
 
 // personFacts are the facts of a sign-in that has not happened: the token is taken to be what it was the last time.
 func personFacts(p store.PersonRecord, method policy.Method, last *store.Decision) policy.Facts {
-	f := afterSignIn(connectionFacts(p.Connection))
+	f := afterSignIn(connectionFacts(p.Connection, p.Attachments))
 	if method == policy.Password {
-		f = passwordFacts(p.Connection)
+		f = passwordFacts(p.Connection, p.Attachments)
 	}
 	f.Applies = method
 	f = withUser(f, p.Organization, p.User, p.Grants)

@@ -10,10 +10,12 @@ import (
 // The functions of this file say what store knows in the words of policy. Sign-in, every later request and explain use
 // the same ones, so that the three cannot disagree.
 
-// connectionFacts are the facts that do not depend on the person. For a connection of the zero value they refuse.
-func connectionFacts(c store.Connection) policy.Facts {
+// connectionFacts are the facts that do not depend on the person. line is what is said of the connection, from the
+// organization that they sign in to up to its owner. For a connection of the zero value they refuse.
+func connectionFacts(c store.Connection, line []string) policy.Facts {
 	return policy.Facts{
 		ConnectionOn:  c.ID != "" && c.Enabled,
+		Attached:      Attached(line),
 		Offered:       policy.SSO,
 		Match:         matchOf(c),
 		GuestsAllowed: c.AllowGuests,
@@ -24,10 +26,10 @@ func connectionFacts(c store.Connection) policy.Facts {
 
 // passwordFacts are the facts of somebody who knows the password. The local directory, which is a connection of the zero
 // value, has no connection that could be off.
-func passwordFacts(c store.Connection) policy.Facts {
-	f := policy.Facts{ConnectionOn: true, Sources: policy.LocalRoles}
+func passwordFacts(c store.Connection, line []string) policy.Facts {
+	f := policy.Facts{ConnectionOn: true, Attached: true, Sources: policy.LocalRoles}
 	if c.ID != "" {
-		f = connectionFacts(c)
+		f = connectionFacts(c, line)
 	}
 	f.Offered, f.Match, f.TenantAgrees, f.Subject = policy.Password, policy.MatchPassword, true, policy.SameSubject
 	return f

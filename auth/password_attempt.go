@@ -27,6 +27,9 @@ func (d *door) knownBy(ctx context.Context, userName, password string) (claimant
 	}
 	for _, p := range people {
 		ok, err := passwordMatches(ctx, p.PasswordHash, password)
+		if err == nil && ok {
+			p, err = d.leadOn(ctx, p)
+		}
 		if err != nil || ok {
 			return claimant{p, ok}, err
 		}
@@ -45,7 +48,7 @@ func (d *door) admitLocal(ctx context.Context, p claimant, body passwordBody, fr
 		return out, nil
 	}
 	err := d.store.Write(ctx, from.actor(p.User.ID, p.User.UserName), func(tx *store.Tx) error {
-		dir := tx.Directory(p.Directory())
+		dir := tx.Directory(p.Directory()).Into(p.Organization.ID)
 		j, err := d.judge(dir, p, from.address)
 		if err != nil {
 			return err
@@ -103,7 +106,7 @@ func (d *door) judge(dir *store.DirectoryTx, p claimant, address string) (judgme
 	if j.ways, err = dir.WaysIn(p.User.ID); err != nil {
 		return j, err
 	}
-	facts := withUser(passwordFacts(p.Connection), p.Organization, p.User, grants)
+	facts := withUser(passwordFacts(p.Connection, p.Attachments), p.Organization, p.User, grants)
 	facts.Applies, j.rule = policy.MethodFor(methodFacts(j.ways, d.store.Now()))
 	j.verdict = policy.Admit(facts)
 	j.detail = joined(methodDetail(j.rule), standingDetail(j.verdict.Standing))
@@ -124,10 +127,14 @@ func (d *door) startLocal(tx *store.Tx, dir *store.DirectoryTx, p store.Password
 	return d.startSession(tx, dir, n, out.secret, from, present)
 }
 
-// recordLocal records a decision about somebody who gave a password.
+// recordLocal records a decision about somebody who gave a password. What is wrong is recorded where the person is at home,
+// wherever it should have led, because that is where it is counted.
 func recordLocal(tx *store.Tx, p store.PasswordPerson, j judgment, from visitor) error {
-	key := p.Directory()
-	_, err := tx.Organization(key.OrganizationID).RecordDecision(store.Decision{
+	key, at := p.Directory(), p.Organization.ID
+	if j.verdict.Reason == policy.BadCredentials || j.verdict.Reason == policy.Locked {
+		at = key.OrganizationID
+	}
+	_, err := tx.Organization(at).RecordDecision(store.Decision{
 		ConnectionID: p.Connection.ID, DirectoryID: key.DirectoryID, UserID: p.User.ID, UserName: p.User.UserName,
 		Method: string(policy.Password), Admitted: j.verdict.Admitted(), Detail: j.detail, Reason: string(j.verdict.Reason),
 		Role: j.verdict.Standing.Role.Name, Grants: storeGrants(j.verdict.Standing.Grants),

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -41,7 +42,7 @@ func (d *door) samlResponse(c echo.Context) error {
 	if !d.mayGoOn(c, &d.responses) {
 		return d.refuseStart(c)
 	}
-	a := attempt{visitor: visitorOf(c), connection: p.connection, returnTo: "/"}
+	a := attempt{visitor: visitorOf(c), connection: p.connection, destination: p.connection.OrganizationID, returnTo: "/"}
 	state, err := d.judgeSAML(ctx, c, p, &a)
 	if err != nil {
 		return d.fail(c, a, err)
@@ -60,7 +61,7 @@ func (d *door) judgeSAML(ctx context.Context, c echo.Context, p samlParty, a *at
 	if err != nil {
 		return "", err
 	}
-	a.returnTo, a.trial = answer.SignIn.ReturnTo, answer.SignIn.TestSession != ""
+	a.returnTo, a.trial, a.destination = answer.SignIn.ReturnTo, answer.SignIn.TestSession != "", answer.SignIn.AdmitsTo
 	switch {
 	case !p.connection.Enabled:
 		return "", &refusal{reason: policy.ConnectionOff, detail: "the connection was switched off while the person signed in"}
@@ -116,7 +117,10 @@ func (d *door) claimSAML(ctx context.Context, c echo.Context, p samlParty, relay
 	begun, err := d.store.ConsumeSignIn(ctx, relay)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && p.settings.IDPInitiated:
-		state, begun := d.admitUnasked(c, p, relay)
+		state, begun, err := d.admitUnasked(c, p, relay)
+		if err != nil {
+			return "", samlAnswer{}, err
+		}
 		return state, samlAnswer{SignIn: begun, Unasked: true}, nil
 	case errors.Is(err, store.ErrNotFound):
 		no := badResponse("the relay state belongs to no sign-in that was started here, or to one long past")
@@ -134,13 +138,18 @@ func (d *door) claimSAML(ctx context.Context, c echo.Context, p samlParty, relay
 }
 
 // admitUnasked opens a sign-in that the provider began. Nobody was sent away, so it is bound to the browser that brings it.
-func (d *door) admitUnasked(c echo.Context, p samlParty, relay string) (string, store.SignIn) {
+func (d *door) admitUnasked(c echo.Context, p samlParty, relay string) (string, store.SignIn, error) {
+	destination, _, err := d.destination(c.Request().Context(), p.connection, "")
+	if err != nil {
+		return "", store.SignIn{}, err
+	}
 	state, binding, now := newSecret(), newSecret(), d.store.Now()
 	d.origin.setCookie(c.Response(), signInCookieName(state), binding, int(answerWaits.Seconds()))
 	return state, store.SignIn{
 		OrganizationID: p.connection.OrganizationID, ConnectionID: p.connection.ID, Browser: hashSecret(binding),
+		AdmitsTo: cmp.Or(destination, p.connection.OrganizationID), // which refuses where it is not attached
 		ReturnTo: localPath(relay), StartedAt: now, ExpiresAt: now.Add(answerWaits),
-	}
+	}, nil
 }
 
 // samlFinish is where the browser comes with its cookie, after its response was found good.
@@ -166,6 +175,7 @@ func (d *door) samlFinish(c echo.Context) error {
 		return err
 	}
 	a.connection, a.returnTo, a.identity, a.unasked = p.connection, answer.SignIn.ReturnTo, answer.Identity, answer.Unasked
+	a.destination = answer.SignIn.AdmitsTo
 	a.trial = answer.SignIn.TestSession != ""
 	if err := d.checkBinding(c, state, answer.SignIn); err != nil {
 		return d.fail(c, a, err)

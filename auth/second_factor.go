@@ -68,7 +68,10 @@ func (d *door) challenge(c echo.Context) (given, error) {
 	if g.Challenge, err = d.store.Challenge(c.Request().Context(), g.hash); err != nil {
 		return given{}, err
 	}
-	g.person, err = d.store.PasswordPersonOf(c.Request().Context(), g.Directory, g.UserID)
+	if g.person, err = d.store.PasswordPersonOf(c.Request().Context(), g.Directory, g.UserID); err != nil {
+		return given{}, err
+	}
+	g.person, err = d.leadOn(c.Request().Context(), g.person)
 	return g, err
 }
 
@@ -171,7 +174,7 @@ type recoveryBody struct {
 func (d *door) meet(ctx context.Context, g given, code string, from visitor, present *store.Session) (outcome, error) {
 	var out outcome
 	err := d.store.Write(ctx, from.actor(g.person.User.ID, g.person.User.UserName), func(tx *store.Tx) error {
-		dir := tx.Directory(g.Directory)
+		dir := tx.Directory(g.Directory).Into(g.person.Organization.ID)
 		j, err := d.judge(dir, claimant{g.person, true}, from.address)
 		if err != nil {
 			return err

@@ -24,7 +24,7 @@ func (d *door) beginTrial(c echo.Context, conn store.Connection) error {
 			"The test was not begun", "Another site has sent you here. To test the connection, type or paste its address yourself.",
 		})
 	}
-	return d.sendAway(c, conn, store.SignIn{ReturnTo: "/", TestSession: who.visit.Session.ID})
+	return d.sendAway(c, conn, store.SignIn{ReturnTo: "/", AdmitsTo: conn.OrganizationID, TestSession: who.visit.Session.ID})
 }
 
 // tester is the administrator behind a request, who may test the connection; everybody else gets the refusal.
@@ -68,6 +68,7 @@ func (d *door) finishTrial(c echo.Context, a attempt, session string) error {
 	if who.visit.Session.ID != session {
 		return d.refuse(c, a, badResponse("the test was begun in another session of the administrator"))
 	}
+	a.line = []string{string(policy.Attach)} // a connection is tried out before it is attached
 	var f found
 	var verdict policy.Verdict
 	err := d.store.Write(ctx, a.visitor.actor(who.visit.User.ID, who.visit.User.UserName), func(tx *store.Tx) error {

@@ -113,9 +113,9 @@ func (d *door) sessionOver(s store.Session) *denial {
 
 // visitFacts are the facts of a request of somebody who signed in before.
 func visitFacts(v store.Visit) policy.Facts {
-	f := afterSignIn(connectionFacts(v.Connection))
+	f := afterSignIn(connectionFacts(v.Connection, v.Attachments))
 	if v.Session.DirectoryID == v.Organization.LocalDirectory.DirectoryID || methodOf(v.Session.Method) == string(policy.Password) {
-		f = passwordFacts(v.Connection)
+		f = passwordFacts(v.Connection, v.Attachments)
 	}
 	f.Applies = f.Offered // a change of the mode leaves running sessions alone
 	f.Guest, f.SecondFactor = v.Session.Guest, v.Session.SecondFactor
@@ -166,7 +166,7 @@ func visitDetail(v policy.Verdict) string {
 func visitDecision(who caller, from visitor) store.Decision {
 	v := who.visit
 	return store.Decision{
-		OrganizationID: v.Session.OrganizationID, ConnectionID: v.Session.ConnectionID, DirectoryID: v.Session.DirectoryID,
+		OrganizationID: v.Session.AdmittedTo, ConnectionID: v.Session.ConnectionID, DirectoryID: v.Session.DirectoryID,
 		UserID: v.Session.UserID, UserName: v.User.UserName, Subject: v.User.ExternalID, TenantID: v.Connection.TenantID,
 		Method: methodOf(v.Session.Method), Reason: string(who.verdict.Reason), Detail: visitDetail(who.verdict),
 		Role: who.verdict.Standing.Role.Name, Grants: storeGrants(who.verdict.Standing.Grants),

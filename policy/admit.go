@@ -50,6 +50,7 @@ const (
 // not one of its named constants.
 type Facts struct {
 	ConnectionOn  bool // the connection lets people sign in
+	Attached      bool // it is attached to the organization, or there is no connection that could be
 	TenantAgrees  bool // the token comes from the connection's own tenant, or its provider has no tenants
 	Match         Match
 	Found         Found
@@ -77,6 +78,8 @@ type Verdict struct {
 	Reason   Reason
 	Standing Standing
 	Foreign  bool // refused because the application belongs to another organization
+	// Unattached says that the connection is on, but not for this organization.
+	Unattached bool
 	// FactorMissing says that the role suffices, and that nothing but a second factor is missing.
 	FactorMissing bool
 }
@@ -93,6 +96,8 @@ func (v Verdict) Words() Words {
 		return foreignWords
 	case v.FactorMissing:
 		return factorWords
+	case v.Unattached:
+		return unattachedWords
 	}
 	return v.Reason.Words()
 }
@@ -102,12 +107,13 @@ func Admit(f Facts) Verdict {
 	standing := Resolve(f.Sources, f.Ambiguity, f.Grants)
 	v := Verdict{Reason: f.reason(standing), Standing: standing}
 	v.Foreign = v.Reason == WrongTenant && f.TenantAgrees
+	v.Unattached = f.ConnectionOn && !f.Attached
 	v.FactorMissing = v.Reason == RoleTooLow && f.rolesSuffice(standing)
 	return v
 }
 
 func (f Facts) reason(s Standing) Reason {
-	if !f.ConnectionOn {
+	if !f.ConnectionOn || !f.Attached {
 		return ConnectionOff
 	}
 	if !f.TenantAgrees {

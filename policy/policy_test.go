@@ -30,6 +30,7 @@ func drawFacts(t *rapid.T) policy.Facts {
 	yes := func(label string) bool { return rapid.IntRange(0, 4).Draw(t, label) > 0 }
 	f := policy.Facts{
 		ConnectionOn:  yes("connection"),
+		Attached:      yes("attached"),
 		TenantAgrees:  yes("tenant"),
 		Match:         rapid.SampledFrom([]policy.Match{policy.MatchObjectID, policy.MatchSubject, policy.MatchUserName, policy.MatchPassword, ""}).Draw(t, "match"),
 		Found:         rapid.SampledFrom([]policy.Found{policy.One, policy.One, policy.One, policy.Nobody, policy.Several, policy.NameOnly, ""}).Draw(t, "found"),
@@ -70,7 +71,7 @@ func mayEnter(f policy.Facts) bool {
 	subject := f.Subject != policy.OtherSubject && f.Subject != ""
 	method := f.Offered == f.Applies && f.Applies != ""
 	guest := !f.Guest || f.GuestsAllowed
-	return f.ConnectionOn && f.TenantAgrees && person && proof && subject && method && guest && !f.Foreign && (f.SecondFactor || !f.NeedsFactor) && mayReach(f)
+	return f.ConnectionOn && f.Attached && f.TenantAgrees && person && proof && subject && method && guest && !f.Foreign && (f.SecondFactor || !f.NeedsFactor) && mayReach(f)
 }
 
 // mayReach restates the part about roles: each source's ranks, and which of them are asked.

@@ -66,6 +66,13 @@ var foreignWords = Words{
 	Fix:    "“doorlist application list” shows which organization has an application on this host. Add one for this organization too if its people should come in.",
 }
 
+// unattachedWords explain connection_off where the connection is on, but not for the organization.
+var unattachedWords = Words{
+	Title:  "This way in does not lead here",
+	Person: "You cannot sign in to this organization this way yet. Your IT team can open it for you, or tell you how to get in.",
+	Fix:    "The connection is not attached to the organization. If its people should sign in to it, attach it with “doorlist connection attach --connection C --org O”.",
+}
+
 // factorWords explain role_too_low where the role suffices.
 var factorWords = Words{
 	Title:  "This page needs a second step",

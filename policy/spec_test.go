@@ -143,7 +143,8 @@ func ladderOf(t *testing.T, text string) map[string]policy.Role {
 func factsOf(t *testing.T, ladder map[string]policy.Role, w map[string]string) policy.Facts {
 	t.Helper()
 	f := policy.Facts{
-		ConnectionOn:  w["connection"] == "on",
+		ConnectionOn:  w["connection"] == "on" || w["connection"] == "detached",
+		Attached:      w["connection"] != "detached",
 		TenantAgrees:  w["tenant"] == "same",
 		Match:         policy.Match(w["match"]),
 		Found:         policy.Found(w["found"]),

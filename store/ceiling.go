@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
-// ceilingJoin and ceilingColumns read the ceiling of the connection that a mapping mp belongs to.
+// ceilingJoin and ceilingColumns read the ceiling of the connection that a mapping mp belongs to. It is a role of the
+// connection's owner, and limits mappings of the organizations below too: how far a push may reach is not for them to say.
 const (
-	ceilingJoin = " LEFT JOIN connection_ceilings ce ON ce.organization_id = mp.organization_id AND ce.connection_id = mp.connection_id" +
+	ceilingJoin = " LEFT JOIN directories cd ON cd.id = mp.directory_id" +
+		" LEFT JOIN connection_ceilings ce ON ce.organization_id = cd.organization_id AND ce.connection_id = mp.connection_id" +
 		" LEFT JOIN roles cr ON cr.organization_id = ce.organization_id AND cr.id = ce.role_id"
 	ceilingColumns = "cr.id, cr.name, cr.rank, cr.console, cr.shared_only"
 )
@@ -61,7 +63,7 @@ func (o *OrganizationTx) SetCeiling(connectionID, roleID string) error {
 
 // underCeiling refuses to map to a role that a connection's pushes may not give.
 func (o *OrganizationTx) underCeiling(c Connection, r Role) error {
-	all, err := o.tx.ceilings(o.tx.ctx, o.id)
+	all, err := o.tx.ceilings(o.tx.ctx, c.OrganizationID)
 	ceiling, limited := all[c.ID]
 	if err != nil || !limited || !r.exceeds(ceiling) {
 		return err

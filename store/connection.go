@@ -132,7 +132,8 @@ func (o *OrganizationTx) connection(id string) (Connection, error) {
 }
 
 // CreateConnection adds a connection with an empty directory. Slug and Kind are required, and per kind: TenantID and
-// ClientID (Entra), Issuer, ClientID and SubjectClaim (OIDC). What is left empty gets the safe default. It is enabled.
+// ClientID (Entra), Issuer, ClientID and SubjectClaim (OIDC). What is left empty gets the safe default. It is
+// enabled, and attached to the organization.
 func (o *OrganizationTx) CreateConnection(c Connection, clientSecret string) (Connection, error) {
 	if _, err := o.find(); err != nil {
 		return Connection{}, err
@@ -160,7 +161,7 @@ func (o *OrganizationTx) CreateConnection(c Connection, clientSecret string) (Co
 			return Connection{}, err
 		}
 	}
-	return c, nil
+	return c, o.attach(c.ID, "on")
 }
 
 // UpdateConnection changes the settings of the connection with c.ID. Kind and directory stay as they are. Switching a
@@ -204,6 +205,9 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE directory_id = ?", c.DirectoryID); err != nil {
 			return err
 		}
+	}
+	if _, err := o.tx.do("DELETE FROM attachments WHERE connection_id = ?", id); err != nil { // what organizations below say of it
+		return err
 	}
 	for _, table := range append([]string{"scim_tokens", "sign_ins", "connection_domains", "connection_ceilings", "saml_settings", "saml_assertions", "saml_answers", "provider_credentials", "directories"}, scimAccessTables...) {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ? AND connection_id = ?", o.id, id); err != nil {

@@ -16,12 +16,28 @@ func (d *Directory) valid() bool { return validID(d.key.DirectoryID) && validID(
 
 // DirectoryTx changes one directory.
 type DirectoryTx struct {
-	tx  *Tx
-	key DirectoryKey
+	tx   *Tx
+	key  DirectoryKey
+	into string // see Into; "" for the directory's own organization
 }
 
 // Directory opens a directory for changing.
-func (tx *Tx) Directory(key DirectoryKey) *DirectoryTx { return &DirectoryTx{tx, key} }
+func (tx *Tx) Directory(key DirectoryKey) *DirectoryTx { return &DirectoryTx{tx: tx, key: key} }
+
+// Into looks at the directory's people as those who sign in to another organization, below its own: their grants, what
+// decides about their way in, and the sessions that they start are that organization's. Of one that is not below, nobody is
+// found.
+func (d *DirectoryTx) Into(organizationID string) *DirectoryTx {
+	return &DirectoryTx{d.tx, d.key, organizationID}
+}
+
+// destination is the organization that the directory's people sign in to.
+func (d *DirectoryTx) destination() string {
+	if d.into != "" {
+		return d.into
+	}
+	return d.key.OrganizationID
+}
 
 // read reads the directory inside the transaction.
 func (d *DirectoryTx) read() *Directory { return &Directory{d.tx.conn, d.key} }

@@ -46,9 +46,9 @@ func (d *dialect) grantsOf(user, organizationID string) string {
 	local := list("local", "''", "''", "''", "", "role_assignments a"+
 		" JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id"+
 		" WHERE a.organization_id = "+organizationID+" AND a.directory_id = "+user+".directory_id AND a.user_id = "+user+".id")
-	standard := list("default", "''", "''", "''", "", "directories dd JOIN organizations og ON og.id = dd.organization_id"+
+	standard := list("default", "''", "''", "''", "", "organizations og JOIN directories dd ON dd.id = "+user+".directory_id AND dd.connection_id IS NOT NULL"+
 		" JOIN roles r ON r.organization_id = og.id AND r.name_key = og.default_role_key AND r.console = 'none'"+
-		" WHERE dd.organization_id = "+organizationID+" AND dd.id = "+user+".directory_id AND dd.connection_id IS NOT NULL")
+		" WHERE og.id = "+organizationID)
 	return groups + ", " + appRoles + ", " + local + ", " + standard
 }
 
@@ -83,18 +83,19 @@ func roleOf(r []any) Role {
 
 func str(v any) string { s, _ := v.(string); return s }
 
-// Grants lists every reason why the user has a role now.
+// Grants lists every reason why the user has a role now in the organization that the directory's people sign in to.
 func (d *DirectoryTx) Grants(userID string) ([]Grant, error) {
-	return d.read().grants(d.tx.ctx, userID)
+	return d.read().grants(d.tx.ctx, d.destination(), userID)
 }
 
-func (d *Directory) grants(ctx context.Context, userID string) ([]Grant, error) {
-	if !d.valid() || !validID(userID) {
+func (d *Directory) grants(ctx context.Context, organizationID, userID string) ([]Grant, error) {
+	if !d.valid() || !validID(userID) || !validID(organizationID) {
 		return nil, ErrNotFound
 	}
 	var texts grantTexts
-	err := d.row(ctx, "SELECT "+d.d.grantsOf("u", "d.organization_id")+` FROM users u JOIN directories d ON d.id = u.directory_id
-		WHERE d.organization_id = ? AND u.directory_id = ? AND u.id = ?`, []any{d.key.OrganizationID, d.key.DirectoryID, userID}, texts.fields()...)
+	err := d.row(ctx, "SELECT "+d.d.grantsOf("u", "l.organization_id")+` FROM users u JOIN directories d ON d.id = u.directory_id
+		JOIN organization_lines l ON l.organization_id = ? AND l.ancestor_id = d.organization_id WHERE d.organization_id = ? AND u.directory_id = ? AND u.id = ?`,
+		[]any{organizationID, d.key.OrganizationID, d.key.DirectoryID, userID}, texts.fields()...)
 	if err != nil {
 		return nil, err
 	}

@@ -71,6 +71,12 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Heirs": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Heirs(w.t.Context(), store.ContactSetting)
 	},
+	"ReachableConnections": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.ReachableConnections(w.t.Context())
+	},
+	"FindVisitors": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.FindVisitors(w.t.Context(), x.UserName)
+	},
 	"Inherited": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Inherited(w.t.Context())
 	},
@@ -229,7 +235,14 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 	"UsersByExternalID": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UsersByExternalID(x.ExternalID) },
 	"UserByName":        func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.UserByName(x.UserName) },
 	"Grants":            func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.Grants(x.User) },
-	"WaysIn":            func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.WaysIn(x.User) },
+	"Into": func(w *world, d *store.DirectoryTx, x target) (any, error) {
+		alice, err := d.CreateUser(person("alice@contoso.com", aliceOID))
+		if err != nil {
+			return nil, err
+		}
+		return d.Into(x.Organization).Grants(alice.ID)
+	},
+	"WaysIn": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.WaysIn(x.User) },
 	"Invite": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
 		i, _, err := d.Invite(x.User, store.ToReset)
 		return i, err
@@ -270,6 +283,19 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 	"Describe":       func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.Describe() },
 	"SetDefaultRole": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.SetDefaultRole(x.Role) },
 	"Subtree":        func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.Subtree() },
+	"AttachmentLine": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return o.AttachmentLine(x.Connection)
+	},
+	"AttachmentsBelow": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return o.AttachmentsBelow(x.Connection)
+	},
+	"ReachableConnections": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.ReachableConnections() },
+	"SayAttachment": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.SayAttachment(x.Connection, "on")
+	},
+	"EndConnectionSessions": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.EndConnectionSessions(x.Connection, "detached")
+	},
 	"Inherit": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
 		return nil, o.Inherit(store.ContactSetting)
 	},

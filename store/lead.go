@@ -5,13 +5,13 @@ import "context"
 // Lead is a connection to which an identifier leads, with what holds for everybody of it.
 type Lead struct {
 	Connection   Connection
-	Organization string // its name
-	Mode         SSOMode
-	Exceptions   bool // SSO is switched off for somebody
-	Outage       bool // an outage lets somebody use a password now
+	Organization string  // its name
+	Mode         SSOMode // "all" only where each organization that it is attached to has that
+	Exceptions   bool    // SSO is switched off for somebody
+	Outage       bool    // an outage lets somebody use a password now
 }
 
-// Leads finds the connections that claim a domain, in canonical form; or, for a domain that none claims, those that
+// Leads finds the connections, of those that are attached to an organization, that claim a domain, in canonical form; or, for a domain that none claims, those that
 // claim no domain at all. No user is looked at.
 func (s *Store) Leads(ctx context.Context, domain string) ([]Lead, error) {
 	if domain != "" && isStorable(domain) {
@@ -26,11 +26,13 @@ func (s *Store) Leads(ctx context.Context, domain string) ([]Lead, error) {
 
 func (s *Store) leads(ctx context.Context, condition string, args ...any) ([]Lead, error) {
 	var list []Lead
-	err := s.read.rows(ctx, "SELECT "+connectionColumns+`, g.name, g.sso_mode,
+	err := s.read.rows(ctx, "SELECT "+connectionColumns+`, g.name, coalesce((SELECT max(m.sso_mode) FROM attachments t JOIN organizations m ON m.id = t.organization_id
+			WHERE t.connection_id = c.id AND t.said = 'on' AND m.sso_mode <> 'all'), 'all'),
 		EXISTS (SELECT 1 FROM sso_choices x WHERE x.directory_id = c.directory_id AND x.choice = 'off'),
 		EXISTS (SELECT 1 FROM outages o JOIN outage_people p ON p.organization_id = o.organization_id AND p.outage_id = o.id
 			WHERE o.organization_id = c.organization_id AND p.directory_id = c.directory_id AND o.ended_at = 0 AND o.ends_at > ?)
-		FROM connections c JOIN organizations g ON g.id = c.organization_id`+condition+" ORDER BY c.name, c.slug",
+		FROM connections c JOIN organizations g ON g.id = c.organization_id`+condition+
+		" AND EXISTS (SELECT 1 FROM attachments t WHERE t.connection_id = c.id AND t.said = 'on') ORDER BY c.name, c.slug",
 		append([]any{micros(s.Now())}, args...), func(scan scanner) error {
 			var l Lead
 			var row connectionRow

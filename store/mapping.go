@@ -48,10 +48,10 @@ func (o *OrganizationTx) mapping(id string) (Mapping, error) {
 	return first(o.tx.mappings(o.tx.ctx, " AND id = ?", o.id, id))
 }
 
-// CreateMapping adds a mapping. A group may be mapped before the provider has pushed it. *ConflictError when the group or
+// CreateMapping adds a mapping of the organization's own connections and of those of organizations above it. A group may be mapped before the provider has pushed it. *ConflictError when the group or
 // app role is mapped already.
 func (o *OrganizationTx) CreateMapping(m Mapping) (Mapping, error) {
-	c, err := o.connection(m.ConnectionID)
+	c, err := o.reachable(m.ConnectionID)
 	if err != nil {
 		return Mapping{}, err
 	}
@@ -89,7 +89,7 @@ func (o *OrganizationTx) target(c Connection, m Mapping) (key, target string, er
 		key = externalKey(m.GroupExternalID)
 		return key, "external:" + key, nil
 	case m.GroupID != "" && m.GroupExternalID == "" && m.AppRole == "":
-		g, err := (&DirectoryTx{o.tx, c.Directory()}).lockGroup(m.GroupID)
+		g, err := o.tx.Directory(c.Directory()).lockGroup(m.GroupID)
 		if err != nil {
 			return "", "", err
 		}
@@ -118,7 +118,7 @@ func (o *OrganizationTx) UpdateMapping(id, roleID string) (Mapping, error) {
 	if err != nil || r == was {
 		return m, err
 	}
-	c, err := o.connection(m.ConnectionID)
+	c, err := o.reachable(m.ConnectionID)
 	if err != nil {
 		return Mapping{}, err
 	}

@@ -25,8 +25,9 @@ type WaysIn struct {
 	OutageUntil time.Time // until when an outage lets or let the person use a password; zero for never
 }
 
-// waysInColumns reads a user u of a directory d; they rely on primary keys and outage_people_user.
-const waysInColumns = `d.connection_id IS NOT NULL, (SELECT o.sso_mode FROM organizations o WHERE o.id = d.organization_id),
+// waysInColumns reads a user u of a directory d who signs in to an organization g; they rely on primary keys and
+// outage_people_user.
+const waysInColumns = `d.connection_id IS NOT NULL, g.sso_mode,
 	coalesce((SELECT s.choice FROM sso_choices s WHERE s.directory_id = u.directory_id AND s.user_id = u.id), ''),
 	coalesce((SELECT c.armed_at FROM connections c WHERE c.organization_id = d.organization_id AND c.id = d.connection_id), 0),
 	EXISTS (SELECT 1 FROM passwords p WHERE p.directory_id = u.directory_id AND p.user_id = u.id),
@@ -49,20 +50,20 @@ func (r *waysInRow) waysIn() WaysIn {
 	return r.ways
 }
 
-func (d *Directory) waysIn(ctx context.Context, userID string) (WaysIn, error) {
-	if !d.valid() || !validID(userID) {
+func (d *Directory) waysIn(ctx context.Context, organizationID, userID string) (WaysIn, error) {
+	if !d.valid() || !validID(userID) || !validID(organizationID) {
 		return WaysIn{}, ErrNotFound
 	}
 	var row waysInRow
-	err := d.row(ctx, "SELECT "+waysInColumns+` FROM users u JOIN directories d ON d.id = u.directory_id
-		WHERE d.organization_id = ? AND u.directory_id = ? AND u.id = ?`,
-		[]any{d.key.OrganizationID, d.key.DirectoryID, userID}, row.fields()...)
+	err := d.row(ctx, "SELECT "+waysInColumns+` FROM users u JOIN directories d ON d.id = u.directory_id JOIN organization_lines l ON l.organization_id = ?
+		AND l.ancestor_id = d.organization_id JOIN organizations g ON g.id = l.organization_id WHERE d.organization_id = ? AND u.directory_id = ? AND u.id = ?`,
+		[]any{organizationID, d.key.OrganizationID, d.key.DirectoryID, userID}, row.fields()...)
 	return row.waysIn(), err
 }
 
-// WaysIn tells what decides about the user's method.
+// WaysIn tells what decides about the user's method, in the organization that the directory's people sign in to.
 func (d *DirectoryTx) WaysIn(userID string) (WaysIn, error) {
-	return d.read().waysIn(d.tx.ctx, userID)
+	return d.read().waysIn(d.tx.ctx, d.destination(), userID)
 }
 
 // SetSSOMode sets which synced people sign in through their provider.
@@ -150,6 +151,7 @@ func (o *OrganizationScope) SyncedPeople(ctx context.Context) ([]SyncedPerson, e
 	err := o.rows(ctx, `SELECT d.organization_id, u.directory_id, c.id, c.enabled, u.id, u.user_name, u.external_id, u.display_name,
 		coalesce((SELECT e.value FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id ORDER BY e.is_primary DESC, e.ordinal LIMIT 1), ''), `+
 		waysInColumns+` FROM directories d JOIN connections c ON c.organization_id = d.organization_id AND c.id = d.connection_id
+		JOIN organizations g ON g.id = d.organization_id
 		JOIN users u ON u.directory_id = d.id AND (u.active OR u.held) WHERE d.organization_id = ? ORDER BY u.user_name_key, u.id`,
 		[]any{o.id}, func(scan scanner) error {
 			var p SyncedPerson

@@ -94,7 +94,8 @@ func (d *DirectoryTx) Buried(externalID string) (bool, error) {
 	return err == nil, err
 }
 
-// AppRoleGrants lists the grants that app roles with these values give in the directory.
+// AppRoleGrants lists the grants that app roles with these values give, in the organization that the directory's
+// people sign in to.
 func (d *DirectoryTx) AppRoleGrants(values []string) ([]Grant, error) {
 	byKey := map[string]string{}
 	for _, v := range distinct(values) {
@@ -108,7 +109,7 @@ func (d *DirectoryTx) AppRoleGrants(values []string) ([]Grant, error) {
 		coalesce(cr.rank, 0), coalesce(cr.console, ''), coalesce(cr.shared_only, ?) FROM mappings mp
 		JOIN roles r ON r.organization_id = mp.organization_id AND r.id = mp.role_id`+ceilingJoin+`
 		WHERE mp.organization_id = ? AND mp.directory_id = ? AND mp.app_role_key <> '' ORDER BY mp.id`,
-		[]any{false, d.key.OrganizationID, d.key.DirectoryID}, func(scan scanner) error {
+		[]any{false, d.destination(), d.key.DirectoryID}, func(scan scanner) error {
 			g := Grant{Source: AppRoleGrant}
 			c := &g.Ceiling
 			var key string

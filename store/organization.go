@@ -229,6 +229,9 @@ func (o *OrganizationTx) Remove() error {
 			return err
 		}
 	}
+	if _, err := o.tx.do("DELETE FROM sessions WHERE admitted_to = ?", o.id); err != nil { // of people of those above
+		return err
+	}
 	for _, table := range organizationTables {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ?", o.id); err != nil {
 			return err
@@ -290,6 +293,7 @@ var (
 		"application_paths",
 		"challenges",
 		"outbox",
+		"attachments",
 		"own_settings",
 		"organization_lines",
 		"directories",

@@ -66,8 +66,9 @@ func (d *DirectoryTx) endPasswordSessions(userID string) error {
 
 // PasswordPerson is a person who has a password, whether it is good for anything or not.
 type PasswordPerson struct {
-	Organization Organization
-	Connection   Connection // no ID for people of the local directory
+	Organization Organization // of the directory
+	Connection   Connection   // no ID for people of the local directory
+	Attachments  []string     // for who fills it in: what is said of the connection, from where the person signs in to
 	User         User
 	PasswordHash string
 	WaysIn       WaysIn
@@ -105,6 +106,7 @@ func (s *Store) passwordPeople(ctx context.Context, condition string, args ...an
 	err := s.read.rows(ctx, "SELECT "+userColumns+`, d.organization_id, coalesce(CAST(d.connection_id AS text), ''), p.hash, `+waysInColumns+` FROM users u
 		JOIN passwords p ON p.directory_id = u.directory_id AND p.user_id = u.id
 		JOIN directories d ON d.id = u.directory_id
+		JOIN organizations g ON g.id = d.organization_id
 		WHERE `+condition+" ORDER BY u.id LIMIT ?", append(args, fewUsers), func(scan scanner) error {
 		var p PasswordPerson
 		var at place

@@ -6,6 +6,7 @@ import "context"
 type PersonRecord struct {
 	Organization Organization
 	Connection   Connection // no ID for local people
+	Attachments  []string   // what is said of the connection, from the organization up to its owner
 	Directory    DirectoryKey
 	User         User
 	Email        string // the primary address, else the first; "" when there is none
@@ -22,10 +23,20 @@ const fewPeople = 20
 // FindPeople finds the users of the organization whose id, userName, external id or e-mail address is who: directory by
 // directory, the local one first, and at most 20.
 func (o *OrganizationScope) FindPeople(ctx context.Context, who string) ([]PersonRecord, error) {
+	return o.findPeople(ctx, who, false)
+}
+
+// FindVisitors is FindPeople with the people of connections of organizations above this one, who may sign in to it where the
+// connection is attached.
+func (o *OrganizationScope) FindVisitors(ctx context.Context, who string) ([]PersonRecord, error) {
+	return o.findPeople(ctx, who, true)
+}
+
+func (o *OrganizationScope) findPeople(ctx context.Context, who string, visitors bool) ([]PersonRecord, error) {
 	if !o.valid() || who == "" || !isStorable(who) {
 		return nil, nil
 	}
-	places, err := o.places(ctx)
+	places, err := o.places(ctx, visitors)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +62,7 @@ func (o *OrganizationScope) Person(ctx context.Context, directoryID, userID stri
 	if !o.valid() || !validID(directoryID) || !validID(userID) {
 		return PersonRecord{}, ErrNotFound
 	}
-	places, err := o.places(ctx)
+	places, err := o.places(ctx, false)
 	if err != nil {
 		return PersonRecord{}, err
 	}
@@ -63,19 +74,22 @@ func (o *OrganizationScope) Person(ctx context.Context, directoryID, userID stri
 	return PersonRecord{}, ErrNotFound
 }
 
-// places are records without a person, one for each directory of the organization, the local one first.
-func (o *OrganizationScope) places(ctx context.Context) ([]PersonRecord, error) {
+// places are records without a person, one for each directory of the organization, the local one first; with visitors, for
+// those of the connections of organizations above too.
+func (o *OrganizationScope) places(ctx context.Context, visitors bool) ([]PersonRecord, error) {
 	org, err := o.findOrganization(ctx, o.id)
 	if err != nil {
 		return nil, err
 	}
-	connections, err := o.Connections(ctx)
+	reach, err := o.ReachableConnections(ctx)
 	if err != nil {
 		return nil, err
 	}
 	list := []PersonRecord{{Organization: org, Directory: org.LocalDirectory}}
-	for _, c := range connections {
-		list = append(list, PersonRecord{Organization: org, Connection: c, Directory: c.Directory()})
+	for _, r := range reach {
+		if visitors || r.Connection.OrganizationID == o.id {
+			list = append(list, PersonRecord{Organization: org, Connection: r.Connection, Attachments: r.Line, Directory: r.Connection.Directory()})
+		}
 	}
 	return list, nil
 }
@@ -116,10 +130,10 @@ func (o *OrganizationScope) complete(ctx context.Context, d *Directory, p *Perso
 		return err
 	}
 	p.Ambiguous = same > 1
-	if p.Grants, err = d.grants(ctx, p.User.ID); err != nil {
+	if p.Grants, err = d.grants(ctx, o.id, p.User.ID); err != nil {
 		return err
 	}
-	if p.WaysIn, err = d.waysIn(ctx, p.User.ID); err != nil {
+	if p.WaysIn, err = d.waysIn(ctx, o.id, p.User.ID); err != nil {
 		return err
 	}
 	return o.rows(ctx, "SELECT "+groupColumns+` FROM members m JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id

@@ -183,7 +183,7 @@ func (o *OrganizationTx) RemoveRole(id string) error {
 	return nil
 }
 
-// AssignRole gives a person of one of the organization's directories a role by hand. Repeating it changes nothing.
+// AssignRole gives a person, whom the organization or a connection of one above it has, a role by hand. Repeating it changes nothing.
 func (o *OrganizationTx) AssignRole(directoryID, userID, roleID string) error {
 	r, err := o.role(roleID, o.tx.d.forShare)
 	if err != nil {
@@ -222,12 +222,13 @@ func (o *OrganizationTx) UnassignRole(directoryID, userID, roleID string) error 
 	return err
 }
 
-// hasUser demands that a user is of one of the organization's directories.
+// hasUser demands that a user is of one of the organization's directories, or of a connection of one above it.
 func (o *OrganizationTx) hasUser(directoryID, userID string) error {
 	if !validID(directoryID) || !validID(userID) {
 		return ErrNotFound
 	}
 	var one int
-	return o.tx.get(`SELECT 1 FROM directories d JOIN users u ON u.directory_id = d.id
-		WHERE d.organization_id = ? AND d.id = ? AND u.id = ?`+o.tx.d.forShare, []any{o.id, directoryID, userID}, &one)
+	return o.tx.get(`SELECT 1 FROM organization_lines l
+		JOIN directories d ON d.organization_id = l.ancestor_id AND (l.distance = 0 OR d.connection_id IS NOT NULL)
+		JOIN users u ON u.directory_id = d.id WHERE l.organization_id = ? AND d.id = ? AND u.id = ?`+o.tx.d.forShare, []any{o.id, directoryID, userID}, &one)
 }

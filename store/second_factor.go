@@ -33,8 +33,8 @@ func (d *DirectoryTx) SecondFactor(userID string) (SecondFactor, error) {
 	var f SecondFactor
 	var sealed []byte
 	err := d.tx.get(`SELECT o.second_factor, coalesce(f.secret, ?), coalesce(f.last_step, 0) FROM directories d
-		JOIN organizations o ON o.id = d.organization_id LEFT JOIN second_factors f ON f.directory_id = d.id AND f.user_id = ?
-		WHERE d.organization_id = ? AND d.id = ?`, []any{[]byte{}, userID, d.key.OrganizationID, d.key.DirectoryID}, &f.Rule, &sealed, &f.LastStep)
+		JOIN organizations o ON o.id = ? LEFT JOIN second_factors f ON f.directory_id = d.id AND f.user_id = ?
+		WHERE d.organization_id = ? AND d.id = ?`, []any{[]byte{}, d.destination(), userID, d.key.OrganizationID, d.key.DirectoryID}, &f.Rule, &sealed, &f.LastStep)
 	if err != nil {
 		return SecondFactor{}, err
 	}

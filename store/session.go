@@ -34,7 +34,8 @@ type NewSession struct {
 // Session is a row that a browser's cookie points to.
 type Session struct {
 	ID             string
-	OrganizationID string
+	OrganizationID string // of the person's directory
+	AdmittedTo     string // the organization that it lets into: the same one, or one below it
 	DirectoryID    string
 	UserID         string
 	ConnectionID   string // "" for local people
@@ -55,7 +56,7 @@ type Session struct {
 	UserAgent      string
 }
 
-const sessionColumns = `s.id, s.organization_id, s.directory_id, s.user_id, d.connection_id, s.method, s.provider_sid, s.login_hint, s.device, s.guest,
+const sessionColumns = `s.id, s.organization_id, coalesce(s.admitted_to, s.organization_id), s.directory_id, s.user_id, d.connection_id, s.method, s.provider_sid, s.login_hint, s.device, s.guest,
 	s.second_factor, s.auth_time, s.created_at, s.last_seen_at, s.idle_expires_at, s.expires_at, s.revoked_at, s.revoked_reason, s.address, s.user_agent`
 
 // sessionRow receives sessionColumns.
@@ -66,7 +67,7 @@ type sessionRow struct {
 }
 
 func (r *sessionRow) fields() []any {
-	return []any{&r.s.ID, &r.s.OrganizationID, &r.s.DirectoryID, &r.s.UserID, &r.connection, &r.s.Method, &r.s.ProviderSID, &r.s.LoginHint, &r.s.Device,
+	return []any{&r.s.ID, &r.s.OrganizationID, &r.s.AdmittedTo, &r.s.DirectoryID, &r.s.UserID, &r.connection, &r.s.Method, &r.s.ProviderSID, &r.s.LoginHint, &r.s.Device,
 		&r.s.Guest, &r.s.SecondFactor, &r.authTime, &r.created, &r.seen, &r.idleExpires, &r.expires, &r.revoked, &r.s.RevokedReason, &r.s.Address, &r.s.UserAgent}
 }
 
@@ -86,12 +87,15 @@ func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
+	if _, err := d.WaysIn(u.ID); err != nil { // which knows the organizations that the directory's people can sign in to
+		return Session{}, err
+	}
 	for _, text := range []*string{&n.Method, &n.ProviderSID, &n.Identity, &n.Subject, &n.ClientID, &n.LoginHint, &n.Address, &n.UserAgent} {
 		*text = storable(*text, maxClaimed)
 	}
 	now := d.tx.now
 	s := Session{
-		ID: d.tx.store.newID(), OrganizationID: d.key.OrganizationID, DirectoryID: d.key.DirectoryID, UserID: u.ID, ConnectionID: n.ConnectionID,
+		ID: d.tx.store.newID(), OrganizationID: d.key.OrganizationID, AdmittedTo: d.destination(), DirectoryID: d.key.DirectoryID, UserID: u.ID, ConnectionID: n.ConnectionID,
 		Method: n.Method, ProviderSID: n.ProviderSID, LoginHint: n.LoginHint, Guest: n.Guest, SecondFactor: n.SecondFactor, AuthTime: n.AuthTime,
 		CreatedAt: now, LastSeenAt: now, IdleExpiresAt: now.Add(n.IdleFor), ExpiresAt: now.Add(n.LastsFor), Address: n.Address, UserAgent: n.UserAgent,
 	}
@@ -116,10 +120,14 @@ func (d *DirectoryTx) StartSession(n NewSession) (Session, error) {
 }
 
 func (d *DirectoryTx) insertSession(s Session, secretHash []byte) error {
-	_, err := d.tx.do(`INSERT INTO sessions (organization_id, id, directory_id, user_id, secret_hash, method, provider_sid, login_hint, device, guest,
+	var elsewhere any
+	if s.AdmittedTo != s.OrganizationID {
+		elsewhere = nullID(s.AdmittedTo)
+	}
+	_, err := d.tx.do(`INSERT INTO sessions (organization_id, id, admitted_to, directory_id, user_id, secret_hash, method, provider_sid, login_hint, device, guest,
 		second_factor, auth_time, created_at, last_seen_at, idle_expires_at, expires_at, revoked_at, revoked_reason, refused_for, address, user_agent)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)`,
-		s.OrganizationID, s.ID, s.DirectoryID, s.UserID, secretHash, s.Method, s.ProviderSID, s.LoginHint, s.Device, s.Guest, s.SecondFactor,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)`,
+		s.OrganizationID, s.ID, elsewhere, s.DirectoryID, s.UserID, secretHash, s.Method, s.ProviderSID, s.LoginHint, s.Device, s.Guest, s.SecondFactor,
 		micros(s.AuthTime), micros(s.CreatedAt), micros(s.LastSeenAt), micros(s.IdleExpiresAt), micros(s.ExpiresAt), s.Address, s.UserAgent)
 	return err
 }
@@ -164,24 +172,24 @@ func (tx *Tx) endSessionsOf(key DirectoryKey, reason string) error {
 }
 
 func (tx *Tx) endSessionsWhere(key DirectoryKey, reason, condition string, args ...any) error {
-	_, err := tx.endSelected(key.OrganizationID, reason, "directory_id = ?"+condition, append([]any{key.DirectoryID}, args...)...)
+	_, err := tx.endSelected(reason, "organization_id = ? AND directory_id = ?"+condition, append([]any{key.OrganizationID, key.DirectoryID}, args...)...)
 	return err
 }
 
-// endSelected ends the living sessions of an organization that meet a condition, and counts them.
-func (tx *Tx) endSelected(organizationID, reason, condition string, args ...any) (int, error) {
-	type ended struct{ session, directory, user string }
+// endSelected ends the living sessions that meet a condition, and counts them.
+func (tx *Tx) endSelected(reason, condition string, args ...any) (int, error) {
+	type ended struct{ organization, session, directory, user string }
 	var list []ended
-	err := tx.rows(tx.ctx, "UPDATE sessions AS s SET revoked_at = ?, revoked_reason = ? WHERE organization_id = ? AND revoked_at = 0 AND "+condition+
-		" RETURNING id, directory_id, user_id", append([]any{micros(tx.now), reason, organizationID}, args...), func(scan scanner) error {
+	err := tx.rows(tx.ctx, "UPDATE sessions AS s SET revoked_at = ?, revoked_reason = ? WHERE revoked_at = 0 AND "+condition+
+		" RETURNING coalesce(admitted_to, organization_id), id, directory_id, user_id", append([]any{micros(tx.now), reason}, args...), func(scan scanner) error {
 		var e ended
-		err := scan(&e.session, &e.directory, &e.user)
+		err := scan(&e.organization, &e.session, &e.directory, &e.user)
 		list = append(list, e)
 		return err
 	})
 	for _, e := range list {
 		tx.changed = true
-		tx.note(organizationID, e.directory, "session.ended", e.session, detail{"user": e.user, "reason": reason})
+		tx.note(e.organization, e.directory, "session.ended", e.session, detail{"user": e.user, "reason": reason})
 	}
 	return len(list), err
 }
@@ -197,14 +205,17 @@ func (s *Store) TouchSession(ctx context.Context, v Session, idleFor time.Durati
 	return err
 }
 
-// Sessions lists the living sessions of a user of the organization, newest first.
+// letsInto is the condition that a session s is of an organization (twice a parameter): of its people, or letting into it.
+const letsInto = "(s.organization_id = ? OR s.admitted_to = ?)"
+
+// Sessions lists the living sessions of a user that are of the organization's people or let into it, newest first.
 func (o *OrganizationScope) Sessions(ctx context.Context, userID string) ([]Session, error) {
 	if !o.valid() || !validID(userID) {
 		return nil, nil
 	}
 	var list []Session
 	err := o.rows(ctx, "SELECT "+sessionColumns+` FROM sessions s JOIN directories d ON d.organization_id = s.organization_id AND d.id = s.directory_id
-		WHERE s.organization_id = ? AND s.user_id = ? AND s.revoked_at = 0 ORDER BY s.id DESC`, []any{o.id, userID}, func(scan scanner) error {
+		WHERE `+letsInto+` AND s.user_id = ? AND s.revoked_at = 0 ORDER BY s.id DESC`, []any{o.id, o.id, userID}, func(scan scanner) error {
 		var r sessionRow
 		err := scan(r.fields()...)
 		list = append(list, r.session())

@@ -47,8 +47,8 @@ func (o *OrganizationScope) ListSessions(ctx context.Context, f SessionFilter, n
 	err := o.rows(ctx, "SELECT "+sessionColumns+`, u.user_name FROM sessions s
 		JOIN directories d ON d.organization_id = s.organization_id AND d.id = s.directory_id
 		JOIN users u ON u.directory_id = s.directory_id AND u.id = s.user_id
-		WHERE s.organization_id = ? AND s.revoked_at = 0 AND `+condition+" ORDER BY s.id DESC LIMIT ?",
-		append(append([]any{o.id}, args...), SessionPage), func(scan scanner) error {
+		WHERE `+letsInto+` AND s.revoked_at = 0 AND `+condition+" ORDER BY s.id DESC LIMIT ?",
+		append(append([]any{o.id, o.id}, args...), SessionPage), func(scan scanner) error {
 			var r sessionRow
 			var l ListedSession
 			err := scan(append(r.fields(), &l.UserName)...)
@@ -65,7 +65,7 @@ func (o *OrganizationTx) EndSessions(f SessionFilter, reason string) (int, error
 	if !ok || !validID(o.id) {
 		return 0, nil
 	}
-	return o.tx.endSelected(o.id, reason, condition, args...)
+	return o.tx.endSelected(reason, letsInto+" AND "+condition, append([]any{o.id, o.id}, args...)...)
 }
 
 // keepSessions is how long a session is remembered after its time, so that an auditor finds it.

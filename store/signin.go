@@ -10,6 +10,7 @@ import (
 type SignIn struct {
 	OrganizationID string
 	ConnectionID   string
+	AdmitsTo       string // the organization that it lets into: the connection's own, or one below it
 	Nonce          string
 	Verifier       string // PKCE
 	Browser        []byte // SHA-256 of the cookie that binds it to a browser
@@ -31,8 +32,8 @@ func (s *Store) StartSignIn(ctx context.Context, state string, n SignIn) error {
 	if !validID(n.OrganizationID) || !validID(n.ConnectionID) {
 		return ErrNotFound
 	}
-	_, err := s.bookkeep(ctx, `INSERT INTO sign_ins (organization_id, state_hash, connection_id, nonce, verifier, browser, return_to, test_session,
-		fresh, started_at, expires_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, n.OrganizationID, hashSecret(state), n.ConnectionID, n.Nonce, n.Verifier,
+	_, err := s.bookkeep(ctx, `INSERT INTO sign_ins (organization_id, state_hash, connection_id, admits_to, nonce, verifier, browser, return_to, test_session,
+		fresh, started_at, expires_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, n.OrganizationID, hashSecret(state), n.ConnectionID, nullID(n.AdmitsTo), n.Nonce, n.Verifier,
 		n.Browser, storable(n.ReturnTo, maxReturnTo), n.TestSession, n.Fresh, micros(n.StartedAt), micros(n.ExpiresAt))
 	if err != nil {
 		return err
@@ -52,8 +53,8 @@ func (s *Store) ConsumeSignIn(ctx context.Context, state string) (SignIn, error)
 	}
 	var in SignIn
 	var started, expires int64
-	err = s.read.row(ctx, `SELECT organization_id, connection_id, nonce, verifier, browser, return_to, test_session, fresh, started_at, expires_at FROM sign_ins
-		WHERE state_hash = ?`, []any{hash}, &in.OrganizationID, &in.ConnectionID, &in.Nonce, &in.Verifier, &in.Browser, &in.ReturnTo, &in.TestSession, &in.Fresh, &started, &expires)
+	err = s.read.row(ctx, `SELECT organization_id, connection_id, coalesce(admits_to, organization_id), nonce, verifier, browser, return_to, test_session, fresh, started_at, expires_at FROM sign_ins
+		WHERE state_hash = ?`, []any{hash}, &in.OrganizationID, &in.ConnectionID, &in.AdmitsTo, &in.Nonce, &in.Verifier, &in.Browser, &in.ReturnTo, &in.TestSession, &in.Fresh, &started, &expires)
 	in.StartedAt, in.ExpiresAt = fromMicros(started), fromMicros(expires)
 	if err == nil && n == 0 {
 		err = ErrUsed

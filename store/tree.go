@@ -140,6 +140,9 @@ func (tx *Tx) MoveOrganization(id, parentID string) error {
 	if err != nil {
 		return err
 	}
+	if err := o.dropStray(); err != nil {
+		return err
+	}
 	o.note("organization.moved", id, detail{"before": was.ParentID, "after": parentID})
 	return o.inheritAll()
 }

@@ -10,7 +10,8 @@ type Visit struct {
 	User         User       // no ID when the user was deleted
 	Email        string     // the primary address, else the first; "" when there is none
 	Grants       []Grant
-	RefusedFor   string // the reason that RefuseSession last recorded
+	Attachments  []string // what is said of the connection, from the organization up to its owner
+	RefusedFor   string   // the reason that RefuseSession last recorded
 }
 
 // visitQuery reads the visit of the session s that meets a condition, in one round trip. By its secret, it relies on
@@ -25,11 +26,11 @@ func (d *dialect) visitQuery(condition string) string {
 		"coalesce(u.active, false), coalesce(u.held, false), coalesce(u.origin, ''), coalesce(u.quarantined, false), coalesce(u.version, 0), coalesce(u.created_at, 0), coalesce(u.modified_at, 0), " +
 		"coalesce(u.last_sign_in_at, 0), " +
 		"coalesce((SELECT e.value FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id ORDER BY e.is_primary DESC, e.ordinal LIMIT 1), ''), " +
-		d.grantsOf("u", "s.organization_id") + `
+		d.grantsOf("u", "o.id") + ", " + d.lineOf("o.id") + `
 		FROM sessions s
-		JOIN organizations o ON o.id = s.organization_id
+		JOIN organizations o ON o.id = coalesce(s.admitted_to, s.organization_id)
 		JOIN directories d ON d.organization_id = s.organization_id AND d.id = s.directory_id
-		JOIN directories l ON l.organization_id = s.organization_id AND l.connection_id IS NULL
+		JOIN directories l ON l.organization_id = o.id AND l.connection_id IS NULL
 		LEFT JOIN connections c ON c.organization_id = s.organization_id AND c.id = d.connection_id
 		LEFT JOIN users u ON u.directory_id = s.directory_id AND u.id = s.user_id
 		WHERE ` + condition
@@ -54,6 +55,7 @@ func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, erro
 	var v Visit
 	var row sessionRow
 	var texts grantTexts
+	var line string
 	var quarantined bool
 	var orgCreated, connArmed, connCreated, userCreated, userModified, signedIn int64
 	o, c, u := &v.Organization, &v.Connection, &v.User
@@ -61,11 +63,11 @@ func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, erro
 		&c.ID, &c.Slug, &c.Name, &c.Kind, &c.Enabled, &c.TenantID, &c.Authority, &c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match,
 		&c.Admit, &c.Roles, &c.AllowGuests, &connArmed, &c.ArmedBy, &connCreated,
 		&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Held, &u.Origin, &quarantined, &u.Version, &userCreated, &userModified, &signedIn, &v.Email)
-	if err := s.read.row(ctx, sql, args, append(dest, texts.fields()...)...); err != nil {
+	if err := s.read.row(ctx, sql, args, append(append(dest, texts.fields()...), &line)...); err != nil {
 		return Visit{}, err
 	}
 	v.Session = row.session()
-	o.ID, o.LocalDirectory.OrganizationID, o.CreatedAt = v.Session.OrganizationID, v.Session.OrganizationID, fromMicros(orgCreated)
+	o.ID, o.LocalDirectory.OrganizationID, o.CreatedAt = v.Session.AdmittedTo, v.Session.AdmittedTo, fromMicros(orgCreated)
 	if c.ID != "" {
 		c.OrganizationID, c.DirectoryID = v.Session.OrganizationID, v.Session.DirectoryID
 		c.ArmedAt, c.CreatedAt = fromMicros(connArmed), fromMicros(connCreated)
@@ -73,6 +75,9 @@ func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, erro
 	u.Link = link(u.ExternalID, quarantined)
 	u.CreatedAt, u.ModifiedAt, u.LastSignInAt = fromMicros(userCreated), fromMicros(userModified), fromMicros(signedIn)
 	var err error
+	if v.Attachments, err = readLine(line); err != nil {
+		return v, err
+	}
 	v.Grants, err = texts.grants()
 	return v, err
 }
@@ -90,7 +95,7 @@ func (s *Store) RefuseSession(ctx context.Context, v Visit, d Decision) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		_, err = tx.Organization(v.Session.OrganizationID).RecordDecision(d)
+		_, err = tx.Organization(v.Session.AdmittedTo).RecordDecision(d)
 		return err
 	})
 }

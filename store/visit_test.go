@@ -44,6 +44,7 @@ func TestVisit_TellsAllThatDecides(t *testing.T) {
 				{Role: writer, Source: store.GroupGrant, MappingID: byGroup.ID, GroupID: group.ID, Name: "Writers"},
 				{Role: admin, Source: store.LocalGrant},
 			},
+			Attachments: []string{"on"},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("visit (-want +got):\n%s", diff)

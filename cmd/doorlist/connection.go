@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -68,7 +69,10 @@ func domainsOf(ctx context.Context, s *store.Store, connections ...store.Connect
 
 func (p *program) connectionCommand() *cobra.Command {
 	return group("connection", "Connections: the links to identity providers, each with its own SCIM endpoint",
-		p.connectionListCommand(), p.connectionAddCommand(), p.connectionSetCommand(), p.connectionSCIMCommand(), p.connectionRemoveCommand(), p.connectionGuideCommand())
+		p.connectionListCommand(), p.connectionShowCommand(), p.connectionAddCommand(), p.connectionSetCommand(), p.connectionSCIMCommand(), p.connectionRemoveCommand(),
+		p.connectionAttachCommand("attach", "Let people of a connection sign in to an organization and to those below it", true),
+		p.connectionAttachCommand("detach", "Let people of a connection no longer sign in to an organization; their sessions in it end", false),
+		p.connectionGuideCommand())
 }
 
 func (p *program) connectionListCommand() *cobra.Command {
@@ -117,6 +121,7 @@ func connectionsOf(ctx context.Context, s *store.Store, org string) ([]store.Con
 
 func (p *program) connectionAddCommand() *cobra.Command {
 	var org string
+	var attach bool
 	var o connectionFlags
 	c := p.addJSON(&cobra.Command{
 		Use: "add SLUG", Short: "Add a connection to an identity provider", Args: cobra.ExactArgs(1),
@@ -146,7 +151,10 @@ func (p *program) connectionAddCommand() *cobra.Command {
 					if err := scope.SetCeiling(connection.ID, ceiling); err != nil {
 						return err
 					}
-					return scope.SetConnectionDomains(connection.ID, o.domains)
+					if err := scope.SetConnectionDomains(connection.ID, o.domains); err != nil || attach {
+						return err
+					}
+					return auth.Attach(tx, owner.ID, connection.ID, false)
 				})
 				if err != nil {
 					return err
@@ -159,6 +167,7 @@ func (p *program) connectionAddCommand() *cobra.Command {
 		},
 	})
 	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
+	c.Flags().BoolVar(&attach, "attach", true, "let people sign in to the organization through it at once; with =false nobody, until `connection attach`")
 	o.addFlags(c.Flags())
 	o.addKindFlags(c.Flags())
 	return c

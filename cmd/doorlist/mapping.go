@@ -110,12 +110,9 @@ func (p *program) mappingAddCommand() *cobra.Command {
 }
 
 func (p *program) addMapping(ctx context.Context, s *store.Store, o store.Organization, flags mappingFlags) error {
-	connection, err := findConnection(ctx, s, flags.connection)
+	connection, err := findReachable(ctx, s, o, flags.connection)
 	if err != nil {
 		return err
-	}
-	if connection.OrganizationID != o.ID {
-		return fmt.Errorf("the connection %s does not belong to %s", connection.Slug, o.Slug)
 	}
 	role, err := findRole(ctx, s, o, flags.role)
 	if err != nil {
@@ -226,12 +223,16 @@ type names struct {
 }
 
 func loadNames(ctx context.Context, s *store.Store, o store.Organization) (*names, error) {
-	connections, err := s.Organization(o.ID).Connections(ctx)
+	reach, err := s.Organization(o.ID).ReachableConnections(ctx)
 	if err != nil {
 		return nil, err
 	}
-	roles, err := s.Organization(o.ID).Roles(ctx)
-	return &names{connections: connections, roles: roles}, err
+	n := &names{}
+	for _, r := range reach {
+		n.connections = append(n.connections, r.Connection)
+	}
+	n.roles, err = s.Organization(o.ID).Roles(ctx)
+	return n, err
 }
 
 func (n *names) view(m store.Mapping) mappingView {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -82,7 +83,7 @@ func (p *program) setOrg(ctx context.Context, s *store.Store, o store.Organizati
 	}
 	return p.changeOrg(ctx, s, o, ask.dryRun, func(tx *store.Tx) error {
 		if ask.parent != nil {
-			if err := tx.MoveOrganization(o.ID, parentID); err != nil {
+			if err := auth.Move(tx, o.ID, parentID); err != nil {
 				return err
 			}
 		}

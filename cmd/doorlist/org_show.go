@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -17,6 +18,8 @@ type orgDetail struct {
 	Above    []string         `json:"above"` // slugs, the parent first
 	Below    []string         `json:"below"` // slugs of all below it
 	Settings []settingOrigins `json:"settings"`
+	// Connections are the organization's own and those of the organizations above.
+	Connections []reachView `json:"connections"`
 }
 
 // settingOrigins says what counts for a setting, and why.
@@ -25,6 +28,14 @@ type settingOrigins struct {
 	Value   any    `json:"value"`
 	Own     bool   `json:"own"`
 	From    string `json:"from"` // the slug of the organization that has set it; "" for what is built in
+}
+
+// reachView is a connection as it looks from an organization.
+type reachView struct {
+	Slug     string `json:"slug"`
+	Owner    string `json:"owner"`    // the slug of the organization that it belongs to
+	Attached bool   `json:"attached"` // people may sign in to the organization through it
+	Own      bool   `json:"own"`      // by what the organization itself says, and not one above
 }
 
 // settingName is a setting as the flags call it.
@@ -75,6 +86,14 @@ func orgDetails(ctx context.Context, s *store.Store, o store.Organization) (orgD
 	for _, setting := range store.Settings {
 		v.Settings = append(v.Settings, settingOrigins{settingName(setting), setting.Value(o), sources[setting] == o.ID, slugs[sources[setting]]})
 	}
+	if err != nil {
+		return v, err
+	}
+	v.Connections = []reachView{}
+	reach, err := scope.ReachableConnections(ctx)
+	for _, r := range reach {
+		v.Connections = append(v.Connections, reachView{r.Connection.Slug, slugs[r.Connection.OrganizationID], auth.Attached(r.Line), r.Line[0] != ""})
+	}
 	return v, err
 }
 
@@ -100,5 +119,15 @@ func (p *program) describeOrg(v orgDetail) error {
 		}
 		fmt.Fprintf(w, "%s\t%v\t%s\n", s.Setting, s.Value, from)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, c := range v.Connections {
+		state := "not attached"
+		if c.Attached {
+			state = "attached"
+		}
+		fmt.Fprintf(p.stdout, "The connection %s of %s is %s.\n", c.Slug, c.Owner, state)
+	}
+	return nil
 }

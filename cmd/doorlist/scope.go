@@ -91,6 +91,29 @@ func findConnection(ctx context.Context, s *store.Store, name string) (store.Con
 	return c, err
 }
 
+// findReachable finds a connection of the organization or of one above it, which people may come by.
+func findReachable(ctx context.Context, s *store.Store, o store.Organization, name string) (store.Connection, error) {
+	reach, err := s.Organization(o.ID).ReachableConnections(ctx)
+	for _, r := range reach {
+		if r.Connection.Slug == name || r.Connection.ID == name {
+			return r.Connection, err
+		}
+	}
+	if err == nil {
+		err = fmt.Errorf("there is no connection %q of %s or of an organization above it", name, o.Slug)
+	}
+	return store.Connection{}, err
+}
+
+// destinations are the organizations that people of a connection may sign in to, as far as the command may know them.
+func destinations(ctx context.Context, s *store.Store, c store.Connection) ([]store.Destination, error) {
+	all, err := s.Destinations(ctx, c, "")
+	if limit := scopeOf(ctx); limit != nil && c.OrganizationID != limit.organizationID {
+		all = slices.DeleteFunc(all, func(d store.Destination) bool { return d.OrganizationID != limit.organizationID })
+	}
+	return all, err
+}
+
 // mayGrant refuses to hand out a role, or to take it away, that is above the person's own.
 func mayGrant(ctx context.Context, r store.Role) error {
 	limit := scopeOf(ctx)

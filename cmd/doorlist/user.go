@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -60,7 +61,7 @@ func (p *program) assignment(use, short, done string, change func(tx *store.Tx, 
 			if roleName == "" {
 				return usagef(noRole)
 			}
-			return p.withPerson(c.Context(), org, args[0], func(s *store.Store, who store.PersonRecord) error {
+			return p.withVisitor(c.Context(), org, args[0], func(s *store.Store, who store.PersonRecord) error {
 				role, err := findRole(c.Context(), s, who.Organization, roleName)
 				if err != nil {
 					return err
@@ -82,6 +83,21 @@ func (p *program) assignment(use, short, done string, change func(tx *store.Tx, 
 func (p *program) withPerson(ctx context.Context, org, who string, fn func(s *store.Store, person store.PersonRecord) error) error {
 	return p.withOrg(ctx, org, func(s *store.Store, o store.Organization) error {
 		person, err := onePerson(ctx, s, o, who)
+		if err != nil {
+			return err
+		}
+		return fn(s, person)
+	})
+}
+
+// withVisitor is withPerson for those too who come from above, through a connection that is attached to the organization.
+func (p *program) withVisitor(ctx context.Context, org, who string, fn func(s *store.Store, person store.PersonRecord) error) error {
+	return p.withOrg(ctx, org, func(s *store.Store, o store.Organization) error {
+		people, err := auth.Visitors(ctx, s, o, who)
+		if err != nil {
+			return err
+		}
+		person, err := theOne(ctx, people, o.Slug, who)
 		if err != nil {
 			return err
 		}
