@@ -34,18 +34,37 @@ type connectionView struct {
 }
 
 // viewConnection shows a connection. domains, ceilings and SAML parts are those of all connections, by id.
-func viewConnection(c store.Connection, domains map[string][]string, ceilings map[string]store.Role, saml map[string]*samlView) connectionView {
-	v := connectionView{
+// viewsOf reads what is told of connections beside themselves, and returns what makes a view of each.
+func (p *program) viewsOf(ctx context.Context, s *store.Store, connections ...store.Connection) (func(store.Connection) connectionView, error) {
+	domains, err := domainsOf(ctx, s, connections...)
+	if err != nil {
+		return nil, err
+	}
+	ceilings, err := ceilingsOf(ctx, s, connections...)
+	if err != nil {
+		return nil, err
+	}
+	saml, err := p.samlOf(ctx, s, connections...)
+	if err != nil {
+		return nil, err
+	}
+	return func(c store.Connection) connectionView {
+		v := viewConnection(c)
+		v.Ceiling, v.SAML = ceilings[c.ID].Name, saml[c.ID]
+		if own := domains[c.ID]; len(own) > 0 {
+			v.Domains = own
+		}
+		return v
+	}, nil
+}
+
+func viewConnection(c store.Connection) connectionView {
+	return connectionView{
 		ID: c.ID, Slug: c.Slug, Name: c.Name, Organization: c.OrganizationID, Kind: string(c.Kind), Enabled: c.Enabled,
 		Issuer: c.Issuer, TenantID: c.TenantID, ClientID: c.ClientID, SubjectClaim: c.SubjectClaim,
 		Match: string(c.Match), Admit: c.Admit, Roles: c.Roles, AllowGuests: c.AllowGuests,
-		Armed: !c.ArmedAt.IsZero(), ArmedBy: c.ArmedBy, Domains: []string{}, Ceiling: ceilings[c.ID].Name,
-		SAML: saml[c.ID],
+		Armed: !c.ArmedAt.IsZero(), ArmedBy: c.ArmedBy, Domains: []string{},
 	}
-	if own := domains[c.ID]; len(own) > 0 {
-		v.Domains = own
-	}
-	return v
 }
 
 // domainsOf finds the domains of the connections, by the connections' ids.
@@ -85,19 +104,10 @@ func (p *program) connectionListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				domains, err := domainsOf(c.Context(), s, all...)
+				view, err := p.viewsOf(c.Context(), s, all...)
 				if err != nil {
 					return err
 				}
-				ceilings, err := ceilingsOf(c.Context(), s, all...)
-				if err != nil {
-					return err
-				}
-				saml, err := p.samlOf(c.Context(), s, all...)
-				if err != nil {
-					return err
-				}
-				view := func(c store.Connection) connectionView { return viewConnection(c, domains, ceilings, saml) }
 				return list(p, all, view, []string{"SLUG", "KIND", "ENABLED", "ADMIT", "ARMED", "CEILING", "DOMAINS", "ISSUER", "ID"}, func(v connectionView) []string {
 					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), v.Admit, fmt.Sprint(v.Armed), v.Ceiling, strings.Join(v.Domains, ","), v.Issuer, v.ID}
 				})
@@ -268,19 +278,11 @@ func (p *program) announce(ctx context.Context, s *store.Store, c store.Connecti
 	if c.Admit == "role_assigned" {
 		fmt.Fprint(p.stderr, roleAssignedWarning)
 	}
-	domains, err := domainsOf(ctx, s, c)
+	views, err := p.viewsOf(ctx, s, c)
 	if err != nil {
 		return err
 	}
-	ceilings, err := ceilingsOf(ctx, s, c)
-	if err != nil {
-		return err
-	}
-	saml, err := p.samlOf(ctx, s, c)
-	if err != nil {
-		return err
-	}
-	base, view := p.config.publicURL(), viewConnection(c, domains, ceilings, saml)
+	base, view := p.config.publicURL(), views(c)
 	if view.SAML != nil {
 		return p.announceSAML(view, verb)
 	}

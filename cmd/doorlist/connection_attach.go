@@ -58,15 +58,11 @@ says holds for those below it too, until they say otherwise.`,
 }
 
 func (p *program) showAttachments(ctx context.Context, s *store.Store, c store.Connection) error {
-	domains, err := domainsOf(ctx, s, c)
+	view, err := p.viewsOf(ctx, s, c)
 	if err != nil {
 		return err
 	}
-	ceilings, err := ceilingsOf(ctx, s, c)
-	if err != nil {
-		return err
-	}
-	v := connectionDetail{connectionView: viewConnection(c, domains, ceilings), Attached: []string{}, OptedOut: []string{}}
+	v := connectionDetail{connectionView: view(c), Attached: []string{}, OptedOut: []string{}}
 	all, err := destinations(ctx, s, c)
 	if err != nil {
 		return err
