@@ -166,7 +166,7 @@ func TestCommands_Refusals(t *testing.T) {
 		{exitFailed, "role set reader --org contoso --rank 30", "already in use"},
 		{exitUsage, "org set contoso --scim-passwords maybe", "give on or off"},
 		{exitFailed, "org remove nobody", `no organization "nobody"`},
-		{exitUsage, "connection add x --org contoso --kind ldap --client-id c", "give entra or oidc"},
+		{exitUsage, "connection add x --org contoso --kind ldap --client-id c", "give entra, oidc or saml"},
 		{exitUsage, "connection add x --org contoso --tenant-id common --client-id c", "GUID"},
 		{exitUsage, "connection add x --org contoso --tenant-id " + tenantID, "client-id"},
 		{exitUsage, "connection add x --client-id c --tenant-id " + tenantID, "--org is missing"},
