@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/labstack/echo/v4"
 )
@@ -14,8 +15,9 @@ const assertionLasts = 60 * time.Second
 // signer makes assertions: short JSON Web Tokens that tell an application who is calling, and that nobody between the
 // proxy and the application can forge.
 type signer struct {
-	issuer string
-	keys   *assertionKeys
+	issuer    string
+	keys      *assertionKeys
+	published []*assertionKeys // keys and those of other nodes
 }
 
 // assertion is what an application reads beside the registered claims.
@@ -67,9 +69,13 @@ func audience(named []target) string {
 // keys publishes the keys that verify assertions.
 func (d *door) keys(c echo.Context) error {
 	secureHeaders(c.Response().Header(), d.origin.https)
-	set, err := d.signer.keys.published(d.store.Now())
-	if err != nil {
-		return err
+	var set jose.JSONWebKeySet
+	for _, keys := range d.signer.published {
+		more, err := keys.published(d.store.Now())
+		if err != nil {
+			return err
+		}
+		set.Keys = append(set.Keys, more.Keys...)
 	}
 	c.Response().Header().Set("Cache-Control", "public, max-age=300")
 	return c.JSON(http.StatusOK, set)

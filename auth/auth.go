@@ -33,6 +33,9 @@ type Config struct {
 	// AssertionKey is what the keys are derived from that sign the assertions of /auth/verify, each for a time. All
 	// nodes need the same one.
 	AssertionKey ed25519.PrivateKey
+	// PreviousAssertionKey is what other nodes may still use, or use already, while the key is being replaced: its public keys
+	// are published, and nothing is signed with it here. Nil for none.
+	PreviousAssertionKey ed25519.PrivateKey
 	// TrustedProxies may say by headers (see targets) where a request goes: which application's demands it must meet,
 	// and where the person returns to after a sign-in. Empty trusts nobody.
 	TrustedProxies []netip.Prefix
@@ -164,8 +167,16 @@ func newDoor(c Config) (*door, error) {
 	if err != nil {
 		return nil, err
 	}
+	published := []*assertionKeys{keys}
+	if c.PreviousAssertionKey != nil {
+		previous, err := newAssertionKeys(c.PreviousAssertionKey)
+		if err != nil {
+			return nil, err
+		}
+		published = append(published, previous)
+	}
 	d := &door{
-		store: c.Store, origin: o, signer: &signer{o.String(), keys}, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
+		store: c.Store, origin: o, signer: &signer{o.String(), keys, published}, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
 		idleFor: c.IdleFor, lastsFor: c.LastsFor, regions: c.Regions,
 		starts: addressLimits{every: startEvery, burst: startsAtOnce}, responses: addressLimits{every: startEvery, burst: startsAtOnce}, frames: addressLimits{every: time.Second, burst: 60},
 		devices:   addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(20, 200)},

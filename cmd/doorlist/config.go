@@ -25,6 +25,8 @@ type Config struct {
 	// MasterKey is 32 bytes in base64. It seals secrets that must be read back, and signs assertions. Empty with SQLite
 	// means the file beside the database, made when it is missing.
 	MasterKey string
+	// MasterKeyPrevious opens what was sealed before MasterKey took its place; empty once nothing is.
+	MasterKeyPrevious string
 	// Server is the URL of a server on which commands run instead, as the person who signed in there; empty means here.
 	Server string
 	// Credentials is the file with the sign-ins at servers; empty means the person's own configuration folder.
@@ -66,7 +68,7 @@ const (
 )
 
 // secrets are the flags whose environment variable may name a file instead, by the suffix _FILE.
-var secrets = []string{"database", "master-key", "client-secret", "smtp-url"}
+var secrets = []string{"database", "master-key", "master-key-previous", "client-secret", "smtp-url"}
 
 // addFlags adds the settings that every command has.
 func (c *Config) addFlags(f *pflag.FlagSet) {
@@ -74,6 +76,7 @@ func (c *Config) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.Database, "database", "sqlite:doorlist.db", "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME")
 	f.StringVar(&c.MasterKey, "master-key", "", "32 bytes in base64 that seal stored secrets; required on PostgreSQL; "+
 		"with SQLite the default is a file beside the database")
+	f.StringVar(&c.MasterKeyPrevious, "master-key-previous", "", "the master key until now, while \"doorlist masterkey rotate\" replaces it")
 	f.StringVar(&c.Server, "server", "", "the URL of a server where you signed in by `doorlist login`")
 	f.StringVar(&c.Credentials, "credentials", "", "the file with your sign-ins; the default is doorlist/credentials.json in your configuration folder")
 	f.StringVar(&c.BaseURL, "base-url", "", "the public URL, as browsers and Entra reach it; the default is http:// and --listen")
@@ -154,11 +157,15 @@ func (c *Config) checkMasterKey() error {
 		return fmt.Errorf("--master-key is required on PostgreSQL: 32 bytes in base64, e.g. from `openssl rand -base64 32`; " +
 			"set DOORLIST_MASTER_KEY, or DOORLIST_MASTER_KEY_FILE to a file that holds it")
 	}
-	if c.MasterKey == "" {
-		return nil
+	for _, key := range []string{c.MasterKey, c.MasterKeyPrevious} {
+		if key == "" {
+			continue
+		}
+		if _, err := decodeMasterKey(key); err != nil {
+			return err
+		}
 	}
-	_, err := decodeMasterKey(c.MasterKey)
-	return err
+	return nil
 }
 
 func (c *Config) sqlitePath() (string, bool) { return strings.CutPrefix(c.Database, "sqlite:") }

@@ -12,25 +12,26 @@ import (
 )
 
 type connectionView struct {
-	ID           string    `json:"id"`
-	Slug         string    `json:"slug"`
-	Name         string    `json:"name"`
-	Organization string    `json:"organization_id"`
-	Kind         string    `json:"kind"`
-	Enabled      bool      `json:"enabled"`
-	Issuer       string    `json:"issuer"`
-	TenantID     string    `json:"tenant_id"`
-	ClientID     string    `json:"client_id"`
-	SubjectClaim string    `json:"subject_claim"`
-	Match        string    `json:"match"`
-	Admit        string    `json:"admit"`
-	Roles        string    `json:"roles"`
-	AllowGuests  bool      `json:"allow_guests"`
-	Armed        bool      `json:"armed"` // an administrator has signed in through it as it is configured
-	ArmedBy      string    `json:"armed_by"`
-	Domains      []string  `json:"domains"`
-	Ceiling      string    `json:"ceiling"` // the role that is the most a push may give; "" for no limit
-	SAML         *samlView `json:"saml,omitempty"`
+	ID           string                   `json:"id"`
+	Slug         string                   `json:"slug"`
+	Name         string                   `json:"name"`
+	Organization string                   `json:"organization_id"`
+	Kind         string                   `json:"kind"`
+	Enabled      bool                     `json:"enabled"`
+	Issuer       string                   `json:"issuer"`
+	TenantID     string                   `json:"tenant_id"`
+	ClientID     string                   `json:"client_id"`
+	SubjectClaim string                   `json:"subject_claim"`
+	Match        string                   `json:"match"`
+	Admit        string                   `json:"admit"`
+	Roles        string                   `json:"roles"`
+	AllowGuests  bool                     `json:"allow_guests"`
+	Armed        bool                     `json:"armed"` // an administrator has signed in through it as it is configured
+	ArmedBy      string                   `json:"armed_by"`
+	Domains      []string                 `json:"domains"`
+	Ceiling      string                   `json:"ceiling"` // the role that is the most a push may give; "" for no limit
+	SAML         *samlView                `json:"saml,omitempty"`
+	Credentials  []providerCredentialView `json:"credentials"`
 }
 
 // viewConnection shows a connection. domains, ceilings and SAML parts are those of all connections, by id.
@@ -44,6 +45,10 @@ func (p *program) viewsOf(ctx context.Context, s *store.Store, connections ...st
 	if err != nil {
 		return nil, err
 	}
+	credentials, err := credentialsOf(ctx, s, connections...)
+	if err != nil {
+		return nil, err
+	}
 	saml, err := p.samlOf(ctx, s, connections...)
 	if err != nil {
 		return nil, err
@@ -51,6 +56,9 @@ func (p *program) viewsOf(ctx context.Context, s *store.Store, connections ...st
 	return func(c store.Connection) connectionView {
 		v := viewConnection(c)
 		v.Ceiling, v.SAML = ceilings[c.ID].Name, saml[c.ID]
+		for _, credential := range credentials[c.ID] {
+			v.Credentials = append(v.Credentials, viewProviderCredential(credential))
+		}
 		if own := domains[c.ID]; len(own) > 0 {
 			v.Domains = own
 		}
@@ -63,7 +71,7 @@ func viewConnection(c store.Connection) connectionView {
 		ID: c.ID, Slug: c.Slug, Name: c.Name, Organization: c.OrganizationID, Kind: string(c.Kind), Enabled: c.Enabled,
 		Issuer: c.Issuer, TenantID: c.TenantID, ClientID: c.ClientID, SubjectClaim: c.SubjectClaim,
 		Match: string(c.Match), Admit: c.Admit, Roles: c.Roles, AllowGuests: c.AllowGuests,
-		Armed: !c.ArmedAt.IsZero(), ArmedBy: c.ArmedBy, Domains: []string{},
+		Armed: !c.ArmedAt.IsZero(), ArmedBy: c.ArmedBy, Domains: []string{}, Credentials: []providerCredentialView{},
 	}
 }
 
@@ -88,7 +96,7 @@ func domainsOf(ctx context.Context, s *store.Store, connections ...store.Connect
 
 func (p *program) connectionCommand() *cobra.Command {
 	return group("connection", "Connections: the links to identity providers, each with its own SCIM endpoint",
-		p.connectionListCommand(), p.connectionShowCommand(), p.connectionAddCommand(), p.connectionSetCommand(), p.connectionSCIMCommand(), p.connectionRemoveCommand(),
+		p.connectionListCommand(), p.connectionShowCommand(), p.providerCredentialCommand(), p.connectionAddCommand(), p.connectionSetCommand(), p.connectionSCIMCommand(), p.connectionRemoveCommand(),
 		p.connectionAttachCommand("attach", "Let people of a connection sign in to an organization and to those below it", true),
 		p.connectionAttachCommand("detach", "Let people of a connection no longer sign in to an organization; their sessions in it end", false),
 		p.connectionGuideCommand())
@@ -108,8 +116,8 @@ func (p *program) connectionListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return list(p, all, view, []string{"SLUG", "KIND", "ENABLED", "ADMIT", "ARMED", "CEILING", "DOMAINS", "ISSUER", "ID"}, func(v connectionView) []string {
-					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), v.Admit, fmt.Sprint(v.Armed), v.Ceiling, strings.Join(v.Domains, ","), v.Issuer, v.ID}
+				return list(p, all, view, []string{"SLUG", "KIND", "ENABLED", "ADMIT", "ARMED", "CEILING", "CREDENTIAL EXPIRES", "DOMAINS", "ISSUER", "ID"}, func(v connectionView) []string {
+					return []string{v.Slug, v.Kind, fmt.Sprint(v.Enabled), v.Admit, fmt.Sprint(v.Armed), v.Ceiling, v.newestExpires(), strings.Join(v.Domains, ","), v.Issuer, v.ID}
 				})
 			})
 		},

@@ -2,31 +2,12 @@ package main
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"doorlist/auth"
 	"doorlist/store"
 )
-
-// connectionDetail is a connection with the organizations that it lets people sign in to.
-type connectionDetail struct {
-	connectionView
-	Attached []string `json:"attached"`  // slugs of the organizations where it is attached, by themselves or by those above
-	OptedOut []string `json:"opted_out"` // slugs of those that do without, though one above has it
-}
-
-func (p *program) connectionShowCommand() *cobra.Command {
-	return p.addJSON(&cobra.Command{
-		Use: "show CONNECTION", Short: "Show a connection and the organizations that it is attached to", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return p.withConnection(c.Context(), args[0], func(s *store.Store, connection store.Connection) error {
-				return p.showAttachments(c.Context(), s, connection)
-			})
-		},
-	})
-}
 
 func (p *program) connectionAttachCommand(use, short string, wanted bool) *cobra.Command {
 	var org, connection string
@@ -58,26 +39,9 @@ says holds for those below it too, until they say otherwise.`,
 }
 
 func (p *program) showAttachments(ctx context.Context, s *store.Store, c store.Connection) error {
-	view, err := p.viewsOf(ctx, s, c)
+	v, err := p.viewDetail(ctx, s, c)
 	if err != nil {
 		return err
 	}
-	v := connectionDetail{connectionView: view(c), Attached: []string{}, OptedOut: []string{}}
-	all, err := destinations(ctx, s, c)
-	if err != nil {
-		return err
-	}
-	for _, d := range all {
-		switch {
-		case auth.Attached(d.Line):
-			v.Attached = append(v.Attached, d.Slug)
-		case auth.Attached(d.Line[1:]):
-			v.OptedOut = append(v.OptedOut, d.Slug)
-		}
-	}
-	where := strings.Join(v.Attached, ", ")
-	if where == "" {
-		where = "no organization, so nobody signs in through it"
-	}
-	return p.print(v, "The connection %s is attached to %s.", c.Slug, where)
+	return p.print(v, "The connection %s is attached to %s.", c.Slug, v.where())
 }

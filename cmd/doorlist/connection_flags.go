@@ -26,6 +26,7 @@ var mutableClaims = map[string]bool{"email": true, "preferred_username": true, "
 type connectionFlags struct {
 	kind, name, tenantID, authority, issuer string
 	clientID, clientSecret, subjectClaim    string
+	cloud                                   string
 	match, admit, roles                     string
 	allowGuests, enabled                    bool
 	ceiling                                 string
@@ -37,6 +38,7 @@ type connectionFlags struct {
 func (o *connectionFlags) addKindFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.kind, "kind", string(store.EntraConnection), "entra; oidc for another OpenID Connect provider; saml for SAML 2.0")
 	f.StringVar(&o.tenantID, "tenant-id", "", "entra: the tenant's GUID; saml: the same where the metadata does not tell it")
+	f.StringVar(&o.cloud, "cloud", "", "entra: the cloud that the tenant is in: global, usgov or china; short for --authority")
 	f.StringVar(&o.authority, "authority", defaultAuthority, "entra: the issuer is AUTHORITY/TENANT-ID/v2.0")
 	f.StringVar(&o.issuer, "issuer", "", "oidc: the provider's issuer URL")
 	f.StringVar(&o.subjectClaim, "subject-claim", defaultSubjectClaim, "oidc: the claim that equals externalId; saml: the attribute, or NameID (its default); Entra needs none")
@@ -66,7 +68,11 @@ func (o *connectionFlags) added(slug string) (store.Connection, error) {
 		if o.subjectClaim != defaultSubjectClaim {
 			return c, usagef("--subject-claim is for --kind oidc; Entra's people are recognized by their object id")
 		}
-		c.TenantID, c.Authority = o.tenantID, o.authority
+		authority, err := o.authorityOf()
+		if err != nil {
+			return c, err
+		}
+		c.TenantID, c.Authority = o.tenantID, authority
 	case store.OIDCConnection:
 		c.Issuer, c.SubjectClaim = o.issuer, o.subjectClaim
 	case store.SAMLConnection:
@@ -78,6 +84,28 @@ func (o *connectionFlags) added(slug string) (store.Connection, error) {
 		return c, usagef("--kind is %q; give entra, oidc or saml", o.kind)
 	}
 	return c, nil
+}
+
+// authorities are Microsoft's clouds. Each has tenants and app registrations of its own.
+var authorities = map[string]string{
+	"global": defaultAuthority,
+	"usgov":  "https://login.microsoftonline.us",
+	"china":  "https://login.partner.microsoftonline.cn",
+}
+
+// authorityOf is the authority of --cloud or --authority.
+func (o *connectionFlags) authorityOf() (string, error) {
+	if o.cloud == "" {
+		return o.authority, nil
+	}
+	authority, ok := authorities[o.cloud]
+	switch {
+	case !ok:
+		return "", usagef("--cloud is %q; give global, usgov or china", o.cloud)
+	case o.authority != defaultAuthority && o.authority != authority:
+		return "", usagef("--cloud and --authority name different places; keep one")
+	}
+	return authority, nil
 }
 
 // changed applies the flags that were given to a connection.

@@ -105,6 +105,10 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 	if err != nil {
 		return err
 	}
+	previous, err := p.previousAssertionKey()
+	if err != nil {
+		return err
+	}
 	regions, err := p.config.regions()
 	if err != nil {
 		return err
@@ -114,7 +118,7 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 		return err
 	}
 	return auth.Mount(e, auth.Config{
-		Store: s, BaseURL: p.config.publicURL(), AssertionKey: signing, TrustedProxies: proxies,
+		Store: s, BaseURL: p.config.publicURL(), AssertionKey: signing, PreviousAssertionKey: previous, TrustedProxies: proxies,
 		IdleFor: p.config.SessionIdle, LastsFor: p.config.SessionLifetime, Logger: log, Observe: m.decision, SetupSecret: setupSecret, Regions: regions,
 		TrustedNetworks: trusted, ClientCertificate: auth.ClientCertificates(p.config.ClientCertHeader, proxies, s.Now),
 		Commands: p.answerCommand(s),
@@ -147,6 +151,15 @@ func assertionKey(master []byte) (ed25519.PrivateKey, error) {
 		return nil, err
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// previousAssertionKey is that of the master key that is being replaced; nil where there is none.
+func (p *program) previousAssertionKey() (ed25519.PrivateKey, error) {
+	previous, err := p.previousMasterKey()
+	if err != nil || previous == nil {
+		return nil, err
+	}
+	return assertionKey(previous)
 }
 
 // cursorKey derives the key that seals the cursors of SCIM lists from the master key, so that any node can go on with a

@@ -23,7 +23,7 @@ func setHelp(root *cobra.Command) {
 
 func printSettings(out io.Writer, root *cobra.Command) {
 	fmt.Fprint(out, "\nEvery flag is also an environment variable and a key in the YAML file of --config.\n"+
-		"Of DOORLIST_DATABASE, DOORLIST_MASTER_KEY, DOORLIST_CLIENT_SECRET and DOORLIST_SMTP_URL, the form with _FILE names a file that holds the value.\n\n")
+		"Of DOORLIST_DATABASE, DOORLIST_MASTER_KEY, DOORLIST_MASTER_KEY_PREVIOUS, DOORLIST_CLIENT_SECRET and DOORLIST_SMTP_URL, the form with _FILE names a file that holds the value.\n\n")
 	known := allFlags(root)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "FLAG AND KEY\tVARIABLE\tDEFAULT\tMEANING")

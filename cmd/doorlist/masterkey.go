@@ -17,7 +17,7 @@ func (p *program) masterKey() ([]byte, error) {
 		return decodeMasterKey(p.config.MasterKey)
 	}
 	database, _ := p.config.sqlitePath()
-	path := database + ".key"
+	path := p.keyFile()
 	key, err := readKeyFile(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
@@ -37,6 +37,31 @@ func (p *program) masterKey() ([]byte, error) {
 	return readKeyFile(path)
 }
 
+// previousEnding is what the name of a key file gets when another key takes its place.
+const previousEnding = ".previous"
+
+// keyFile is the file beside a SQLite database that holds the master key.
+func (p *program) keyFile() string {
+	database, _ := p.config.sqlitePath()
+	return database + ".key"
+}
+
+// previousMasterKey is the key that is being replaced, from the settings or from the file that `masterkey rotate` left; nil
+// where there is none.
+func (p *program) previousMasterKey() ([]byte, error) {
+	if p.config.MasterKeyPrevious != "" {
+		return decodeMasterKey(p.config.MasterKeyPrevious)
+	}
+	if p.config.MasterKey != "" {
+		return nil, nil
+	}
+	key, err := readKeyFile(p.keyFile() + previousEnding)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return key, err
+}
+
 func readKeyFile(path string) ([]byte, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -52,20 +77,29 @@ func readKeyFile(path string) ([]byte, error) {
 // makeKeyFile makes the file unless it is there, and says whether it did. The file appears whole: a command that runs
 // at the same moment reads either nothing or the key.
 func makeKeyFile(path string) (bool, error) {
-	key := make([]byte, masterKeySize)
-	rand.Read(key)
-	temp, err := os.CreateTemp(filepath.Dir(path), ".doorlist-key-") // mode 0600
+	temp, err := newKeyFile(path)
 	if err != nil {
 		return false, err
 	}
-	defer os.Remove(temp.Name())
-	_, writeErr := temp.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
-	if err := errors.Join(writeErr, temp.Sync(), temp.Close()); err != nil {
-		return false, err
-	}
-	err = os.Link(temp.Name(), path)
+	defer os.Remove(temp)
+	err = os.Link(temp, path)
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// newKeyFile writes a new key to a file with another name in the folder of path, and returns that name.
+func newKeyFile(path string) (string, error) {
+	key := make([]byte, masterKeySize)
+	rand.Read(key)
+	temp, err := os.CreateTemp(filepath.Dir(path), ".doorlist-key-") // mode 0600
+	if err != nil {
+		return "", err
+	}
+	_, writeErr := temp.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+	if err := errors.Join(writeErr, temp.Sync(), temp.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(temp.Name()))
+	}
+	return temp.Name(), nil
 }

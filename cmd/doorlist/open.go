@@ -16,8 +16,12 @@ func (p *program) openStore(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	previous, err := p.previousMasterKey()
+	if err != nil {
+		return nil, err
+	}
 	s, err := store.Open(ctx, store.Options{
-		URL: p.config.Database, MasterKey: key, Now: p.now, Logger: p.logger(),
+		URL: p.config.Database, MasterKey: key, PreviousMasterKey: previous, Now: p.now, Logger: p.logger(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)

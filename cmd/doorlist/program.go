@@ -109,6 +109,7 @@ func (p *program) root() *cobra.Command {
 		p.ssoCommand(),
 		p.outageCommand(), p.reviewCommand(), p.brakeCommand(),
 		p.mailCommand(),
+		p.masterKeyCommand(),
 		p.explainCommand(),
 		p.auditCommand(),
 		p.versionCommand(),

@@ -18,7 +18,7 @@ import (
 
 // terminalCommands run at the server's own terminal only.
 var terminalCommands = []string{
-	"serve", "migrate up", "migrate status", "owner create", "org add", "org remove", "connection add", "application add", "application add-path", "mail list",
+	"serve", "migrate up", "migrate status", "owner create", "org add", "org remove", "connection add", "application add", "application add-path", "mail list", "masterkey rotate",
 	"version", "login", "logout", "whoami",
 }
 
@@ -57,7 +57,7 @@ func TestRemote_LookUpsKeepToTheScope(t *testing.T) {
 		t.Fatalf("the files are %v, %v", files, err)
 	}
 	// What leads into one organization only, is about none, or serves what runs at the server's own terminal only.
-	open := []string{"ApplyDue", "Close", "CloseOutages", "CountHeld", "Directory", "Migrate", "Now", "Organization", "PurgeSAML", "PurgeSessions", "Schema", "UnsentMail"}
+	open := []string{"ApplyDue", "Close", "CloseOutages", "CountHeld", "Directory", "Migrate", "Now", "Organization", "PurgeSAML", "PurgeSessions", "Reseal", "Schema", "UnsentMail", "WarnOfExpiry"}
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") || file == "scope.go" || file == "open.go" {
 			continue

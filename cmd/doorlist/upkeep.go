@@ -26,6 +26,7 @@ func upkeep(ctx context.Context, s *store.Store, metadata *auth.MetadataFetcher,
 		if err := s.CloseOutages(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "the end of outages could not be recorded; the next round tries again", "error", err)
 		}
+		warnOfExpiry(ctx, s, log)
 		if round%purgeRounds == 0 {
 			purge(ctx, s, log)
 			refreshMetadata(ctx, s, metadata, log)
@@ -53,6 +54,22 @@ func watchHeld(ctx context.Context, s *store.Store, log *slog.Logger, before int
 		log.WarnContext(ctx, "a brake holds people whom a push has switched off; doorlist brake show tells whom", "people", n)
 	}
 	return n
+}
+
+// warnOfExpiry says in the log which credentials of connections come near their end: from then on nobody could sign in.
+func warnOfExpiry(ctx context.Context, s *store.Store, log *slog.Logger) {
+	given, err := s.WarnOfExpiry(ctx)
+	if err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "the ends of client credentials could not be looked at; the next round tries again", "error", err)
+	}
+	for _, w := range given {
+		said := "a connection's credential at its provider expires soon: add another with doorlist connection credential add"
+		if w.Days == 0 {
+			said = "a connection's credential at its provider has expired"
+		}
+		log.WarnContext(ctx, said, "connection_id", w.Credential.ConnectionID, "credential_id", w.Credential.ID, "kind", w.Credential.Kind,
+			"expires_at", w.Credential.ExpiresAt, "days", w.Days)
+	}
 }
 
 func purge(ctx context.Context, s *store.Store, log *slog.Logger) {

@@ -98,3 +98,33 @@ func scrape(t *testing.T, n *node) string {
 	}
 	return string(text)
 }
+
+func TestUpkeep_LogsWhichCredentialExpires(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	var c store.ProviderCredential
+	err := s.Write(t.Context(), store.Actor{Kind: store.Administrator}, func(tx *store.Tx) error {
+		org, err := tx.CreateOrganization("contoso", "", "")
+		if err != nil {
+			return err
+		}
+		o := tx.Organization(org.ID)
+		to, err := o.CreateConnection(store.Connection{Slug: "entra", Kind: store.EntraConnection, TenantID: credentialTenant, ClientID: "app"}, "")
+		if err != nil {
+			return err
+		}
+		c, err = o.AddProviderCredential(to.ID, store.ProviderCredential{Kind: store.SecretCredential, ExpiresAt: s.Now().Add(5 * 24 * time.Hour)}, "the value")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &lockedBuffer{}
+	for range 2 {
+		warnOfExpiry(t.Context(), s, slog.New(slog.NewTextHandler(log, nil)))
+	}
+	said := log.String()
+	if strings.Count(said, "expires soon") != 1 || !strings.Contains(said, c.ID) || !strings.Contains(said, "days=7") || strings.Contains(said, "the value") {
+		t.Errorf("the log says %q; want one warning of seven days", said)
+	}
+}
