@@ -146,8 +146,11 @@ func (d *door) startOpenID(ctx context.Context, c echo.Context, conn store.Conne
 // oauth is the client that a connection is at its provider.
 func (d *door) oauth(conn store.Connection, p *provider, with proof) *oauth2.Config {
 	endpoint := p.endpoint
-	if with.secret == "" {
-		endpoint.AuthStyle = oauth2.AuthStyleInParams // an empty password in a header is no way to say that there is none
+	switch {
+	case with.secret == "" || with.method == "post": // an empty password in a header is no way to say that there is none
+		endpoint.AuthStyle = oauth2.AuthStyleInParams
+	case with.method == "basic":
+		endpoint.AuthStyle = oauth2.AuthStyleInHeader
 	}
 	return &oauth2.Config{
 		ClientID: conn.ClientID, ClientSecret: with.secret, Endpoint: endpoint, RedirectURL: d.origin.to("/login/callback"),

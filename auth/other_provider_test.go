@@ -167,17 +167,19 @@ func (b *browser) enter() answer {
 func otherProviders() []*otherProvider {
 	return []*otherProvider{
 		{name: "Okta", path: "/oauth2/default", promises: []string{"RS256"}, algorithm: jose.RS256, kid: "k1", subject: "sub", endSession: true,
-			methods: []string{"client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"}, wants: "client_secret_post",
+			methods: []string{"client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"}, wants: "client_secret_basic",
 			claims: map[string]any{"sub": "00u1", "preferred_username": "alice@contoso.com", "groups": []string{"Everyone"}, "amr": []string{"pwd"}, "ver": 1}},
 		{name: "Keycloak", path: "/realms/contoso", promises: []string{"PS384", "RS384", "EdDSA", "ES384", "HS256", "ES256", "RS256", "HS384", "PS256", "RS512"},
-			algorithm: jose.PS256, kid: "k1", methods: []string{"private_key_jwt", "client_secret_basic", "client_secret_post"}, wants: "client_secret_post",
+			algorithm: jose.PS256, kid: "k1", methods: []string{"private_key_jwt", "client_secret_basic", "client_secret_post"}, wants: "client_secret_basic",
 			subject: "ldap_id", endSession: true, claims: map[string]any{"ldap_id": "4711", "azp": clientID, "typ": "ID", "sid": "s", "acr": "1", "roles": []string{"owner"}}},
 		{name: "Google", promises: []string{"RS256"}, algorithm: jose.RS256, kid: "k1", methods: []string{"client_secret_post", "client_secret_basic"},
-			wants: "client_secret_post", subject: "sub", claims: map[string]any{"sub": "110169484474386276334", "hd": "contoso.com", "azp": clientID, "email": "alice@contoso.com", "email_verified": true}},
+			wants: "client_secret_basic", subject: "sub", claims: map[string]any{"sub": "110169484474386276334", "hd": "contoso.com", "azp": clientID, "email": "alice@contoso.com", "email_verified": true}},
 		{name: "Auth0, whose issuer ends in a slash", path: "/", promises: []string{"HS256", "RS256", "PS256"}, algorithm: jose.RS256, kid: "k1",
-			methods: []string{"client_secret_basic", "client_secret_post"}, wants: "client_secret_post", subject: "sub", claims: map[string]any{"sub": "auth0|5f7c8ec7c33c6c004bbafe82"}},
+			methods: []string{"client_secret_basic", "client_secret_post"}, wants: "client_secret_basic", subject: "sub", claims: map[string]any{"sub": "auth0|5f7c8ec7c33c6c004bbafe82"}},
 		{name: "one without key ids and with ES256", promises: []string{"RS256", "ES256"}, algorithm: jose.ES256, wants: "client_secret_basic", subject: "sub",
 			claims: map[string]any{"sub": "es"}},
+		{name: "one with post alone", promises: []string{"RS256"}, algorithm: jose.RS256, kid: "k1", methods: []string{"client_secret_post"},
+			wants: "client_secret_post", subject: "sub", claims: map[string]any{"sub": "post"}},
 		{name: "one with EdDSA and Basic alone", promises: []string{"EdDSA"}, algorithm: jose.EdDSA, kid: "k1", methods: []string{"client_secret_basic"},
 			wants: "client_secret_basic", subject: "sub", claims: map[string]any{"sub": "ed"}},
 	}
@@ -230,4 +232,24 @@ func TestOtherProvider_IssuerThatDiffersByASlash(t *testing.T) {
 		w.changeConnection(func(c *store.Connection) { c.Issuer = strings.TrimSuffix(c.Issuer, "/") })
 	})
 	w.wantRefused(w.browser().get("/login/other"), "provider_error", "names the issuer "+o.issuer())
+}
+
+// An application may be registered for one way to send the secret, which discovery does not say.
+func TestOtherProvider_StrictAboutTheMethod(t *testing.T) {
+	t.Parallel()
+	o := otherProviders()[3]
+	o.wants = "client_secret_post"
+	w := newWorld(t, storetest.New(t), func(w *world) { w.connect(o, "auth0|5f7c8ec7c33c6c004bbafe82") })
+	w.wantRefused(w.browser().enter(), "provider_error", "invalid_client")
+	w.write(func(tx *store.Tx) error {
+		org := tx.Organization(w.org.ID)
+		if err := org.SetClientSecret(w.conn.ID, ""); err != nil {
+			return err
+		}
+		_, err := org.AddProviderCredential(w.conn.ID, store.ProviderCredential{Kind: store.SecretCredential, Method: "post"}, clientSecret)
+		return err
+	})
+	if res := w.browser().enter(); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/wiki/start" {
+		t.Errorf("by post: got %d to %q; decisions %+v", res.StatusCode, res.Header.Get("Location"), w.decisions())
+	}
 }

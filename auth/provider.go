@@ -161,11 +161,14 @@ func (p *providers) discover(ctx context.Context, c store.Connection, last *prov
 	return fresh, nil
 }
 
-// authStyle chooses how we prove who we are to the token endpoint. It is never left to x/oauth2's trying out: that
-// repeats a failed exchange with the same one-time code, and the second error hides the first.
+// authStyle chooses how a secret is sent to the token endpoint. It is never left to x/oauth2's trying out: that repeats a
+// failed exchange with the same one-time code, and the second error hides the first. Where a provider takes both ways, it
+// expects Basic unless the application was registered otherwise (OpenID Connect Core section 9), and some are strict about it
+// (appsup-dart/openid_client#69).
 func authStyle(kind store.ConnectionKind, methods []string) oauth2.AuthStyle {
-	if kind == store.EntraConnection || slices.Contains(methods, "client_secret_post") {
+	basic := len(methods) == 0 || slices.Contains(methods, "client_secret_basic")
+	if kind == store.EntraConnection || !basic && slices.Contains(methods, "client_secret_post") {
 		return oauth2.AuthStyleInParams
 	}
-	return oauth2.AuthStyleInHeader // the default of OpenID Connect Discovery section 3
+	return oauth2.AuthStyleInHeader
 }

@@ -37,6 +37,7 @@ type proof struct {
 	credential store.ProviderCredential // the zero one for a public client
 	another    bool                     // there is one that the provider may take instead
 	secret     string
+	method     string // how the secret is sent, if not as discovery says: "basic" or "post"
 	options    []oauth2.AuthCodeOption
 }
 
@@ -88,7 +89,7 @@ func (d *door) proofBy(c store.ProviderCredential, clientID string, p *provider,
 	var assertion string
 	switch c.Kind {
 	case store.SecretCredential:
-		return proof{secret: secret}, nil
+		return proof{secret: secret, method: c.Method}, nil
 	case store.CertificateCredential:
 		assertion, err = signAssertion(c.Certificate, secret, clientID, p, now)
 	case store.FederatedCredential:

@@ -25,6 +25,7 @@ const neverWarned = 1000
 type ProviderCredential struct {
 	ID, OrganizationID, ConnectionID string
 	Kind                             ProviderCredentialKind
+	Method                           string // of SecretCredential: "basic" or "post"; "" for what the provider's discovery says
 	Label                            string
 	Certificate                      string    // PEM, of CertificateCredential
 	TokenFile                        string    // absolute path, of FederatedCredential
@@ -38,7 +39,7 @@ type ProviderCredential struct {
 // was sealed under this name.
 func credentialPlace(id string) string { return "connections.client_secret:" + id }
 
-const providerCredentialColumns = `organization_id, connection_id, id, kind, label, sealed, certificate, token_file, expires_at, refused_at, created_at`
+const providerCredentialColumns = `organization_id, connection_id, id, kind, method, label, sealed, certificate, token_file, expires_at, refused_at, created_at`
 
 // providerCredentials lists credentials, the newest of a connection first.
 func (c conn) providerCredentials(ctx context.Context, condition string, args ...any) ([]ProviderCredential, error) {
@@ -47,7 +48,7 @@ func (c conn) providerCredentials(ctx context.Context, condition string, args ..
 		func(scan scanner) error {
 			var m ProviderCredential
 			var expires, refused, created int64
-			err := scan(&m.OrganizationID, &m.ConnectionID, &m.ID, &m.Kind, &m.Label, &m.sealed, &m.Certificate, &m.TokenFile, &expires, &refused, &created)
+			err := scan(&m.OrganizationID, &m.ConnectionID, &m.ID, &m.Kind, &m.Method, &m.Label, &m.sealed, &m.Certificate, &m.TokenFile, &expires, &refused, &created)
 			m.ExpiresAt, m.RefusedAt, m.CreatedAt = fromMicros(expires), fromMicros(refused), fromMicros(created)
 			list = append(list, m)
 			return err
@@ -106,8 +107,8 @@ func (o *OrganizationTx) insertProviderCredential(c ProviderCredential, secret s
 	if err != nil {
 		return err
 	}
-	_, err = o.tx.do("INSERT INTO provider_credentials ("+providerCredentialColumns+", warned_days) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
-		c.OrganizationID, c.ConnectionID, c.ID, string(c.Kind), c.Label, sealed, c.Certificate, c.TokenFile, micros(c.ExpiresAt), micros(c.CreatedAt), neverWarned)
+	_, err = o.tx.do("INSERT INTO provider_credentials ("+providerCredentialColumns+", warned_days) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
+		c.OrganizationID, c.ConnectionID, c.ID, string(c.Kind), c.Method, c.Label, sealed, c.Certificate, c.TokenFile, micros(c.ExpiresAt), micros(c.CreatedAt), neverWarned)
 	if err == nil {
 		o.note("connection.credential_added", c.ConnectionID, c.told())
 	}

@@ -31,6 +31,9 @@ func (c ProviderCredential) complete(to Connection, secret string, now time.Time
 	if err != nil {
 		return c, err
 	}
+	if c.Method != "" && (c.Kind != SecretCredential || !oneOf(c.Method, "basic post")) {
+		return c, &InvalidError{"method", "must be basic or post, and is for secrets alone"}
+	}
 	if len(c.Label) > maxLabel {
 		return c, &InvalidError{"label", "must have at most 200 bytes"}
 	}

@@ -102,6 +102,7 @@ func TestProviderCredential_RefusesWhatCannotWork(t *testing.T) {
 		{"an expiry in the past", store.ProviderCredential{Kind: store.SecretCredential, ExpiresAt: w.Now()}, "secret", "expires", "past"},
 		{"no certificate", store.ProviderCredential{Kind: store.CertificateCredential, Certificate: "x"}, "y", "certificate", "PEM"},
 		{"a relative path", store.ProviderCredential{Kind: store.FederatedCredential, TokenFile: "token"}, "", "token-file", "absolute"},
+		{"an unknown method", store.ProviderCredential{Kind: store.SecretCredential, Method: "get"}, "x", "method", "basic or post"},
 		{"an unknown kind", store.ProviderCredential{Kind: "password"}, "x", "kind", "secret, certificate or federated"},
 	} {
 		_, err := w.addCredential(c.c, c.secret)

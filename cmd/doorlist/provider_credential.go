@@ -25,6 +25,7 @@ type providerCredentialView struct {
 	ID         string     `json:"id"`
 	Connection string     `json:"connection_id"`
 	Kind       string     `json:"kind"`
+	Method     string     `json:"method"` // how a secret is sent; "" for as the provider's discovery says
 	Label      string     `json:"label"`
 	CreatedAt  *time.Time `json:"created_at"`
 	ExpiresAt  *time.Time `json:"expires_at"` // null where nobody has said
@@ -38,7 +39,7 @@ type providerCredentialView struct {
 
 func viewProviderCredential(c store.ProviderCredential) providerCredentialView {
 	v := providerCredentialView{
-		ID: c.ID, Connection: c.ConnectionID, Kind: string(c.Kind), Label: c.Label, CreatedAt: stamp(c.CreatedAt), ExpiresAt: stamp(c.ExpiresAt),
+		ID: c.ID, Connection: c.ConnectionID, Kind: string(c.Kind), Method: c.Method, Label: c.Label, CreatedAt: stamp(c.CreatedAt), ExpiresAt: stamp(c.ExpiresAt),
 		RefusedAt: stamp(c.RefusedAt), TokenFile: c.TokenFile, Certificate: c.Certificate,
 	}
 	if block, _ := pem.Decode([]byte(c.Certificate)); block != nil {
@@ -83,8 +84,8 @@ func unknown(t *time.Time) string {
 
 // credentialFlags describe a new credential.
 type credentialFlags struct {
-	kind, label, clientSecret, certFile, keyFile, tokenFile, expires string
-	generate                                                         bool
+	kind, method, label, clientSecret, certFile, keyFile, tokenFile, expires string
+	generate                                                                 bool
 }
 
 func (p *program) providerCredentialAddCommand() *cobra.Command {
@@ -112,6 +113,7 @@ newest that has not expired is used; while the provider does not take it, the ot
 	f := c.Flags()
 	f.StringVar(&connection, "connection", "", "the slug of a connection")
 	f.StringVar(&o.kind, "kind", string(store.SecretCredential), "secret, certificate or federated")
+	f.StringVar(&o.method, "method", "", "how a secret is sent, basic or post, where the provider takes another than its discovery suggests")
 	f.StringVar(&o.label, "label", "", "a reminder of what it is")
 	f.StringVar(&o.clientSecret, "client-secret", "", "the application's secret; better given by DOORLIST_CLIENT_SECRET_FILE")
 	f.StringVar(&o.expires, "expires", "", "when it expires: a date such as 2027-05-01, or a time from now such as 4320h")
@@ -124,7 +126,7 @@ newest that has not expired is used; while the provider does not take it, the ot
 
 // newCredential is what the flags describe.
 func (p *program) newCredential(o credentialFlags, to store.Connection, now time.Time) (c store.ProviderCredential, secret string, err error) {
-	c = store.ProviderCredential{Kind: store.ProviderCredentialKind(o.kind), Label: o.label}
+	c = store.ProviderCredential{Kind: store.ProviderCredentialKind(o.kind), Method: o.method, Label: o.label}
 	if c.ExpiresAt, err = parseExpiry(o.expires, now); err != nil {
 		return c, "", err
 	}

@@ -7,6 +7,7 @@ CREATE TABLE provider_credentials (
     connection_id   text NOT NULL,
     id              text NOT NULL,
     kind            text NOT NULL,
+    method          text NOT NULL,
     label           text NOT NULL,
     sealed          blob NOT NULL,
     certificate     text NOT NULL,
@@ -19,7 +20,7 @@ CREATE TABLE provider_credentials (
 ) STRICT;
 
 INSERT INTO provider_credentials
-    SELECT organization_id, id, id, 'secret', '', client_secret, '', '', 0, 1000, 0, created_at
+    SELECT organization_id, id, id, 'secret', '', '', client_secret, '', '', 0, 1000, 0, created_at
     FROM connections WHERE length(client_secret) > 0;
 
 -- +goose Down
