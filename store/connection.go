@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -209,7 +210,7 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 	if _, err := o.tx.do("DELETE FROM attachments WHERE connection_id = ?", id); err != nil { // what organizations below say of it
 		return err
 	}
-	for _, table := range append([]string{"scim_tokens", "sign_ins", "connection_domains", "connection_ceilings", "saml_settings", "saml_assertions", "saml_answers", "provider_credentials", "directories"}, scimAccessTables...) {
+	for _, table := range slices.Concat(connectionTables, scimAccessTables) {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ? AND connection_id = ?", o.id, id); err != nil {
 			return err
 		}
@@ -235,11 +236,8 @@ func (c Connection) settings() detail {
 
 // complete fills in defaults and refuses what cannot work.
 func (c *Connection) complete() error {
-	if err := checkSlug(c.Slug); err != nil {
+	if err := checkConnectionSlug(c.Slug); err != nil {
 		return err
-	}
-	if c.Slug == "callback" {
-		return &InvalidError{"name", `must not be "callback": /login/callback is where providers send people back to`}
 	}
 	setDefault(&c.Name, c.Slug)
 	setDefault((*string)(&c.Match), string(MatchObjectID))
@@ -268,6 +266,13 @@ func (c *Connection) complete() error {
 		return c.completeSAML()
 	}
 	return &InvalidError{"kind", "must be entra, oidc or saml"}
+}
+
+func checkConnectionSlug(slug string) error {
+	if slug == "callback" {
+		return &InvalidError{"name", `must not be "callback": /login/callback is where providers send people back to`}
+	}
+	return checkSlug(slug)
 }
 
 // completeEntra derives the issuer: an administrator gives the tenant id only, because nearly every wrong issuer seen in the

@@ -87,6 +87,12 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Roles":       func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Roles(w.t.Context()) },
 	"Mappings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Mappings(w.t.Context()) },
 	"Tokens":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Tokens(w.t.Context()) },
+	"WatchedUntil": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.WatchedUntil(w.t.Context(), x.Connection)
+	},
+	"Exchanges": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.Exchanges(w.t.Context(), x.Connection)
+	},
 	"Progress": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Progress(w.t.Context(), w.Now())
 	},

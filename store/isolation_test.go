@@ -142,6 +142,15 @@ func fillFabrikam(w *world) target {
 		}
 		return o.AssignRole(x.Directory, x.User, x.Role)
 	})
+	if err := w.StartConsent(w.t.Context(), "victim's consent", store.Consent{OrganizationID: w.fabrikam.ID, SessionID: x.Session, Slug: "more", ExpiresAt: w.Now().Add(time.Hour)}); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.Watch(w.t.Context(), w.other, w.Now().Add(time.Hour)); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.RecordExchange(w.t.Context(), w.other, store.Exchange{Method: "GET", Target: "/Users", Status: 200}); err != nil {
+		w.t.Fatal(err)
+	}
 	events, err := w.Organization(w.fabrikam.ID).Events(w.t.Context(), store.EventQuery{SubjectID: x.User})
 	if err != nil || len(events) == 0 {
 		w.t.Fatalf("Events = %v, %v", events, err)

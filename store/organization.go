@@ -244,7 +244,7 @@ func (o *OrganizationTx) Remove() error {
 	return nil
 }
 
-// directoryTables and organizationTables hold what goes with a directory and with an organization. Decisions and events
+// directoryTables, connectionTables and organizationTables hold what goes with a directory, a connection, an organization. Decisions and events
 // are not among them: they are kept for the auditor.
 var (
 	directoryTables = []string{
@@ -262,6 +262,19 @@ var (
 		"brakes",
 		"leavers",
 	}
+	connectionTables = []string{
+		"scim_tokens",
+		"sign_ins",
+		"connection_domains",
+		"connection_ceilings",
+		"saml_settings",
+		"saml_assertions",
+		"saml_answers",
+		"provider_credentials",
+		"scim_watches",
+		"scim_exchanges",
+		"directories",
+	}
 	organizationTables = []string{
 		"connections",
 		"roles",
@@ -276,6 +289,9 @@ var (
 		"scim_assertions",
 		"one_time_secrets",
 		"sign_ins",
+		"consents",
+		"scim_watches",
+		"scim_exchanges",
 		"sessions",
 		"session_hosts",
 		"handovers",
