@@ -100,16 +100,5 @@ func (s *Server) callback(w http.ResponseWriter, r *http.Request, a *authRequest
 		s.showFormPost(w, a.redirectURI, answer)
 		return
 	}
-	target, err := url.Parse(a.redirectURI)
-	if err != nil {
-		s.showError(w, a.tenant, errRedirectMismatch.detail(a.redirectURI, a.app.ClientID))
-		return
-	}
-	query := target.Query()
-	for name, values := range answer {
-		query[name] = values
-	}
-	target.RawQuery = query.Encode()
-	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, target.String(), http.StatusSeeOther)
+	s.leadBack(w, r, a.tenant, a.app.ClientID, a.redirectURI, answer)
 }

@@ -82,6 +82,8 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /{tenant}/oauth2/v2.0/authorize", s.forTenant(s.authorize))
 	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/authorize", s.forTenant(s.authorize))
 	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", s.forTenant(s.redeem))
+	mux.HandleFunc("GET /{tenant}/v2.0/adminconsent", s.adminConsent)
+	mux.HandleFunc("POST /{tenant}/v2.0/adminconsent", s.adminConsent)
 	mux.HandleFunc("GET /{tenant}/oauth2/v2.0/logout", s.forTenant(s.logout))
 	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/logout", s.forTenant(s.logout))
 	s.samlRoutes(mux)
