@@ -12,6 +12,8 @@ import (
 // Config is what the console needs beside the door.
 type Config struct {
 	Store *store.Store
+	// Shared is the application that tenants can consent to; zero: connections are made by hand alone.
+	Shared auth.SharedApplication
 }
 
 // console holds what the pages share.
@@ -24,7 +26,7 @@ type console struct {
 func Mount(e *echo.Echo, door *auth.Console, c Config) error {
 	k := &console{Config: c, door: door}
 	for _, r := range k.routes() {
-		e.Add(r.method, r.path, door.Page(r.needs, k.named(r.serve)))
+		e.Add(r.method, r.path, door.Page(r.needs, r.fresh, k.named(r.serve)))
 	}
 	e.GET(styleSheet.Path, styleSheet.Serve)
 	return nil

@@ -36,12 +36,13 @@ func addConnection(r *request) error {
 	other := r.QueryParam("kind") == string(store.OIDCConnection)
 	f := form{
 		Heading: "Connect Microsoft Entra ID", Submit: "Make the connection", Back: r.orgPath(),
-		Lead:   "Register an application in Entra first: App registrations, New registration, this organizational directory only, platform Web, redirect URI " + r.door.To("/login/callback") + " Its pages have what is asked for here.",
+		Lead:   "Register an application in Entra first: App registrations, New registration, this organizational directory only, platform Web. Its pages have what is asked for here.",
+		Values: valuesOf(r.door.To(""), store.Connection{Kind: store.EntraConnection})[:1],
 		Fields: append(commonFields("Microsoft", "entra"), entraFields()...),
 	}
 	if other {
 		f.Heading, f.Fields = "Connect another OpenID Connect provider", append(commonFields("", ""), oidcFields()...)
-		f.Lead = "Register a web application at the provider first, with the redirect URI " + r.door.To("/login/callback")
+		f.Lead, f.Values = "Register a web application at the provider first.", valuesOf(r.door.To(""), store.Connection{Kind: store.OIDCConnection})[:1]
 	}
 	return r.ask(f, func(v values) (string, error) {
 		if err := checkSecret(v["client-secret"]); err != nil {

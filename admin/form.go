@@ -10,7 +10,8 @@ import (
 // form is a page that asks for something and does it.
 type form struct {
 	Heading, Lead string
-	Warning       string // what cannot be undone, or what else should be known
+	Values        []Value // to enter elsewhere first
+	Warning       string  // what cannot be undone, or what else should be known
 	Fields        []field
 	Fault         string // of the form as a whole
 	Submit, Back  string // label of the button, address of the way out
@@ -131,6 +132,11 @@ func (f *form) accuse(faults map[string]string) {
 	for name, sentence := range faults {
 		if !f.accuseField(name, sentence) {
 			rest = append(rest, sentence)
+		}
+	}
+	for i := range f.Fields {
+		if q := &f.Fields[i]; q.Secret() && q.Fault == "" {
+			q.Fault = "Enter it once more: it is not sent back."
 		}
 	}
 	f.Fault = strings.Join(rest, " ")

@@ -10,17 +10,27 @@ var homeTemplate = parsePage("home")
 type overview struct {
 	store.Organization
 	Connections []status
+	Consent     string // where a tenant can consent; "" where the server has no application for it
+}
+
+func (r *request) overviewOf(o store.Organization) (overview, error) {
+	connections, err := r.statuses(o.ID)
+	v := overview{Organization: o, Connections: connections}
+	if r.Shared.ClientID != "" {
+		v.Consent = to("organizations", o.Slug, "connect-microsoft")
+	}
+	return v, err
 }
 
 // home shows all that the caller may see, and what to do next.
 func home(r *request) error {
 	var list []overview
 	for _, o := range r.reach {
-		connections, err := r.statuses(o.ID)
+		v, err := r.overviewOf(o)
 		if err != nil {
 			return err
 		}
-		list = append(list, overview{o, connections})
+		list = append(list, v)
 	}
 	return r.ok(homeTemplate, "Console", list)
 }
@@ -42,7 +52,9 @@ func (r *request) statuses(organizationID string) ([]status, error) {
 	}
 	list := make([]status, len(connections))
 	for i, c := range connections {
-		list[i] = status{Connection: c, Progress: far[c.ID], who: r.who}
+		p := far[c.ID]
+		p.HasSecret = p.HasSecret || r.Shared.Serves(c)
+		list[i] = status{Connection: c, Progress: p, who: r.who}
 	}
 	return list, nil
 }

@@ -16,11 +16,11 @@ type organizationContent struct {
 // showOrganization shows an organization: connections, the ladder of roles, what is below it.
 func showOrganization(r *request) error {
 	ctx := r.Request().Context()
-	content := organizationContent{overview: overview{Organization: r.org}}
-	var err error
-	if content.Connections, err = r.statuses(r.org.ID); err != nil {
+	seen, err := r.overviewOf(r.org)
+	if err != nil {
 		return err
 	}
+	content := organizationContent{overview: seen}
 	ladder, err := r.Store.Organization(r.org.ID).Roles(ctx)
 	if err != nil {
 		return err

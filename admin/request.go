@@ -50,12 +50,17 @@ func (r *request) find() (err error) {
 	if org == "" {
 		return nil
 	}
+	r.org, err = r.within(org)
+	return err
+}
+
+// within finds an organization by its slug or id, in reach.
+func (r *request) within(org string) (store.Organization, error) {
 	i := slices.IndexFunc(r.reach, func(o store.Organization) bool { return o.ID == org || o.Slug == org })
 	if i < 0 {
-		return store.ErrNotFound
+		return store.Organization{}, store.ErrNotFound
 	}
-	r.org = r.reach[i]
-	return nil
+	return r.reach[i], nil
 }
 
 // write changes something in the caller's name.

@@ -6,11 +6,12 @@ import (
 	"doorlist/store"
 )
 
-// route is a page of the console, and the console right that it needs. A page that needs the right to own also needs a fresh proof
-// of who asks.
+// route is a page of the console, and the console right that it needs. What asks for the right to own also needs a fresh proof of who
+// asks.
 type route struct {
 	method, path string
 	needs        store.Console
+	fresh        bool
 	serve        func(*request) error
 }
 
@@ -23,16 +24,22 @@ func (k *console) routes() []route {
 	)
 	var all []route
 	shows := func(path string, needs store.Console, serve func(*request) error) {
-		all = append(all, route{http.MethodGet, path, needs, serve})
+		all = append(all, route{http.MethodGet, path, needs, false, serve})
 	}
 	asks := func(path string, needs store.Console, serve func(*request) error) {
-		all = append(all, route{http.MethodGet, path, needs, serve}, route{http.MethodPost, path, needs, serve})
+		fresh := needs == store.ConsoleOwn
+		all = append(all, route{http.MethodGet, path, needs, fresh, serve}, route{http.MethodPost, path, needs, fresh, serve})
 	}
 	shows("/admin", store.ConsoleRead, home)
 	shows(organization, store.ConsoleRead, showOrganization)
 	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
 	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
 	asks(organization+"/add-connection", store.ConsoleOwn, addConnection)
+	if k.Shared.ClientID != "" {
+		asks(organization+"/connect-microsoft", store.ConsoleOwn, beginConsent)
+		// Whoever comes back proved who they are before they went, up to consentLasts ago.
+		shows(consentPath, store.ConsoleOwn, finishConsent)
+	}
 	shows(connection, store.ConsoleRead, showConnection)
 	asks(connection+"/edit", store.ConsoleOwn, editConnection)
 	asks(connection+"/secret", store.ConsoleOwn, setSecret)

@@ -23,6 +23,9 @@ import (
 
 const tenantID = "11111111-2222-4333-8444-555555555555"
 
+// shared is the server's own application at Entra.
+var shared = auth.SharedApplication{ClientID: "the server's own", Secret: "hush", Authority: "https://login.example.com"}
+
 // world is a server with three organizations: contoso, contoso-test below it, and fabrikam, a stranger. Each has a connection with a
 // group that gives a role, a token, and people of every console right.
 type world struct {
@@ -51,11 +54,11 @@ func newWorld(t *testing.T, s *store.Store) *world {
 	contoso := w.addPlace("contoso", "")
 	w.addPlace("contoso-test", contoso.org.ID)
 	w.addPlace("fabrikam", "")
-	w.serve(admin.Config{Store: s})
+	w.serve()
 	return w
 }
 
-func (w *world) serve(c admin.Config) {
+func (w *world) serve() {
 	w.t.Helper()
 	w.echo = echo.New()
 	w.echo.IPExtractor = echo.ExtractIPDirect()
@@ -64,7 +67,10 @@ func (w *world) serve(c admin.Config) {
 	err := auth.Mount(w.echo, auth.Config{
 		Store: w.store, BaseURL: "http://" + w.server.Listener.Addr().String(),
 		AssertionKey: ed25519.NewKeyFromSeed([]byte("0123456789abcdef0123456789abcdef")),
-		Pages:        func(e *echo.Echo, console *auth.Console) error { return admin.Mount(e, console, c) },
+		Shared:       shared,
+		Pages: func(e *echo.Echo, console *auth.Console) error {
+			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared})
+		},
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -53,6 +53,8 @@ type Config struct {
 	Regions     []Region // other hosts, which the first page names
 	// Commands answers what people's programs send to /admin/api/commands; nil: nothing does.
 	Commands func(c echo.Context, who Caller) error
+	// Shared is the application that tenants consent to; zero: each connection has its own.
+	Shared SharedApplication
 	// Pages adds the pages of the console; nil: there are none.
 	Pages func(e *echo.Echo, console *Console) error
 	// ClientCertificate tells the SHA-256 fingerprint of the certificate that a program has proved to have, as package scim
@@ -84,6 +86,7 @@ type door struct {
 	handovers addressLimits // of a session
 	failures  addressLimits // of clients' credentials
 	regions   []Region
+	shared    SharedApplication
 	setup     setup
 
 	certificate  func(*http.Request) string
@@ -177,7 +180,7 @@ func newDoor(c Config) (*door, error) {
 	}
 	d := &door{
 		store: c.Store, origin: o, signer: &signer{o.String(), keys, published}, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
-		idleFor: c.IdleFor, lastsFor: c.LastsFor, regions: c.Regions,
+		idleFor: c.IdleFor, lastsFor: c.LastsFor, regions: c.Regions, shared: c.Shared,
 		starts: addressLimits{every: startEvery, burst: startsAtOnce}, responses: addressLimits{every: startEvery, burst: startsAtOnce}, frames: addressLimits{every: time.Second, burst: 60},
 		devices:   addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(20, 200)},
 		codes:     addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(10, 100)},

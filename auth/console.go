@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,9 +24,9 @@ func (w Caller) May(needs store.Console) bool {
 }
 
 // Page lets people with the right through to a page of the console. Nobody goes to the sign-in, and others see that the page is not
-// for them. What changes something must come from a page of ours. What needs the right to own also needs a proof, at most
-// FreshFor old, of who asks: whoever finds an open screen must not make credentials.
-func (k *Console) Page(needs store.Console, next func(echo.Context, Caller) error) echo.HandlerFunc {
+// for them. What changes something must come from a page of ours. With fresh, the caller must have proved at most FreshFor ago who
+// they are: whoever finds an open screen must not make credentials.
+func (k *Console) Page(needs store.Console, fresh bool, next func(echo.Context, Caller) error) echo.HandlerFunc {
 	d := k.d
 	return d.page(func(c echo.Context) error {
 		if err := d.crossSite.Check(c.Request()); err != nil {
@@ -42,7 +43,7 @@ func (k *Console) Page(needs store.Console, next func(echo.Context, Caller) erro
 		if !asks.May(needs) {
 			return d.showNoRight(c, asks, needs)
 		}
-		if needs == store.ConsoleOwn && !asks.Fresh {
+		if fresh && !asks.Fresh {
 			return proveAgain(c, localPath(here))
 		}
 		return next(c, asks)
@@ -68,6 +69,15 @@ func (k *Console) NotFound(c echo.Context) error {
 func (k *Console) Show(c echo.Context, status int, t *template.Template, title string, body any) error {
 	return k.d.show(c, status, t, title, body)
 }
+
+// LeadTo lets the form of the page that follows end at an origin elsewhere: browsers apply form-action to the redirects that follow a
+// form too.
+func (k *Console) LeadTo(c echo.Context, address string) {
+	c.Response().Header().Set("Content-Security-Policy", contentPolicy(strings.TrimSpace("'self' "+originOf(address)), "'none'"))
+}
+
+// NewSecret makes 256 random bits, as text.
+func (k *Console) NewSecret() string { return newSecret() }
 
 // To is the absolute URL of a path of this server.
 func (k *Console) To(path string) string { return k.d.origin.to(path) }

@@ -62,8 +62,11 @@ func byUsefulness(list []store.ProviderCredential, now time.Time) []store.Provid
 // proveToProvider chooses the credential for one request. One that cannot be read is passed over: nothing has been sent yet.
 func (d *door) proveToProvider(ctx context.Context, conn store.Connection, p *provider) (proof, error) {
 	list, err := d.store.ProviderCredentials(ctx, conn)
-	if err != nil || len(list) == 0 {
+	if err != nil {
 		return proof{}, err
+	}
+	if len(list) == 0 {
+		return d.sharedProof(conn), nil
 	}
 	now := d.store.Now()
 	list = byUsefulness(list, now)

@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -33,13 +35,25 @@ func (d *door) tester(c echo.Context, conn store.Connection) (caller, *refusedPa
 	if no != nil && no.status == http.StatusServiceUnavailable {
 		return caller{}, &refusedPage{reason: no.reason}
 	}
-	if no == nil && who.visit.Organization.ID == conn.OrganizationID && managesConsole(who.verdict) {
+	if no == nil && managesConsole(who.verdict) && d.reaches(c.Request().Context(), who, conn) {
 		return who, nil
 	}
 	return caller{}, &refusedPage{reason: policy.RoleTooLow, connection: conn, hint: hint{
 		person: "Only an administrator of the organization, who is signed in, can test a connection. Sign in as one, then open the test again.",
 		fix:    "The test needs a session of this browser with a role whose console right is manage or own.",
 	}}
+}
+
+// reaches says whether a connection is of the administrator's organization, or of one below it.
+func (d *door) reaches(ctx context.Context, who caller, conn store.Connection) bool {
+	if who.visit.Organization.ID == conn.OrganizationID {
+		return true
+	}
+	reached, err := d.store.Reach(ctx, who.visit.Organization.ID)
+	if err != nil {
+		d.log.ErrorContext(ctx, "who may test a connection could not be read", "error", err)
+	}
+	return slices.ContainsFunc(reached, func(o store.Organization) bool { return o.ID == conn.OrganizationID })
 }
 
 func managesConsole(v policy.Verdict) bool {

@@ -71,6 +71,7 @@ type world struct {
 	refusalTakes time.Duration     // zero: a millisecond
 	setupSecret  string
 	regions      []auth.Region
+	shared       auth.SharedApplication
 	// address finds a caller's; nil: the connection's own, which is this machine's.
 	address     echo.IPExtractor
 	certificate func(*http.Request) string // of a program
@@ -248,7 +249,7 @@ func (w *world) open(s *store.Store) *httptest.Server {
 	w.must(auth.Mount(e, auth.Config{
 		Store: s, BaseURL: public, AssertionKey: assertionKey, TrustedProxies: w.proxies,
 		Logger: w.logger, Observe: w.observe, Transport: w.transport, SetupSecret: w.setupSecret, Regions: w.regions,
-		TrustedNetworks: w.trusted, RefusalTakes: cmp.Or(w.refusalTakes, time.Millisecond), ClientCertificate: w.certificate,
+		TrustedNetworks: w.trusted, RefusalTakes: cmp.Or(w.refusalTakes, time.Millisecond), ClientCertificate: w.certificate, Shared: w.shared,
 	}))
 	server.Start()
 	w.t.Cleanup(server.Close)

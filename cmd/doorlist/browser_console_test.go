@@ -21,7 +21,8 @@ type freshWorld struct {
 	setup        string // the link that the server printed
 }
 
-func newFreshWorld(t *testing.T) *freshWorld {
+// newFreshWorld starts both. With shared, the server has an application of its own at the provider.
+func newFreshWorld(t *testing.T, shared bool) *freshWorld {
 	t.Helper()
 	tenant, err := entra.Demo(entra.TenantOptions{Domain: "contoso.com", Name: "Contoso", Seed: 7})
 	if err != nil {
@@ -37,7 +38,11 @@ func newFreshWorld(t *testing.T) *freshWorld {
 	}
 	issuer := httptest.NewServer(server)
 	t.Cleanup(issuer.Close)
-	printed, door := emptyTerminal(t).greeting()
+	terminal := emptyTerminal(t)
+	if shared {
+		terminal.environ = append(terminal.environ, "DOORLIST_ENTRA_CLIENT_ID="+app.ClientID, "DOORLIST_ENTRA_CLIENT_SECRET="+app.Secrets[0], "DOORLIST_ENTRA_AUTHORITY="+issuer.URL)
+	}
+	printed, door := terminal.greeting()
 	return &freshWorld{t: t, tenant: tenant, app: app, issuer: issuer.URL, door: door, setup: door + pathOf(t, strings.TrimSpace(printed[strings.LastIndex(printed, " ")+1:]))}
 }
 
@@ -78,7 +83,7 @@ func TestBrowser_FromAnEmptyDatabaseToTheFirstSignIn(t *testing.T) {
 	browser := openBrowser(t)
 	for _, screen := range screens {
 		t.Run(screen.name, func(t *testing.T) {
-			w := newFreshWorld(t)
+			w := newFreshWorld(t, false)
 			ctx := openWindow(t, browser, screen.width, screen.height)
 			w.becomeOwner(ctx)
 			look(t, ctx, "the console", "Console", "No identity provider is connected yet")
@@ -146,4 +151,32 @@ func (w *freshWorld) mapGroup(ctx context.Context) {
 	look(w.t, ctx, "the mapping", "The mapping is in force")
 	do(w.t, ctx, "back", press("Microsoft"), chromedp.WaitVisible(".next"))
 	look(w.t, ctx, "the connection before the test", "What comes next: Test the sign-in")
+}
+
+// TestBrowser_ConnectMicrosoft: a tenant consents to the server's own application, and a sign-in proves which tenant it is.
+func TestBrowser_ConnectMicrosoft(t *testing.T) {
+	t.Parallel()
+	browser := openBrowser(t)
+	for _, screen := range screens {
+		t.Run(screen.name, func(t *testing.T) {
+			w := newFreshWorld(t, true)
+			ctx := openWindow(t, browser, screen.width, screen.height)
+			w.becomeOwner(ctx)
+			look(t, ctx, "the console", "Connect Microsoft Entra ID by hand")
+			consent := func(choice string) {
+				t.Helper()
+				do(t, ctx, "going to Microsoft", chromedp.Navigate(w.door+"/admin/organizations/contoso/connect-microsoft"), chromedp.WaitVisible("#slug"))
+				look(t, ctx, "the form", "no secret to renew")
+				do(t, ctx, "deciding", press("Go on to Microsoft"), press(choice), chromedp.WaitVisible("p.brand"))
+			}
+			consent("Cancel")
+			look(t, ctx, "the refusal", "Nothing was connected", "AADSTS65004")
+			consent("Accept")
+			look(t, ctx, "the agreement", "Microsoft agreed", w.tenant.ID)
+			do(t, ctx, "proving it", press("Sign in to prove it"), search("adam.admin"), pick("adam.admin"))
+			look(t, ctx, "the test", "The connection works", "not_provisioned")
+			do(t, ctx, "back to the console", press("To the connection in the console"))
+			look(t, ctx, "the connection", "Make a SCIM token", "armed")
+		})
+	}
 }

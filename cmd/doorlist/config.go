@@ -51,6 +51,9 @@ type Config struct {
 	MailFrom string
 	// MailOutbox is the folder that mail is written to without a mail server; empty means beside the SQLite database.
 	MailOutbox string
+	// EntraClientID, EntraClientSecret and EntraAuthority are an application at Entra that tenants consent to in the console; without an
+	// id, connections are made by hand alone.
+	EntraClientID, EntraClientSecret, EntraAuthority string
 	// Migrate says whether serve brings an older database up to date; otherwise it refuses to start on one.
 	Migrate bool
 	// SessionIdle ends a session that was not used for so long.
@@ -68,7 +71,7 @@ const (
 )
 
 // secrets are the flags whose environment variable may name a file instead, by the suffix _FILE.
-var secrets = []string{"database", "master-key", "master-key-previous", "client-secret", "smtp-url"}
+var secrets = []string{"database", "master-key", "master-key-previous", "client-secret", "entra-client-secret", "smtp-url"}
 
 // addFlags adds the settings that every command has.
 func (c *Config) addFlags(f *pflag.FlagSet) {
@@ -96,6 +99,9 @@ func (c *Config) addServeFlags(f *pflag.FlagSet) {
 	c.addSMTPFlag(f)
 	f.StringVar(&c.MailFrom, "mail-from", "", "the sender of mail; the default is doorlist@ and the host of the public URL")
 	f.StringVar(&c.MailOutbox, "mail-outbox", "", "without --smtp-url: a folder that gets one file a message; the default with SQLite is beside the database")
+	f.StringVar(&c.EntraClientID, "entra-client-id", "", "a multi-tenant application at Entra, for which \"Connect Microsoft\" in the console asks consent")
+	f.StringVar(&c.EntraClientSecret, "entra-client-secret", "", "its secret; better given by DOORLIST_ENTRA_CLIENT_SECRET_FILE")
+	f.StringVar(&c.EntraAuthority, "entra-authority", defaultAuthority, "the cloud in which it is registered")
 	f.BoolVar(&c.Migrate, "migrate", true, "bring an older database up to date first; with false, refuse to start on one")
 	f.DurationVar(&c.SessionIdle, "session-idle", auth.DefaultIdle, "a session ends after so long without a request")
 	f.DurationVar(&c.SessionLifetime, "session-lifetime", auth.DefaultSession, "a session ends after so long in any case; 24h at most")
@@ -131,6 +137,7 @@ func (c *Config) problems() []string {
 	_, err = networks("trusted-networks", c.TrustedNetworks)
 	add(err)
 	add(c.mail().Check())
+	add(c.checkShared())
 	if c.SessionIdle < time.Minute || c.SessionLifetime < c.SessionIdle || c.SessionLifetime > auth.MaxSession {
 		add(fmt.Errorf("--session-idle (%s) must be a minute at least and at most --session-lifetime (%s), which is at most %s",
 			c.SessionIdle, c.SessionLifetime, auth.MaxSession))
@@ -139,6 +146,26 @@ func (c *Config) problems() []string {
 		add(fmt.Errorf("--stop-delay is %s; give at most %s", c.StopDelay, maxStopDelay))
 	}
 	return found
+}
+
+// shared is the application at Entra that tenants consent to.
+func (c *Config) shared() auth.SharedApplication {
+	return auth.SharedApplication{ClientID: c.EntraClientID, Secret: c.EntraClientSecret, Authority: strings.TrimRight(c.EntraAuthority, "/")}
+}
+
+func (c *Config) checkShared() error {
+	if (c.EntraClientID == "") != (c.EntraClientSecret == "") {
+		return fmt.Errorf("--entra-client-id and --entra-client-secret belong together: give both or neither")
+	}
+	if c.EntraClientID == "" {
+		return nil
+	}
+	u, err := url.Parse(c.EntraAuthority)
+	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil ||
+		u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
+		return fmt.Errorf("--entra-authority is %q; give a cloud's address such as %s", c.EntraAuthority, defaultAuthority)
+	}
+	return nil
 }
 
 func (c *Config) checkDatabase() error {

@@ -95,6 +95,8 @@ func TestConfig_Refusals(t *testing.T) {
 		"a public address without a base URL":   {args: []string{"--listen", "0.0.0.0:80"}, want: "--base-url is missing"},
 		"an address without a port":             {args: []string{"--listen", "127.0.0.1"}, want: "--listen is"},
 		"a lifetime below the idle time":        {args: []string{"--session-lifetime", "10m"}, want: "--session-idle"},
+		"an application without a secret":       {args: []string{"--entra-client-id", "app"}, want: "belong together"},
+		"an authority with a tenant":            {environ: []string{"DOORLIST_ENTRA_CLIENT_SECRET=hush"}, args: []string{"--entra-client-id", "app", "--entra-authority", "https://login.example.com/common"}, want: "--entra-authority is"},
 		"SQLite without a path":                 {args: []string{"--database", "sqlite:"}, want: "--database must begin"},
 		"a configuration file that is not YAML": {args: []string{"--config", "config_test.go"}, want: "reading the configuration file"},
 	} {

@@ -122,8 +122,9 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 		IdleFor: p.config.SessionIdle, LastsFor: p.config.SessionLifetime, Logger: log, Observe: m.decision, SetupSecret: setupSecret, Regions: regions,
 		TrustedNetworks: trusted, ClientCertificate: auth.ClientCertificates(p.config.ClientCertHeader, proxies, s.Now),
 		Commands: p.answerCommand(s),
+		Shared:   p.config.shared(),
 		Pages: func(e *echo.Echo, console *auth.Console) error {
-			return admin.Mount(e, console, admin.Config{Store: s})
+			return admin.Mount(e, console, admin.Config{Store: s, Shared: p.config.shared()})
 		},
 	})
 }
