@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"doorlist/store"
 )
 
@@ -73,7 +75,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{Config: c, store: c.Store, cursors: cursors, types: newTypeCache(c.Store)}, nil
+	return &server{Config: c, store: c.Store, cursors: cursors, types: newTypeCache(c.Store), refused: rate.NewLimiter(refusalsASecond, refusalsAtOnce)}, nil
 }
 
 func peer(r *http.Request) string {
@@ -91,6 +93,7 @@ type server struct {
 	types   *typeCache
 	// refusals are those of good credentials that the audit was told of.
 	refusals occasions
+	refused  *rate.Limiter // of refusals that are recorded for whoever watches
 }
 
 // call is one authenticated request.
@@ -156,21 +159,33 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error 
 		err = s.admit(r, id, credential)
 	}
 	if err != nil {
+		s.watchRefusal(r, root, rest, id, credential, err)
 		return err
 	}
 	c := &call{
 		Request: r, id: id, root: s.base(r) + root, rest: rest, ifMatch: listHeader(r, "If-Match"), credential: credential, cursors: s.cursors,
 	}
-	c.directory = s.store.Directory(credential.Directory)
-	c.actor = s.actor(r, id, credential)
-	if c.types, err = s.types.of(r.Context(), credential); err != nil {
+	if !credential.Watched {
+		return s.answer(w, c)
+	}
+	seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+	err = s.answer(seen, c)
+	s.watchCall(c, seen.status, err)
+	return err
+}
+
+// answer does what an authenticated call asks for.
+func (s *server) answer(w http.ResponseWriter, c *call) (err error) {
+	c.directory = s.store.Directory(c.credential.Directory)
+	c.actor = s.actor(c.Request, c.id, c.credential)
+	if c.types, err = s.types.of(c.Context(), c.credential); err != nil {
 		return err
 	}
-	handle, err := s.route(r.Method, rest)
+	handle, err := s.route(c.Method, c.rest)
 	if err != nil {
 		return err
 	}
-	if changes := writes(r.Method, rest); changes != "" {
+	if changes := writes(c.Method, c.rest); changes != "" {
 		if err := c.permit(changes); err != nil {
 			return err
 		}
