@@ -40,11 +40,15 @@ type Document struct {
 	JSON  any    `json:"json"`
 }
 
-// NewGuide writes the guide for a connection of the server with the public URL base and no slash at its end.
-func NewGuide(base string, o store.Organization, c store.Connection, ladder []store.Role) Guide {
+// NewGuide writes the guide for a connection of the server with the public URL base and no slash at its end. shared says that the
+// connection signs people in through the server's own application, so that none has to be registered.
+func NewGuide(base string, o store.Organization, c store.Connection, ladder []store.Role, shared bool) Guide {
 	g := Guide{Connection: c.Slug, Kind: string(c.Kind), Values: valuesOf(base, c), Steps: otherSteps(o.Slug, c.Slug), Documents: []Document{}}
 	if c.Kind == store.EntraConnection {
 		g.Steps, g.Documents = entraSteps(o.Slug, c.Slug), entraDocuments(ladder)
+	}
+	if shared {
+		g.Steps, g.Documents = g.Steps[registrationSteps:], g.Documents[registrationDocuments:]
 	}
 	return g
 }

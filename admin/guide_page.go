@@ -22,7 +22,7 @@ func showGuide(r *request) error {
 	if err != nil {
 		return err
 	}
-	g := NewGuide(r.door.To(""), r.org, r.connection, ladder)
+	g := NewGuide(r.door.To(""), r.org, r.connection, ladder, r.Shared.Serves(r.connection))
 	steps := make([]shownStep, len(g.Steps))
 	for i, s := range g.Steps {
 		steps[i] = shownStep{Step: s, Page: s.page}

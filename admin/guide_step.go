@@ -1,5 +1,11 @@
 package admin
 
+// registrationSteps and registrationDocuments are how many of Entra's come first that register the application which signs people in.
+const (
+	registrationSteps     = 4
+	registrationDocuments = 1
+)
+
 // entraSteps are the steps for Entra. Its application that signs people in cannot provision, so there are two.
 func entraSteps(org, slug string) []Step {
 	return append([]Step{
@@ -38,7 +44,7 @@ func entraSteps(org, slug string) []Step {
 			"Make the second application, which provisions",
 			[]string{
 				"Enterprise applications, New application, Create your own application, Integrate any other application you don't find in the gallery.",
-				"Provisioning, Automatic: enter the Tenant URL and a SCIM token, and choose Test Connection.",
+				"Provisioning, Automatic: enter the Tenant URL and a SCIM token, and choose Test Connection. The connection's page in the console shows it as it arrives.",
 				"Both of Entra's PATCH dialects are understood: the flag ?aadOptscim062020 behind the Tenant URL is not needed, and does no harm.",
 			},
 			[]string{"tenant_url", "secret_token"},

@@ -53,8 +53,9 @@ func (r *request) statuses(organizationID string) ([]status, error) {
 	list := make([]status, len(connections))
 	for i, c := range connections {
 		p := far[c.ID]
-		p.HasSecret = p.HasSecret || r.Shared.Serves(c)
-		list[i] = status{Connection: c, Progress: p, who: r.who}
+		shared := !p.HasSecret && r.Shared.Serves(c)
+		p.HasSecret = p.HasSecret || shared
+		list[i] = status{Connection: c, Progress: p, Shared: shared, who: r.who}
 	}
 	return list, nil
 }

@@ -45,6 +45,8 @@ func (k *console) routes() []route {
 	asks(connection+"/secret", store.ConsoleOwn, setSecret)
 	asks(connection+"/remove", store.ConsoleOwn, removeConnection)
 	shows(connection+"/guide", store.ConsoleRead, showGuide)
+	shows(connection+"/watch", store.ConsoleRead, watchConnection)
+	all = append(all, route{http.MethodPost, connection + "/watch", store.ConsoleManage, false, watchConnection})
 	shows(connection+"/tokens", store.ConsoleRead, showTokens)
 	asks(connection+"/tokens/add", store.ConsoleOwn, addToken)
 	asks(connection+"/tokens/:token/revoke", store.ConsoleOwn, revokeToken)

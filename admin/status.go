@@ -9,6 +9,7 @@ import (
 type status struct {
 	store.Connection
 	Progress store.Progress
+	Shared   bool // it signs people in through the server's own application
 	who      auth.Caller
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -58,6 +59,24 @@ func (w *freshWorld) push(tenantURL, token string) {
 	report, err := engine.Initial(w.t.Context())
 	if err != nil || !report.Clean() {
 		w.t.Fatalf("the initial cycle: %v, %+v", err, report)
+	}
+}
+
+// testConnection asks what Entra's button asks.
+func (w *freshWorld) testConnection(token string) {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.door+`/scim/v2/Users?filter=userName+eq+%227d420df3-1111-4222-8333-444455556666%22`, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		w.t.Errorf("Test Connection: %s", resp.Status)
 	}
 }
 
@@ -133,7 +152,12 @@ func (w *freshWorld) provision(ctx context.Context) {
 	do(w.t, ctx, "making a token", press("Make the token"))
 	token := reading(w.t, ctx, "#token")
 	look(w.t, ctx, "the token", "Copy it now")
-	do(w.t, ctx, "opening the guide", press("To the set-up guide"), chromedp.WaitVisible(".guide"))
+	do(w.t, ctx, "watching", press("Watch Test Connection"), press("Watch for ten minutes"), chromedp.WaitVisible(`[role="status"]`))
+	look(w.t, ctx, "watching", "Nothing has arrived yet", w.door+"/scim/v2")
+	w.testConnection(token)
+	do(w.t, ctx, "seeing it arrive", chromedp.WaitVisible("table"))
+	look(w.t, ctx, "Test Connection", `GET /Users?filter=userName eq "(an id)"`, "this part of it succeeds", "127.0.0.1")
+	do(w.t, ctx, "opening the guide", press("Microsoft"), press("Set-up guide"), chromedp.WaitVisible(".guide"))
 	look(w.t, ctx, "the guide", "Map objectId to externalId", w.door+"/scim/v2", w.door+"/logout/frontchannel")
 	w.push(w.door+"/scim/v2", token)
 }

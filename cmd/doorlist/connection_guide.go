@@ -25,7 +25,7 @@ func (p *program) connectionGuideCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				guide := admin.NewGuide(p.config.publicURL(), o, connection, ladder)
+				guide := admin.NewGuide(p.config.publicURL(), o, connection, ladder, p.config.shared().Serves(connection))
 				if p.json {
 					return p.printJSON(guide)
 				}
