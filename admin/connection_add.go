@@ -51,6 +51,9 @@ func addConnection(r *request) error {
 		wanted := store.Connection{
 			Slug: v["slug"], Name: v["display"], Kind: store.EntraConnection, ClientID: v["client-id"], TenantID: v["tenant-id"], Authority: v["cloud"],
 		}
+		if err := checkCloud(v); err != nil {
+			return "", err
+		}
 		if v["cloud"] == otherCloud {
 			wanted.Authority = v["authority"]
 		}
@@ -96,6 +99,17 @@ func oidcFields() []field {
 		{Name: "client-secret", Label: "Client secret", Type: "password"},
 		{Name: "subject-claim", Label: "Claim that identifies people", Hint: "It never changes and passes to nobody else. The provider pushes its value as externalId.", Value: "sub"},
 	}
+}
+
+// checkCloud demands an address for another cloud, and for no other.
+func checkCloud(v values) error {
+	switch other := v["cloud"] == otherCloud; {
+	case other && v["authority"] == "":
+		return faultIn("authority", "Give the address of the cloud.")
+	case !other && v["authority"] != "":
+		return faultIn("authority", "This is for another cloud than the chosen one. Choose “Another” above, or leave it empty.")
+	}
+	return nil
 }
 
 var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
