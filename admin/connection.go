@@ -47,7 +47,6 @@ func editConnection(r *request) error {
 		Warning: "Another client ID makes the connection unproved: single sign-on is not enforced until it is tested again. Switching it off ends the sessions of its people.",
 		Fields: []field{
 			{Name: "display", Label: "Name", Hint: "As people see it when they choose how to sign in.", Value: c.Name},
-			{Name: "client-id", Label: "Application (client) ID", Value: c.ClientID},
 			{Name: "admit", Label: "Who may come in", Type: "choice", Value: c.Admit, Options: []option{
 				{"provisioned", "People whom the provider has pushed"},
 				{"role_assigned", "Also people whose token holds a mapped app role"},
@@ -59,6 +58,9 @@ func editConnection(r *request) error {
 			}},
 			{Name: "enabled", Label: "Switched on", Type: "flag", Value: flagOf(c.Enabled)},
 		},
+	}
+	if c.Kind != store.SAMLConnection {
+		f.Fields = slices.Insert(f.Fields, 1, field{Name: "client-id", Label: "Application (client) ID", Value: c.ClientID})
 	}
 	if c.Kind == store.EntraConnection {
 		f.Fields = append(f.Fields, field{Name: "guests", Label: "Guests of the tenant may come in", Type: "flag", Value: flagOf(c.AllowGuests)})
@@ -83,6 +85,9 @@ func flagOf(on bool) string {
 
 // setSecret replaces the application's secret. It is never shown again.
 func setSecret(r *request) error {
+	if r.connection.Kind == store.SAMLConnection {
+		return store.ErrNotFound
+	}
 	f := form{
 		Heading: "Client secret of " + r.connection.Name, Submit: "Save the secret", Back: r.connectionPath(),
 		Lead: "From the application's registration at the provider. It replaces the one there is, and is not shown again.",

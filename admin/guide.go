@@ -44,8 +44,11 @@ type Document struct {
 // connection signs people in through the server's own application, so that none has to be registered.
 func NewGuide(base string, o store.Organization, c store.Connection, ladder []store.Role, shared bool) Guide {
 	g := Guide{Connection: c.Slug, Kind: string(c.Kind), Values: valuesOf(base, c), Steps: otherSteps(o.Slug, c.Slug), Documents: []Document{}}
-	if c.Kind == store.EntraConnection {
+	switch c.Kind {
+	case store.EntraConnection:
 		g.Steps, g.Documents = entraSteps(o.Slug, c.Slug), entraDocuments(ladder)
+	case store.SAMLConnection:
+		g.Steps = samlSteps(o.Slug, c.Slug)
 	}
 	if shared {
 		g.Steps, g.Documents = g.Steps[registrationSteps:], g.Documents[registrationDocuments:]
@@ -55,6 +58,9 @@ func NewGuide(base string, o store.Organization, c store.Connection, ladder []st
 
 // valuesOf are the addresses of this server that a provider must know.
 func valuesOf(base string, c store.Connection) []Value {
+	if c.Kind == store.SAMLConnection {
+		return samlValues(base, c)
+	}
 	where := func(entra, other string) string {
 		if c.Kind == store.EntraConnection {
 			return entra

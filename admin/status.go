@@ -24,6 +24,9 @@ type step struct {
 // Armed says that an administrator has signed in through the connection as it is configured.
 func (s status) Armed() bool { return !s.ArmedAt.IsZero() }
 
+// HasClient says that the connection is an OAuth client at its provider, with an id and a secret.
+func (s status) HasClient() bool { return s.Kind != store.SAMLConnection }
+
 // State is the connection's state in a word.
 func (s status) State() string {
 	switch {
@@ -49,7 +52,7 @@ func (s status) next() *step {
 	switch p := s.Progress; {
 	case !s.Enabled:
 		return &step{"Switch it on", at("edit"), "The connection is switched off: nobody comes in through it, and nothing can be pushed.", store.ConsoleOwn}
-	case !p.HasSecret:
+	case !p.HasSecret && s.HasClient():
 		return &step{"Enter the client secret", at("secret"), "Without the application's secret nobody can sign in.", store.ConsoleOwn}
 	case p.Tokens == 0:
 		return &step{"Make a SCIM token", at("tokens", "add"), "The provider pushes people and groups with it.", store.ConsoleOwn}
