@@ -96,9 +96,6 @@ func setSecret(r *request) error {
 		},
 	}
 	return r.ask(f, func(v values) (string, error) {
-		if err := checkSecret(v["client-secret"]); err != nil {
-			return "", err
-		}
 		return r.connectionPath() + "?done=secret", r.write(func(tx *store.Tx) error {
 			return tx.Organization(r.org.ID).SetClientSecret(r.connection.ID, v["client-secret"])
 		})

@@ -3,7 +3,6 @@ package admin
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"doorlist/store"
 )
@@ -45,9 +44,6 @@ func addConnection(r *request) error {
 		f.Lead, f.Values = "Register a web application at the provider first.", valuesOf(r.door.To(""), store.Connection{Kind: store.OIDCConnection})[:1]
 	}
 	return r.ask(f, func(v values) (string, error) {
-		if err := checkSecret(v["client-secret"]); err != nil {
-			return "", err
-		}
 		wanted := store.Connection{
 			Slug: v["slug"], Name: v["display"], Kind: store.EntraConnection, ClientID: v["client-id"], TenantID: v["tenant-id"], Authority: v["cloud"],
 		}
@@ -113,11 +109,3 @@ func checkCloud(v values) error {
 }
 
 var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-// checkSecret refuses the ID of a secret, which stands beside it in Entra and is what people paste (argoproj/argo-helm#2244).
-func checkSecret(secret string) error {
-	if guid.MatchString(strings.TrimSpace(secret)) {
-		return faultIn("client-secret", "This is the secret's ID. Copy the column Value; Entra shows it only until the page is left.")
-	}
-	return nil
-}

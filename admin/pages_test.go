@@ -92,7 +92,7 @@ func TestForms_KeepWhatWasTypedBesideTheFault(t *testing.T) {
 		"a reserved slug":       {"slug", "callback", "login/callback"},
 		"a domain as tenant":    {"tenant-id", "contoso.com", "GUID such as"},
 		"no client":             {"client-id", "", "This is needed"},
-		"the ID of a secret":    {"client-secret", tenantID, "secret&#39;s ID"},
+		"the ID of a secret":    {"client-secret", tenantID, "ID of the secret"},
 		"a cloud that is none":  {"cloud", "https://evil.example", "Choose one"},
 		"another cloud nowhere": {"cloud", "other", "Give the address"},
 		"NUL":                   {"display", "a\x00b", "one line of plain text"},
@@ -177,7 +177,11 @@ func TestConnection_ChangesAndGoes(t *testing.T) {
 		t.Errorf("it is %+v, %v", c, err)
 	}
 	owner.want(owner.post(entraPath+"/secret", "client-secret", " a new one "), http.StatusSeeOther)
-	if secret, err := w.store.ClientSecret(t.Context(), c); err != nil || secret != "a new one" {
+	credentials, err := w.store.ProviderCredentials(t.Context(), c)
+	if err != nil || len(credentials) != 1 {
+		t.Fatalf("the credentials are %+v, %v", credentials, err)
+	}
+	if secret, err := w.store.OpenProviderCredential(credentials[0]); err != nil || secret != "a new one" {
 		t.Errorf("the secret is %q, %v", secret, err)
 	}
 	owner.want(owner.post(entraPath+"/remove", "confirm", "fabrikam-entra"), http.StatusUnprocessableEntity, "not the connection")

@@ -8,7 +8,7 @@ import (
 // Progress is how far a connection has come on the way to people who sign in through it.
 type Progress struct {
 	ConnectionID            string
-	HasSecret               bool      // for its provider
+	HasSecret               bool      // or another credential for its provider
 	Tokens                  int       // with which its provider can push now
 	LastPush                time.Time // to a minute; zero while nothing was pushed
 	Users, Groups, Mappings bool      // whether there are any
@@ -19,7 +19,7 @@ func (o *OrganizationScope) Progress(ctx context.Context, now time.Time) ([]Prog
 	if !o.valid() {
 		return nil, nil
 	}
-	const query = `SELECT c.id, length(c.client_secret) > 0,
+	const query = `SELECT c.id, EXISTS (SELECT 1 FROM provider_credentials k WHERE k.organization_id = c.organization_id AND k.connection_id = c.id),
 		(SELECT count(*) FROM scim_tokens t WHERE t.organization_id = c.organization_id AND t.connection_id = c.id
 			AND t.revoked_at = 0 AND (t.expires_at = 0 OR t.expires_at > ?)),
 		coalesce((SELECT max(t.last_used_at) FROM scim_tokens t WHERE t.organization_id = c.organization_id AND t.connection_id = c.id), 0),

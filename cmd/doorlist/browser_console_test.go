@@ -138,7 +138,7 @@ func (w *freshWorld) connect(ctx context.Context) {
 	look(w.t, ctx, "the form", "Directory (tenant) ID", w.door+"/login/callback")
 	do(w.t, ctx, "with a wrong tenant", chromedp.SetValue("#cloud", "other"), chromedp.SetValue("#slug", "microsoft"), chromedp.SendKeys("#authority", w.issuer),
 		chromedp.SendKeys("#tenant-id", "contoso.com"), chromedp.SendKeys("#client-id", w.app.ClientID), chromedp.SendKeys("#client-secret", w.app.ClientID+"\r"), chromedp.WaitVisible("#client-secret-fault"))
-	look(w.t, ctx, "the secret's ID", "This is the secret's ID")
+	look(w.t, ctx, "the secret's ID", "the ID of the secret")
 	do(w.t, ctx, "with a wrong tenant", chromedp.SendKeys("#client-secret", w.app.Secrets[0]+"\r"), chromedp.WaitVisible("#tenant-id-fault"))
 	look(w.t, ctx, "the wrong tenant", "a GUID such as")
 	do(w.t, ctx, "with the right one", chromedp.SetValue("#tenant-id", w.tenant.ID), chromedp.SendKeys("#client-secret", w.app.Secrets[0]+"\r"), chromedp.WaitVisible(".next"))
