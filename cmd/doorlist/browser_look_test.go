@@ -25,13 +25,10 @@ type pageFacts struct {
 	Controls int      `json:"controls"`
 }
 
-// askPage also lists the controls, in the order in which people read them, and notes which of them get the focus.
+// askPage also lists the controls, in the order in which people read them.
 const askPage = `(() => {
 	const controls = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")].filter(e => e.checkVisibility());
 	const name = e => (e.getAttribute("aria-label") || [...(e.labels || [])].map(l => l.innerText).join() || (e.matches("input, select, textarea") ? "" : e.innerText)).trim();
-	window.focused = [];
-	window.onfocusin || document.addEventListener("focusin", window.onfocusin = e =>
-		window.focused.push(getComputedStyle(e.target).outlineStyle == "none" ? -1 : window.controls.indexOf(e.target)));
 	window.controls = controls;
 	return {
 		text: document.body.innerText,
@@ -44,6 +41,16 @@ const askPage = `(() => {
 		nameless: controls.filter(e => !name(e)).map(e => e.outerHTML),
 		small: controls.filter(e => e.matches(".button, input:not([type=checkbox]):not([type=radio])") && e.getBoundingClientRect().height < 44).map(e => e.outerHTML),
 		controls: controls.length};
+})()`
+
+// nowhere is where the focus is between the last control and the first.
+const nowhere = -2
+
+// askFocus tells which of askPage's controls has the focus; -1 for one that does not show it.
+const askFocus = `(() => {
+	const e = document.activeElement;
+	if (!e || e === document.body) return -2;
+	return getComputedStyle(e).outlineStyle == "none" ? -1 : window.controls.indexOf(e);
 })()`
 
 // look waits for a page of the door, which the tenant's have no brand of, and checks it: its text, title and language, that
@@ -92,10 +99,16 @@ func lookInBothWindows(t *testing.T, ctx context.Context, name string, texts ...
 // Each must get the focus, visibly, in the order of the page.
 func lookByKeyboard(t *testing.T, ctx context.Context, name string, controls int) {
 	t.Helper()
-	do(t, ctx, "walking "+name+" by keyboard", chromedp.KeyEvent(strings.Repeat("\t", controls+1)))
-	focused, err := chromedp.Run(ctx, chromedp.Evaluate[[]int](`window.focused`))
-	if err != nil {
-		t.Fatalf("walking %s by keyboard: %v", name, err)
+	var focused []int
+	for range controls + 1 {
+		do(t, ctx, "walking "+name+" by keyboard", chromedp.KeyEvent("\t"))
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[int](askFocus))
+		if err != nil {
+			t.Fatalf("walking %s by keyboard: %v", name, err)
+		}
+		if at != nowhere {
+			focused = append(focused, at)
+		}
 	}
 	var want []int
 	for i := range focused {
