@@ -120,6 +120,8 @@ func Mount(e *echo.Echo, c Config) error {
 	e.POST("/password/change", d.page(d.changePassword))
 	e.GET(factorAddress, d.page(d.askFactor))
 	e.POST(factorAddress, d.page(d.giveFactor))
+	e.GET(recoveryAddress, d.page(d.askRenewal))
+	e.POST(recoveryAddress, d.page(d.renewRecovery))
 	e.GET("/invite/:secret", d.page(d.invited(store.ToInvite)))
 	e.POST("/invite/:secret", d.page(d.accept(store.ToInvite)))
 	e.GET("/reset", d.page(d.askReset))

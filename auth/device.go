@@ -164,8 +164,7 @@ func (d *door) redeem(ctx context.Context, code, secret string, who caller, from
 	v := who.visit
 	var session store.Session
 	err := d.store.Write(ctx, from.actor(v.User.ID, v.User.UserName), func(tx *store.Tx) (err error) {
-		key := store.DirectoryKey{OrganizationID: v.Session.OrganizationID, DirectoryID: v.Session.DirectoryID}
-		if session, err = tx.Directory(key).RedeemDevice(code, v.Session, hashSecret(secret), d.idleFor); err != nil {
+		if session, err = tx.Directory(directoryOf(v.Session)).RedeemDevice(code, v.Session, hashSecret(secret), d.idleFor); err != nil {
 			return err
 		}
 		decision := visitDecision(who, from)

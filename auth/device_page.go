@@ -78,8 +78,7 @@ func (d *door) decideDevice(c echo.Context) error {
 func (d *door) settleDevice(c echo.Context, who caller, code string, approve bool) error {
 	v := who.visit
 	err := d.store.Write(c.Request().Context(), visitorOf(c).actor(v.User.ID, v.User.UserName), func(tx *store.Tx) error {
-		key := store.DirectoryKey{OrganizationID: v.Session.OrganizationID, DirectoryID: v.Session.DirectoryID}
-		return tx.Directory(key).DecideDevice(v.Session, code, approve)
+		return tx.Directory(directoryOf(v.Session)).DecideDevice(v.Session, code, approve)
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		return d.refuseUserCode(c, http.StatusNotFound, code, "That was decided already, or took too long. Begin again at your terminal.")

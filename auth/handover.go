@@ -113,8 +113,7 @@ func (d *door) finishHandover(c echo.Context, here site) error {
 	}
 	secret := store.HostTokenPrefix + newSecret()
 	err = d.store.Write(ctx, visitorOf(c).actor(visit.User.ID, visit.User.UserName), func(tx *store.Tx) error {
-		key := store.DirectoryKey{OrganizationID: visit.Session.OrganizationID, DirectoryID: visit.Session.DirectoryID}
-		return tx.Directory(key).OpenHost(visit.Session, here.host, hashSecret(secret))
+		return tx.Directory(directoryOf(visit.Session)).OpenHost(visit.Session, here.host, hashSecret(secret))
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		return d.refuseHandover(c, here, h, badResponse("the session ended on the way"))

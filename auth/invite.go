@@ -124,16 +124,16 @@ func (d *door) setChosen(ctx context.Context, from visitor, secret, password str
 		if _, err := tx.AcceptInvitation(secret, hash); err != nil || !ways.HasPassword {
 			return err
 		}
-		return d.tellChanged(dir, p, from)
+		return tell(dir, p.User.ID, changedLetter(d.origin.String(), p, d.store.Now(), from))
 	})
 }
 
-// tellChanged mails somebody that the password was changed. Without an address nobody can be told.
-func (d *door) tellChanged(dir *store.DirectoryTx, p store.PersonRecord, from visitor) error {
-	if AddressOf(p) == "" {
+// tell mails somebody what happened. Without an address nobody can be told.
+func tell(dir *store.DirectoryTx, userID string, letter store.Mail) error {
+	if letter.To == "" {
 		return nil
 	}
-	return dir.QueueMail(p.User.ID, changedLetter(d.origin.String(), p, d.store.Now(), from))
+	return dir.QueueMail(userID, letter)
 }
 
 // ownNames are what a guesser would try for a person first.

@@ -67,6 +67,16 @@ func changedLetter(baseURL string, p store.PersonRecord, at time.Time, from visi
 	}
 }
 
+// renewedLetter tells somebody that there are other recovery codes, should it have been somebody else.
+func renewedLetter(baseURL string, p store.PersonRecord, at time.Time, from visitor) store.Mail {
+	return store.Mail{
+		To: AddressOf(p), ExpiresAt: at.Add(store.InviteFor), Subject: "Your recovery codes were renewed",
+		Text: letter(baseURL, p.User, fmt.Sprintf("New recovery codes were made for %s at %s, from the address %s. Earlier ones do not work any more.",
+			printable(p.User.UserName), inWords(at), printable(from.address)), "",
+			"If it was not you, change your password at once, at "+baseURL+"/reset, and ask your administrator to reset your second factor."),
+	}
+}
+
 // letter puts a message together.
 func letter(baseURL string, u store.User, opening, link, closing string) string {
 	parts := []string{"Hello " + printable(displayName(u)) + ","}

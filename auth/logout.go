@@ -111,8 +111,7 @@ func (d *door) endSession(c echo.Context) (store.Visit, error) {
 // endVisit ends a session on behalf of its person.
 func (d *door) endVisit(ctx context.Context, from visitor, v store.Visit) error {
 	return d.store.Write(ctx, from.actor(v.User.ID, v.User.UserName), func(tx *store.Tx) error {
-		key := store.DirectoryKey{OrganizationID: v.Session.OrganizationID, DirectoryID: v.Session.DirectoryID}
-		return tx.Directory(key).EndSession(v.Session.ID, "logout")
+		return tx.Directory(directoryOf(v.Session)).EndSession(v.Session.ID, "logout")
 	})
 }
 

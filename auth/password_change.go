@@ -42,7 +42,7 @@ func (d *door) withChanger(c echo.Context, fn func(who changer) error) error {
 		return d.turnAway(c, no, "/")
 	}
 	s := signedIn.visit.Session
-	p, err := d.store.PasswordPersonOf(c.Request().Context(), store.DirectoryKey{OrganizationID: s.OrganizationID, DirectoryID: s.DirectoryID}, s.UserID)
+	p, err := d.store.PasswordPersonOf(c.Request().Context(), directoryOf(s), s.UserID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
@@ -116,7 +116,8 @@ func (d *door) replacePassword(ctx context.Context, who changer, present, passwo
 		if err := dir.SetPassword(p.User.ID, hash, who.visit.Session.ID); err != nil {
 			return err
 		}
-		return d.tellChanged(dir, store.PersonRecord{User: p.User, Email: who.visit.Email}, from)
+		told := store.PersonRecord{User: p.User, Email: who.visit.Email}
+		return tell(dir, p.User.ID, changedLetter(d.origin.String(), told, d.store.Now(), from))
 	})
 	return reason, wait, err
 }

@@ -165,8 +165,9 @@ func (d *door) letIn(c echo.Context, out outcome, before *store.Session, returnT
 }
 
 type recoveryBody struct {
-	Codes []string
-	GoOn  string
+	Codes   []string
+	GoOn    string
+	Renewed bool // in the place of earlier ones
 }
 
 // meet judges the person anew, because minutes have passed, and the code; it starts the session or not, and records the
@@ -219,11 +220,7 @@ func (d *door) proves(dir *store.DirectoryTx, g given, code string) (right bool,
 			return false, nil, nil
 		}
 		recovery = newRecoveryCodes()
-		keys := make([]string, len(recovery))
-		for i, r := range recovery {
-			keys[i] = recoveryKey(r)
-		}
-		return true, recovery, dir.EnrollSecondFactor(g.UserID, g.Enrolls, step, keys)
+		return true, recovery, dir.EnrollSecondFactor(g.UserID, g.Enrolls, step, recoveryKeys(recovery))
 	}
 	if f.Secret == "" {
 		return false, nil, store.ErrUsed // taken away meanwhile

@@ -107,8 +107,7 @@ func (d *door) endOwn(c echo.Context, who caller, selected func(store.Session) b
 	}
 	return d.store.Write(ctx, visitorOf(c).actor(who.visit.User.ID, who.visit.User.UserName), func(tx *store.Tx) error {
 		for _, s := range own {
-			key := store.DirectoryKey{OrganizationID: s.OrganizationID, DirectoryID: s.DirectoryID}
-			if err := tx.Directory(key).EndSession(s.ID, "logout"); err != nil {
+			if err := tx.Directory(directoryOf(s)).EndSession(s.ID, "logout"); err != nil {
 				return err
 			}
 		}

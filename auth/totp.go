@@ -99,3 +99,11 @@ func newRecoveryCodes() []string {
 func recoveryKey(code string) string {
 	return strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
 }
+
+func recoveryKeys(codes []string) []string {
+	keys := make([]string, len(codes))
+	for i, c := range codes {
+		keys[i] = recoveryKey(c)
+	}
+	return keys
+}

@@ -21,6 +21,9 @@ var directoryCases = map[string]func(w *world, d *store.Directory, x target) (an
 	},
 	"BrakeOf": func(w *world, d *store.Directory, _ target) (any, error) { return d.BrakeOf(w.t.Context()) },
 	"Held":    func(w *world, d *store.Directory, _ target) (any, error) { return d.Held(w.t.Context()) },
+	"RecoveryCodesLeft": func(w *world, d *store.Directory, x target) (any, error) {
+		return d.RecoveryCodesLeft(w.t.Context(), x.User)
+	},
 	"GroupsOf": func(w *world, d *store.Directory, x target) (any, error) {
 		groups, taken, err := d.GroupsOf(w.t.Context(), []string{x.User, x.Group})
 		return []any{groups, taken}, err
@@ -271,6 +274,9 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 	},
 	"UseRecoveryCode": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
 		return d.UseRecoveryCode(x.User, "recovery")
+	},
+	"RenewRecoveryCodes": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		return nil, d.RenewRecoveryCodes(x.User, []string{"thief's"})
 	},
 	"ResetSecondFactor": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return nil, d.ResetSecondFactor(x.User) },
 	"StartChallenge": func(_ *world, d *store.DirectoryTx, x target) (any, error) {

@@ -61,19 +61,12 @@ func (d *DirectoryTx) EnrollSecondFactor(userID, secret string, step int64, reco
 	if err != nil {
 		return err
 	}
-	for _, code := range recovery {
-		_, err := d.tx.do("INSERT INTO recovery_codes (directory_id, user_id, code_hash, used_at) VALUES (?, ?, ?, 0)",
-			d.key.DirectoryID, userID, hashSecret(code))
-		if err != nil {
-			return err
-		}
-	}
 	d.note("user.second_factor_enrolled", userID, detail{"user_name": u.UserName})
-	return nil
+	return d.keepRecoveryCodes(userID, recovery)
 }
 
 func (d *DirectoryTx) removeSecondFactor(userID string) (int64, error) {
-	if _, err := d.tx.do("DELETE FROM recovery_codes WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID); err != nil {
+	if err := d.removeRecoveryCodes(userID); err != nil {
 		return 0, err
 	}
 	return d.tx.do("DELETE FROM second_factors WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID)

@@ -83,6 +83,49 @@ func TestRecoveryCode_WorksOnce(t *testing.T) {
 	})
 }
 
+func TestRenewRecoveryCodes_ReplacesAll(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID)).ID
+		renew := func(codes ...string) error {
+			return w.inDirectory(w.entra, func(d *store.DirectoryTx) error { return d.RenewRecoveryCodes(alice, codes) })
+		}
+		left := func() (int, error) {
+			return w.Directory(w.entra.Directory()).RecoveryCodesLeft(t.Context(), alice)
+		}
+		if err := renew("one"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("without a second factor: %v, want ErrNotFound", err)
+		}
+		if _, err := left(); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("counting without a second factor: %v, want ErrNotFound", err)
+		}
+		w.enroll(alice, "one", "two")
+		use := func(code string) error {
+			return w.inDirectory(w.entra, func(d *store.DirectoryTx) error { _, err := d.UseRecoveryCode(alice, code); return err })
+		}
+		if err := use("one"); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := left(); n != 1 || err != nil {
+			t.Errorf("after one of two: %d left, %v", n, err)
+		}
+		if err := renew("three", "four", "five"); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := left(); n != 3 || err != nil {
+			t.Errorf("renewed: %d left, %v", n, err)
+		}
+		if err := use("two"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("an earlier code: %v, want ErrNotFound", err)
+		}
+		if err := use("four"); err != nil {
+			t.Errorf("a new code: %v", err)
+		}
+		if got := w.secondFactor(alice); got.Secret != "SHARED" {
+			t.Errorf("the app's secret became %q", got.Secret)
+		}
+	})
+}
+
 func TestResetSecondFactor_EndsWhatWasBegunWithIt(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID)).ID
