@@ -153,6 +153,9 @@ func (o *OrganizationTx) CreateConnection(c Connection, clientSecret string) (Co
 	if err != nil {
 		return Connection{}, err
 	}
+	if err := o.tx.refuseRetired(connectionSlug, c.Slug, c.ID); err != nil {
+		return Connection{}, err
+	}
 	if err := o.tx.insertDirectory(c.Directory(), c.ID); err != nil {
 		return Connection{}, err
 	}
@@ -166,7 +169,7 @@ func (o *OrganizationTx) CreateConnection(c Connection, clientSecret string) (Co
 }
 
 // UpdateConnection changes the settings of the connection with c.ID. Kind and directory stay as they are. Switching a
-// connection off ends the sessions of its people.
+// connection off ends the sessions of its people. Nobody else gets the slug that it had.
 func (o *OrganizationTx) UpdateConnection(c Connection) (Connection, error) {
 	was, err := o.connection(c.ID)
 	if err != nil {
@@ -189,6 +192,9 @@ func (o *OrganizationTx) UpdateConnection(c Connection) (Connection, error) {
 	if err != nil {
 		return Connection{}, err
 	}
+	if err := o.replaceSlug(connectionSlug, was.Slug, c.Slug, c.ID); err != nil {
+		return Connection{}, err
+	}
 	o.note("connection.updated", c.ID, detail{"before": was.settings(), "after": c.settings()})
 	if was.Enabled && !c.Enabled {
 		return c, o.tx.endSessionsOf(c.Directory(), "connection_off")
@@ -196,7 +202,7 @@ func (o *OrganizationTx) UpdateConnection(c Connection) (Connection, error) {
 	return c, nil
 }
 
-// RemoveConnection deletes a connection with its directory, tokens, mappings and sessions.
+// RemoveConnection deletes a connection with its directory, tokens, mappings and sessions. Its slug stays taken.
 func (o *OrganizationTx) RemoveConnection(id string) error {
 	c, err := o.connection(id)
 	if err != nil {
@@ -216,6 +222,9 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 		}
 	}
 	if err := o.tx.doOne("DELETE FROM connections WHERE organization_id = ? AND id = ?", o.id, id); err != nil {
+		return err
+	}
+	if err := o.retireSlug(connectionSlug, c.Slug, id); err != nil {
 		return err
 	}
 	o.note("connection.removed", id, detail{"before": c.settings()})

@@ -99,6 +99,11 @@ func fillFabrikam(w *world) target {
 		if err := o.SetContact("fabrikam's"); err != nil {
 			return err
 		}
+		for _, slug := range []string{"fabrikam-before", "fabrikam"} {
+			if _, err := o.Update(slug, ""); err != nil {
+				return err
+			}
+		}
 		credential, err := o.AddProviderCredential(x.Connection, store.ProviderCredential{Kind: store.SecretCredential}, "another secret")
 		if err != nil {
 			return err

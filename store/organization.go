@@ -134,6 +134,9 @@ func (tx *Tx) CreateOrganization(slug, name, parentID string) (Organization, err
 	if err != nil {
 		return Organization{}, err
 	}
+	if err := tx.refuseRetired(organizationSlug, slug, o.ID); err != nil {
+		return Organization{}, err
+	}
 	if err := tx.insertLines(o.ID, parentID); err != nil {
 		return Organization{}, err
 	}
@@ -166,7 +169,7 @@ func (tx *Tx) insertDirectory(key DirectoryKey, connectionID string) error {
 	return err
 }
 
-// Update renames the organization; "" keeps what is there.
+// Update renames the organization; "" keeps what is there. Nobody else gets the slug that it had.
 func (o *OrganizationTx) Update(slug, name string) (Organization, error) {
 	org, err := o.find()
 	if err != nil {
@@ -189,6 +192,9 @@ func (o *OrganizationTx) Update(slug, name string) (Organization, error) {
 	if err != nil {
 		return Organization{}, err
 	}
+	if err := o.replaceSlug(organizationSlug, was.Slug, org.Slug, o.id); err != nil {
+		return Organization{}, err
+	}
 	o.note("organization.updated", o.id, detail{"before": detail{"slug": was.Slug, "name": was.Name}, "after": detail{"slug": org.Slug, "name": org.Name}})
 	return org, nil
 }
@@ -208,7 +214,8 @@ func (o *OrganizationTx) SetContact(contact string) error {
 	return err
 }
 
-// Remove deletes the organization with its people, connections, roles and sessions. Its decisions and events stay.
+// Remove deletes the organization with its people, connections, roles and sessions. Its decisions and events stay, and its
+// name and its connections' stay taken.
 func (o *OrganizationTx) Remove() error {
 	if err := o.tx.lockTree(o.id); err != nil {
 		return err
@@ -223,6 +230,12 @@ func (o *OrganizationTx) Remove() error {
 	}
 	if len(children) > 0 {
 		return &RefusedError{"the organization has others below it, such as " + children[0].Slug + ": remove those first"}
+	}
+	if err := o.retireConnectionSlugs(); err != nil {
+		return err
+	}
+	if err := o.retireSlug(organizationSlug, org.Slug, o.id); err != nil {
+		return err
 	}
 	for _, table := range directoryTables {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE directory_id IN (SELECT id FROM directories WHERE organization_id = ?)", o.id); err != nil {
@@ -245,7 +258,7 @@ func (o *OrganizationTx) Remove() error {
 }
 
 // directoryTables, connectionTables and organizationTables hold what goes with a directory, a connection, an organization. Decisions and events
-// are not among them: they are kept for the auditor.
+// are not among them: they are kept for the auditor. Nor are retired slugs.
 var (
 	directoryTables = []string{
 		"users",
