@@ -22,12 +22,18 @@ type DomainClaim struct {
 // ClaimStatement is what a claim to a domain rests on.
 type ClaimStatement string
 
-// OwnerStatement is an administrator's word. Nobody else can claim a domain, so nobody can draw another organization's
-// people to a provider of his own.
-const OwnerStatement ClaimStatement = "owner"
+const (
+	// OwnerStatement is the word of whoever runs the server. Nobody else is believed without proof, so nobody can draw another
+	// organization's people to a provider of his own.
+	OwnerStatement ClaimStatement = "owner"
+	// DNSProof is a record in the domain's own zone; see DomainChallenge.
+	DNSProof ClaimStatement = "dns"
+)
 
 // maxDomains bounds what one connection may claim.
 const maxDomains = 500
+
+var tooManyDomains = &InvalidError{"domain", fmt.Sprintf("a connection can have %d domains at most", maxDomains)}
 
 // publicDomains give an address to anybody, so they say nothing about where a person belongs.
 var publicDomains = map[string]bool{
@@ -65,7 +71,7 @@ func DomainOf(address string) string {
 }
 
 // SetConnectionDomains replaces the domains that lead to the connection; none makes it one that is for everybody whose
-// domain nobody claims.
+// domain nobody claims. New ones rest on the owner's statement; those that stay rest on what they did.
 func (o *OrganizationTx) SetConnectionDomains(connectionID string, domains []string) error {
 	if _, err := o.connection(connectionID); err != nil {
 		return err
@@ -85,14 +91,16 @@ func (o *OrganizationTx) SetConnectionDomains(connectionID string, domains []str
 	if slices.Equal(before, wanted) {
 		return nil
 	}
-	if _, err := o.tx.do("DELETE FROM connection_domains WHERE organization_id = ? AND connection_id = ?", o.id, connectionID); err != nil {
-		return err
+	for _, domain := range without(before, wanted) {
+		if err := o.dropDomain("connection_domains", connectionID, domain); err != nil {
+			return err
+		}
 	}
 	if err := o.tx.lockDomains(wanted); err != nil {
 		return err
 	}
-	for _, domain := range wanted {
-		if err := o.claimDomain(connectionID, domain); err != nil {
+	for _, domain := range without(wanted, before) {
+		if err := o.claimDomain(connectionID, domain, OwnerStatement); err != nil {
 			return err
 		}
 	}
@@ -114,8 +122,27 @@ func (tx *Tx) lockDomains(domains []string) error {
 	return nil
 }
 
-// claimDomain refuses what another organization has: two claims that nobody has proved must not compete for people.
-func (o *OrganizationTx) claimDomain(connectionID, domain string) error {
+// without is a list without what is in another one.
+func without(list, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(item string) bool { return slices.Contains(others, item) })
+}
+
+// claimDomain refuses what another organization has: two claims must not compete for people. What the connection has asked for
+// is settled by it.
+func (o *OrganizationTx) claimDomain(connectionID, domain string, statement ClaimStatement) error {
+	if err := o.refuseForeign(domain); err != nil {
+		return err
+	}
+	if err := o.dropDomain("domain_challenges", connectionID, domain); err != nil {
+		return err
+	}
+	_, err := o.tx.do(`INSERT INTO connection_domains (organization_id, connection_id, domain, statement, verified_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (organization_id, connection_id, domain) DO UPDATE SET statement = excluded.statement, verified_at = excluded.verified_at`,
+		o.id, connectionID, domain, string(statement), micros(o.tx.now))
+	return err
+}
+
+func (o *OrganizationTx) refuseForeign(domain string) error {
 	others, err := o.tx.domains(o.tx.ctx, " WHERE n.domain = ? AND n.organization_id <> ?", domain, o.id)
 	if err != nil {
 		return err
@@ -123,8 +150,12 @@ func (o *OrganizationTx) claimDomain(connectionID, domain string) error {
 	if len(others) > 0 {
 		return &RefusedError{fmt.Sprintf("the domain %s belongs to a connection of another organization: take it away there first", domain)}
 	}
-	_, err = o.tx.do("INSERT INTO connection_domains (organization_id, connection_id, domain, statement, verified_at) VALUES (?, ?, ?, ?, ?)",
-		o.id, connectionID, domain, string(OwnerStatement), micros(o.tx.now))
+	return nil
+}
+
+// dropDomain forgets a domain of the connection: one that it has, or one that it has asked for.
+func (o *OrganizationTx) dropDomain(table, connectionID, domain string) error {
+	_, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ? AND connection_id = ? AND domain = ?", o.id, connectionID, domain)
 	return err
 }
 
@@ -146,10 +177,22 @@ func canonicalDomains(domains []string) ([]string, error) {
 		list = append(list, domain)
 	}
 	if len(list) > maxDomains {
-		return nil, &InvalidError{"domain", fmt.Sprintf("a connection can have %d domains at most", maxDomains)}
+		return nil, tooManyDomains
 	}
 	slices.Sort(list)
 	return slices.Compact(list), nil
+}
+
+// canonicalOne is canonicalDomains for a single domain.
+func canonicalOne(raw string) (string, error) {
+	list, err := canonicalDomains([]string{raw})
+	if err == nil && len(list) == 0 {
+		err = &InvalidError{"domain", "is missing: give a mail domain such as contoso.com"}
+	}
+	if err != nil {
+		return "", err
+	}
+	return list[0], nil
 }
 
 // Domains lists what the organization's connections claim, by domain.

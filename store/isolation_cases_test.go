@@ -80,6 +80,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"FindVisitors": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.FindVisitors(w.t.Context(), x.UserName)
 	},
+	"DomainChallenges": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.DomainChallenges(w.t.Context())
+	},
 	"Inherited": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Inherited(w.t.Context())
 	},
@@ -460,6 +463,20 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 	},
 	"RecordTest": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		return nil, o.RecordTest(x.Connection, store.SignInTest{By: "thief", Proves: true})
+	},
+	"StateDomain": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.StateDomain(x.Connection, "thief.example")
+	},
+	"ChallengeDomain": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		_, err := o.ChallengeDomain(x.Connection, "asked.example")
+		return nil, err
+	},
+	"ProveDomain": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		theirs := o.ProveDomain(store.DomainChallenge{ConnectionID: x.Connection, Domain: "asked.example", Token: x.DomainToken})
+		return theirs, o.ProveDomain(store.DomainChallenge{ConnectionID: w.entra.ID, Domain: "asked.example", Token: x.DomainToken})
+	},
+	"RemoveDomain": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.RemoveDomain(x.Connection, "asked.example")
 	},
 	"SetConnectionDomains": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		return nil, o.SetConnectionDomains(x.Connection, []string{"thief.example"})

@@ -17,7 +17,7 @@ import (
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
 	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application, Client, ClientSecret, AccessToken, Credential string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML                                                                string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML, DomainToken                                                   string
 }
 
 // randomTarget names nothing.
@@ -121,6 +121,11 @@ func fillFabrikam(w *world) target {
 		if err := o.SetConnectionDomains(x.Connection, []string{"fabrikam.example"}); err != nil {
 			return err
 		}
+		asked, err := o.ChallengeDomain(x.Connection, "asked.example")
+		if err != nil {
+			return err
+		}
+		x.DomainToken = asked.Token
 		if _, err := o.RecordDecision(store.Decision{UserID: x.User, UserName: x.UserName, Reason: "admitted", Admitted: true}); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"time"
 
@@ -27,8 +28,10 @@ type program struct {
 	stderr  io.Writer
 	environ []string
 	now     func() time.Time
-	config  Config
-	json    bool
+	// resolver answers about records in DNS; nil is the machine's own.
+	resolver *net.Resolver
+	config   Config
+	json     bool
 	// served is the server for which the command runs, on behalf of somebody elsewhere; nil at a terminal.
 	served *served
 	// running is set once the command line was understood: what fails before is wrong usage.
@@ -98,6 +101,7 @@ func (p *program) root() *cobra.Command {
 		p.ownerCommand(),
 		p.orgCommand(),
 		p.connectionCommand(),
+		p.domainCommand(),
 		p.roleCommand(),
 		p.mappingCommand(),
 		p.applicationCommand(),

@@ -21,7 +21,7 @@ type remoteCommand struct {
 	terminal []string
 }
 
-// remoteCommands are the commands that may be run from another machine. They touch nothing but the store. What is not
+// remoteCommands are the commands that may be run from another machine. They touch nothing but the store, and DNS for a domain. What is not
 // listed is for the server's own terminal: it reads files and settings there, makes organizations or break-glass owners,
 // or claims what all organizations share, as there are the first page, the mail domains that lead away from it, and hosts.
 var remoteCommands = map[string]remoteCommand{
@@ -39,6 +39,9 @@ var remoteCommands = map[string]remoteCommand{
 	"connection set":               {needs: mayOwn, terminal: []string{"domain"}},
 	"connection remove":            {needs: mayOwn},
 	"connection guide":             {needs: mayRead},
+	"domain list":                  {needs: mayRead},
+	"domain add":                   {needs: mayOwn}, // with proof alone
+	"domain verify":                {needs: mayOwn},
 	"role list":                    {needs: mayRead},
 	"role add":                     {needs: mayManage},
 	"role set":                     {needs: mayManage},
@@ -119,7 +122,7 @@ type (
 func (p *program) runFor(ctx context.Context, s *store.Store, who auth.Caller, asked remoteRequest) remoteAnswer {
 	var stdout, stderr cappedBuffer
 	far := &program{
-		stdin: strings.NewReader(asked.Stdin), stdout: plainWriter{&stdout}, stderr: plainWriter{&stderr}, now: p.now,
+		stdin: strings.NewReader(asked.Stdin), stdout: plainWriter{&stdout}, stderr: plainWriter{&stderr}, now: p.now, resolver: p.resolver,
 		served: &served{store: s, config: p.config},
 	}
 	ctx = withScope(ctx, &scope{

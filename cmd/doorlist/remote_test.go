@@ -19,6 +19,7 @@ import (
 // terminalCommands run at the server's own terminal only.
 var terminalCommands = []string{
 	"serve", "migrate up", "migrate status", "owner create", "org add", "org remove", "connection add", "application add", "application add-path", "mail list", "masterkey rotate",
+	"domain remove", // a connection without domains takes people of all organizations from the first page
 	"version", "login", "logout", "whoami",
 }
 
@@ -199,7 +200,9 @@ func TestRemote_CommandsOfAnOwner(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"role", "list", "--database", "sqlite:/tmp/other.db"}, {"role", "list", "--config=/etc/passwd"}, {"role", "list", "--server", "http://127.0.0.1:1"},
-		{"schema", "add", "/etc/passwd"}, {"connection", "set", "entra", "--domain", "fabrikam.com"}, {"version"}, {"whoami"}, {"help"}, {"role"},
+		{"schema", "add", "/etc/passwd"}, {"connection", "set", "entra", "--domain", "fabrikam.com"},
+		{"domain", "add", "fabrikam.com", "--connection", "entra", "--verify", "statement"}, {"domain", "remove", "fabrikam.com", "--connection", "entra"},
+		{"version"}, {"whoami"}, {"help"}, {"role"},
 	} {
 		if got := owner.send(w.nodes[0], args...); got.Code == exitDone || strings.Contains(got.Stdout+got.Stderr, "root:") {
 			t.Errorf("%v: the server said %+v", args, got)

@@ -23,5 +23,16 @@ INSERT INTO retired_slugs (organization_id, kind, slug, subject_id, retired_at)
         AND h.slug NOT IN (SELECT slug FROM connections WHERE h.kind = 'connection')
     ORDER BY h.kind, h.slug, h.at DESC;
 
+-- Domains that a connection asks for until DNS proves them: nobody is led by them yet, and others may ask for them too.
+CREATE TABLE domain_challenges (
+    organization_id uuid NOT NULL,
+    connection_id   uuid NOT NULL,
+    domain          text COLLATE "C" NOT NULL,
+    token           text NOT NULL,
+    asked_at        bigint NOT NULL,
+    PRIMARY KEY (organization_id, connection_id, domain)
+);
+
 -- +goose Down
+DROP TABLE domain_challenges;
 DROP TABLE retired_slugs;

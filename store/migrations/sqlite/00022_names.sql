@@ -23,5 +23,15 @@ INSERT INTO retired_slugs (organization_id, kind, slug, subject_id, retired_at)
         AND h.slug NOT IN (SELECT slug FROM connections WHERE h.kind = 'connection')
     GROUP BY h.kind, h.slug;
 
+CREATE TABLE domain_challenges (
+    organization_id text NOT NULL,
+    connection_id   text NOT NULL,
+    domain          text NOT NULL,
+    token           text NOT NULL,
+    asked_at        integer NOT NULL,
+    PRIMARY KEY (organization_id, connection_id, domain)
+) STRICT, WITHOUT ROWID;
+
 -- +goose Down
+DROP TABLE domain_challenges;
 DROP TABLE retired_slugs;
