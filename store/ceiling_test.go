@@ -85,7 +85,7 @@ func TestSetCeiling_RefusesMappingsAbove(t *testing.T) {
 		})
 		_, err = w.createMapping(store.Mapping{ConnectionID: w.entra.ID, RoleID: clerk.ID, AppRole: "Task.Clerk"})
 		inUse(t, "mapping to a low role that owns the console", err, "above the ceiling")
-		if got, want := w.actions(w.contoso, w.entra.ID), []string{"connection.created", "connection.ceiling_changed"}; !slices.Equal(got, want) {
+		if got, want := w.actions(w.contoso, w.entra.ID), []string{"connection.created", "connection.credential_added", "connection.ceiling_changed"}; !slices.Equal(got, want) {
 			t.Errorf("events = %v, want %v", got, want)
 		}
 	})

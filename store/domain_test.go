@@ -194,7 +194,7 @@ func TestRecordTest_IsAnEventAndArmsNothing(t *testing.T) {
 			return tx.Organization(w.contoso.ID).RecordTest(w.entra.ID, store.SignInTest{By: "admin@contoso.com", Reason: "no_role", Proves: true})
 		})
 		events, err := w.Organization(w.contoso.ID).Events(t.Context(), store.EventQuery{SubjectID: w.entra.ID})
-		if err != nil || len(events) != 2 || events[1].Action != "connection.tested" || !strings.Contains(events[1].Detail, `"by":"admin@contoso.com"`) {
+		if err != nil || len(events) != 3 || events[2].Action != "connection.tested" || !strings.Contains(events[2].Detail, `"by":"admin@contoso.com"`) {
 			t.Errorf("the events are %+v, %v", events, err)
 		}
 		if c, err := w.FindConnection(t.Context(), w.entra.ID); err != nil || !c.ArmedAt.IsZero() {

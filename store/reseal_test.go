@@ -17,7 +17,7 @@ var notSealed = []string{
 	"scim_tokens.secret_hash", "one_time_secrets.secret_hash", "sign_ins.state_hash", "sign_ins.browser", "sessions.secret_hash",
 	"recovery_codes.code_hash", "challenges.secret_hash", "device_requests.device_hash", "device_requests.user_code_hash",
 	"scim_client_secrets.secret_hash", "scim_access_tokens.secret_hash", "scim_assertions.jti_hash",
-	"handovers.code_hash", "handovers.browser", "session_hosts.secret_hash",
+	"consents.state_hash", "handovers.code_hash", "handovers.browser", "session_hosts.secret_hash",
 	"saml_settings.certificate", "saml_assertions.id_hash", "saml_answers.state_hash",
 }
 

@@ -35,7 +35,7 @@ func TestSCIMAccess_IsSpelledInOneWay(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("SCIMAccess = %+v, %v; want %+v", got, err, want)
 		}
-		if got, want := w.actions(w.contoso, w.entra.ID), []string{"connection.created", "connection.scim_access_changed"}; !slices.Equal(got, want) {
+		if got, want := w.actions(w.contoso, w.entra.ID), []string{"connection.created", "connection.credential_added", "connection.scim_access_changed"}; !slices.Equal(got, want) {
 			t.Errorf("events = %v, want %v", got, want)
 		}
 		_, secret := w.createToken(time.Time{})

@@ -148,7 +148,7 @@ func (w *world) reasons(userID string) (list []string) {
 // pendingSignIn is a sign-in of contoso that was sent to the provider now.
 func (w *world) pendingSignIn() store.SignIn {
 	now := w.Now()
-	return store.SignIn{OrganizationID: w.contoso.ID, ConnectionID: w.entra.ID, Nonce: "nonce", Verifier: "verifier",
+	return store.SignIn{OrganizationID: w.contoso.ID, ConnectionID: w.entra.ID, AdmitsTo: w.contoso.ID, Nonce: "nonce", Verifier: "verifier",
 		Browser: secretHash("browser"), ReturnTo: "/wiki?a=b", StartedAt: now, ExpiresAt: now.Add(10 * time.Minute)}
 }
 
