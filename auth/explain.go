@@ -19,9 +19,10 @@ type Explanation struct {
 	Method       string            `json:"method"`      // sso or password
 	MethodRule   string            `json:"method_rule"` // by which the method was decided; "" for people whom nobody knows
 	Role         string            `json:"role"`
-	Grants       []ExplainedGrant  `json:"grants"`     // the winning one first
-	Overridden   []ExplainedGrant  `json:"overridden"` // given by hand, and without effect because the provider gives a role
-	Fix          string            `json:"fix"`        // what to do; "" where nothing is wrong
+	Grants       []ExplainedGrant  `json:"grants"`       // the winning one first
+	Overridden   []ExplainedGrant  `json:"overridden"`   // given by hand, and without effect because the provider gives a role
+	Fix          string            `json:"fix"`          // what to do; "" where nothing is wrong
+	LockedUntil  *time.Time        `json:"locked_until"` // when the next password is looked at; nil where nothing is locked
 	Detail       string            `json:"detail"`
 	Person       *ExplainedPerson  `json:"person"`        // nil when the directory knows nobody by that name
 	LastDecision *ExplainedOutcome `json:"last_decision"` // nil when they never tried
@@ -96,6 +97,7 @@ type explained struct {
 	verdict policy.Verdict
 	method  policy.Method
 	rule    policy.MethodRule
+	lock    lock
 	last    *store.Decision
 }
 
@@ -123,6 +125,14 @@ func explainPerson(ctx context.Context, s *store.Store, p store.PersonRecord) (e
 	e := explained{person: p, verdict: policy.Admit(personFacts(p, method, last)), method: method, rule: rule, last: last}
 	if e.verdict.Admitted() && !facts.HasWayIn(true) {
 		e.verdict.Reason = policy.PasswordRequired
+	}
+	if e.verdict.Admitted() && method == policy.Password {
+		if e.lock, err = lockOf(ctx, s, p, last); err != nil {
+			return explained{}, err
+		}
+	}
+	if !e.lock.until.IsZero() {
+		e.verdict.Reason = policy.Locked
 	}
 	return e, nil
 }
@@ -205,6 +215,9 @@ func (e explained) explanation() Explanation {
 	out.Person = &person
 	out.Method, out.MethodRule = string(e.method), string(e.rule)
 	out.Detail = joined(joined(methodWords[e.rule], userDetail(e.person.User)), standingDetail(e.verdict.Standing))
+	if !e.lock.until.IsZero() {
+		out.LockedUntil, out.Detail = &e.lock.until, joined(e.lock.words(), out.Detail)
+	}
 	if e.last != nil {
 		out.LastDecision = outcomeOf(*e.last)
 	}

@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Failures are the wrong passwords and codes of a person since a time and since the latest admission from the same address.
 type Failures struct {
@@ -13,14 +16,22 @@ func (d *DirectoryTx) PasswordFailures(userID, address string, since time.Time) 
 	if _, err := d.lockUser(userID); err != nil {
 		return Failures{}, err
 	}
+	return d.read().PasswordFailures(d.tx.ctx, userID, address, since)
+}
+
+// PasswordFailures counts what failed of a user's attempts.
+func (d *Directory) PasswordFailures(ctx context.Context, userID, address string, since time.Time) (Failures, error) {
+	if !d.valid() || !validID(userID) {
+		return Failures{}, nil
+	}
 	address = storable(address, maxClaimed)
 	var f Failures
 	var here, everywhere int64
 	// The query relies on decisions_user_at.
-	err := d.tx.get(`SELECT count(*), coalesce(max(at), 0), coalesce(sum(CASE WHEN address = ? THEN 1 ELSE 0 END), 0),
+	err := d.row(ctx, `SELECT count(*), coalesce(max(at), 0), coalesce(sum(CASE WHEN address = ? THEN 1 ELSE 0 END), 0),
 		coalesce(max(CASE WHEN address = ? THEN at ELSE 0 END), 0) FROM decisions WHERE organization_id = ? AND user_id = ? AND at >= ? AND
-		reason = 'bad_credentials' AND at > (SELECT coalesce(max(at), 0) FROM decisions WHERE organization_id = ? AND user_id = ? AND at >= ? AND admitted AND address = ?)`,
-		[]any{address, address, d.key.OrganizationID, userID, micros(since), d.key.OrganizationID, userID, micros(since), address},
+		EXISTS (SELECT 1 FROM users WHERE directory_id = ? AND id = ?) AND reason = 'bad_credentials' AND at > (SELECT coalesce(max(at), 0) FROM decisions WHERE organization_id = ? AND user_id = ? AND at >= ? AND admitted AND address = ?)`,
+		[]any{address, address, d.key.OrganizationID, userID, micros(since), d.key.DirectoryID, userID, d.key.OrganizationID, userID, micros(since), address},
 		&f.Everywhere, &everywhere, &f.Here, &here)
 	f.LastHere, f.LastEverywhere = fromMicros(here), fromMicros(everywhere)
 	return f, err

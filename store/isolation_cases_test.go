@@ -21,6 +21,9 @@ var directoryCases = map[string]func(w *world, d *store.Directory, x target) (an
 	},
 	"BrakeOf": func(w *world, d *store.Directory, _ target) (any, error) { return d.BrakeOf(w.t.Context()) },
 	"Held":    func(w *world, d *store.Directory, _ target) (any, error) { return d.Held(w.t.Context()) },
+	"PasswordFailures": func(w *world, d *store.Directory, x target) (any, error) {
+		return d.PasswordFailures(w.t.Context(), x.User, "192.0.2.7", time.Time{})
+	},
 	"RecoveryCodesLeft": func(w *world, d *store.Directory, x target) (any, error) {
 		return d.RecoveryCodesLeft(w.t.Context(), x.User)
 	},

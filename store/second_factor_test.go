@@ -246,6 +246,9 @@ func TestPasswordFailures_CountSinceTheLatestAdmissionFromThere(t *testing.T) {
 				f, err = tx.Directory(w.entra.Directory()).PasswordFailures(alice, address, since)
 				return err
 			})
+			if read, err := w.Directory(w.entra.Directory()).PasswordFailures(t.Context(), alice, address, since); read != f || err != nil {
+				t.Errorf("without a lock: %+v, %v; want %+v", read, err, f)
+			}
 			return f
 		}
 		want := store.Failures{Here: 3, Everywhere: 4, LastHere: storetest.Start.Add(2 * time.Second), LastEverywhere: storetest.Start.Add(3 * time.Second)}
