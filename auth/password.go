@@ -47,7 +47,7 @@ func (d *door) passwordSignIn(c echo.Context) error {
 		d.observe("sign_in", string(policy.Locked))
 		return d.refusePassword(c, body, policy.Locked, d.addresses.every)
 	}
-	person, err := d.knownBy(ctx, body.UserName, c.FormValue("password"))
+	person, hashed, err := d.knownBy(ctx, body.UserName, c.FormValue("password"))
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (d *door) passwordSignIn(c echo.Context) error {
 	case policy.Admitted:
 		return d.letIn(c, out, present, body.ReturnTo)
 	case policy.BadCredentials, policy.Locked:
-		d.settle(ctx, began)
+		d.settle(ctx, began.Add(hashed))
 		return d.refusePassword(c, body, out.verdict.Reason, out.wait)
 	}
 	return d.showRefusal(c, refusedPage{

@@ -3,6 +3,7 @@ package auth
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"testing"
 
 	"golang.org/x/crypto/argon2"
@@ -27,5 +28,18 @@ func TestPasswordMatches_CostOfTheHash(t *testing.T) {
 		if got, _ := passwordMatches(t.Context(), hash, password+"x"); got {
 			t.Errorf("%s: another password matches", text)
 		}
+	}
+}
+
+// The answer about somebody whom nobody knows takes as long only if the made-up hash costs what a real one does.
+func TestUnknownHash_CostsWhatOthersDo(t *testing.T) {
+	t.Parallel()
+	hash, err := hashPassword(t.Context(), "four words in a row")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, made := strings.Split(hash, "$"), strings.Split(unknownHash, "$")
+	if len(made) != len(own) || len(unknownHash) != len(hash) || made[1] != own[1] || made[2] != own[2] || made[3] != own[3] {
+		t.Errorf("the made-up hash is %s, a real one %s", unknownHash, hash)
 	}
 }
