@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 
 	"doorlist/policy"
 	"doorlist/store"
@@ -63,14 +64,24 @@ func Move(tx *store.Tx, organizationID, parentID string) error {
 }
 
 // destination finds the organization that a sign-in through a connection is for: "" with several to choose from, or with none.
-func (d *door) destination(ctx context.Context, conn store.Connection, asked string) (id string, open []store.Destination, err error) {
+// asked is its slug where the person has named one, and returnTo where they are going afterwards.
+func (d *door) destination(ctx context.Context, conn store.Connection, asked, returnTo string) (id string, open []store.Destination, err error) {
 	all, err := d.store.Destinations(ctx, conn, asked)
 	if err != nil {
 		return "", nil, err
 	}
+	var hosts []string
+	if to, ok := d.origin.handoverSite(returnTo); ok {
+		if hosts, err = d.store.HostedBy(ctx, to.host, policy.Wildcard(to.host)); err != nil {
+			return "", nil, err
+		}
+	}
 	candidates := make([]policy.Destination, len(all))
 	for i, o := range all {
-		candidates[i] = policy.Destination{Line: lineOf(o.Line), Owner: o.OrganizationID == conn.OrganizationID, Asked: asked != "" && o.Slug == asked}
+		candidates[i] = policy.Destination{
+			Line: lineOf(o.Line), Owner: o.OrganizationID == conn.OrganizationID, Asked: asked != "" && o.Slug == asked,
+			Hosted: slices.Contains(hosts, o.OrganizationID),
+		}
 	}
 	for _, i := range policy.Choose(candidates, asked != "") {
 		open = append(open, all[i])
@@ -81,13 +92,25 @@ func (d *door) destination(ctx context.Context, conn store.Connection, asked str
 	return "", open, nil
 }
 
-// leadOn finds the organization that a person with a password signs in to: their own, or the only one that their connection
-// is attached to. Nobody is asked to choose, and with several the person stays with their own, which refuses them.
-func (d *door) leadOn(ctx context.Context, p store.PasswordPerson) (store.PasswordPerson, error) {
+// leadsElsewhere says whether somebody whom an application of another organization refuses can sign in to that one instead,
+// through the same connection.
+func (d *door) leadsElsewhere(ctx context.Context, who caller, returnTo string) (bool, error) {
+	v := who.visit
+	if !who.verdict.Foreign || v.Connection.ID == "" || methodOf(v.Session.Method) == string(policy.Password) {
+		return false, nil
+	}
+	id, _, err := d.destination(ctx, v.Connection, "", returnTo)
+	return id != "" && id != v.Session.AdmittedTo, err
+}
+
+// leadOn finds the organization that a person with a password signs in to: that of the application where they are going, their
+// own, or the only one that their connection is attached to. Nobody is asked to choose, and with several the person stays with
+// their own, which refuses them.
+func (d *door) leadOn(ctx context.Context, p store.PasswordPerson, returnTo string) (store.PasswordPerson, error) {
 	if p.Connection.ID == "" {
 		return p, nil
 	}
-	id, _, err := d.destination(ctx, p.Connection, "")
+	id, _, err := d.destination(ctx, p.Connection, "", returnTo)
 	if err != nil || id == "" {
 		return p, err
 	}

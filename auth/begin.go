@@ -45,7 +45,7 @@ func (d *door) begin(c echo.Context) error {
 	if d.arrivesAgain(c, returnTo) {
 		return d.showLoop(c, d.origin.base.Host, loginPath(conn.Slug, returnTo))
 	}
-	destination, open, err := d.destination(c.Request().Context(), conn, c.QueryParam("org"))
+	destination, open, err := d.destination(c.Request().Context(), conn, c.QueryParam("org"), returnTo)
 	if err != nil {
 		return err
 	}

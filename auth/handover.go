@@ -79,6 +79,13 @@ func (d *door) handOver(c echo.Context) error {
 	}
 	who, no := d.authenticate(c, d.cookieSecret, demand{application: true, targets: []target{{to.host, to.path}}})
 	if no != nil && no.status == http.StatusForbidden {
+		elsewhere, err := d.leadsElsewhere(ctx, no.caller, handoverTo(to, challenge))
+		if err != nil {
+			return err
+		}
+		if elsewhere { // which the provider does without a question
+			return c.Redirect(http.StatusSeeOther, loginPath(no.caller.visit.Connection.Slug, handoverTo(to, challenge)))
+		}
 		page := no.caller.refusedPage()
 		page.returnTo = handoverTo(to, challenge)
 		return d.showRefusal(c, page)

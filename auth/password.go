@@ -47,7 +47,7 @@ func (d *door) passwordSignIn(c echo.Context) error {
 		d.observe("sign_in", string(policy.Locked))
 		return d.refusePassword(c, body, policy.Locked, d.addresses.every)
 	}
-	person, hashed, err := d.knownBy(ctx, body.UserName, c.FormValue("password"))
+	person, hashed, err := d.knownBy(ctx, body, c.FormValue("password"))
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,8 @@ type claimant struct {
 
 // knownBy compares the password with that of everybody of the name, and with a made-up one if there is none. It tells how
 // long the first comparison took, which there is for everybody.
-func (d *door) knownBy(ctx context.Context, userName, password string) (claimant, time.Duration, error) {
-	people, err := d.store.PasswordPeople(ctx, userName)
+func (d *door) knownBy(ctx context.Context, body passwordBody, password string) (claimant, time.Duration, error) {
+	people, err := d.store.PasswordPeople(ctx, body.UserName)
 	if err != nil {
 		return claimant{}, 0, err
 	}
@@ -33,7 +33,7 @@ func (d *door) knownBy(ctx context.Context, userName, password string) (claimant
 			hashed = time.Since(began)
 		}
 		if err == nil && ok {
-			p, err = d.leadOn(ctx, p)
+			p, err = d.leadOn(ctx, p, body.ReturnTo)
 		}
 		if err != nil || ok {
 			return claimant{p, ok}, hashed, err

@@ -139,7 +139,7 @@ func (d *door) claimSAML(ctx context.Context, c echo.Context, p samlParty, relay
 
 // admitUnasked opens a sign-in that the provider began. Nobody was sent away, so it is bound to the browser that brings it.
 func (d *door) admitUnasked(c echo.Context, p samlParty, relay string) (string, store.SignIn, error) {
-	destination, _, err := d.destination(c.Request().Context(), p.connection, "")
+	destination, _, err := d.destination(c.Request().Context(), p.connection, "", "")
 	if err != nil {
 		return "", store.SignIn{}, err
 	}

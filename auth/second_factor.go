@@ -71,7 +71,7 @@ func (d *door) challenge(c echo.Context) (given, error) {
 	if g.person, err = d.store.PasswordPersonOf(c.Request().Context(), g.Directory, g.UserID); err != nil {
 		return given{}, err
 	}
-	g.person, err = d.leadOn(c.Request().Context(), g.person)
+	g.person, err = d.leadOn(c.Request().Context(), g.person, g.ReturnTo)
 	return g, err
 }
 

@@ -36,23 +36,32 @@ func Say(attached bool, line []Attachment) Attachment {
 
 // Destination is an organization that a sign-in through a connection may be for.
 type Destination struct {
-	Line  []Attachment
-	Owner bool // of the connection
-	Asked bool // the person has named it
+	Line   []Attachment
+	Owner  bool // of the connection
+	Asked  bool // the person has named it
+	Hosted bool // the person is on the way to an application of it
 }
 
 // Choose finds which of the destinations a sign-in is for: none, one, or several for the person to choose from. What the
-// person has named is the only one that counts; else the owner comes first.
+// person has named is the only one that counts; else those with the application come first, and of these the owner.
 func Choose(all []Destination, asked bool) []int {
-	var open []int
+	var open, hosted []int
 	for i, d := range all {
 		if !Attached(d.Line) || asked && !d.Asked {
 			continue
 		}
-		if d.Owner || asked {
+		open = append(open, i)
+		if d.Hosted {
+			hosted = append(hosted, i)
+		}
+	}
+	if len(hosted) > 0 {
+		open = hosted
+	}
+	for _, i := range open {
+		if all[i].Owner {
 			return []int{i}
 		}
-		open = append(open, i)
 	}
 	return open
 }

@@ -83,6 +83,8 @@ func TestChoose(t *testing.T) {
 	on, off := []policy.Attachment{policy.Attach}, []policy.Attachment{policy.AsAbove}
 	owner, other, named, closed := policy.Destination{Line: on, Owner: true}, policy.Destination{Line: on},
 		policy.Destination{Line: on, Asked: true}, policy.Destination{Line: off, Owner: true, Asked: true}
+	hosted, ownHosted, closedHosted := policy.Destination{Line: on, Hosted: true}, policy.Destination{Line: on, Owner: true, Hosted: true},
+		policy.Destination{Line: off, Hosted: true}
 	for _, c := range []struct {
 		what  string
 		all   []policy.Destination
@@ -95,6 +97,11 @@ func TestChoose(t *testing.T) {
 		{"the only one that is open", []policy.Destination{closed, other}, false, []int{1}},
 		{"several below", []policy.Destination{closed, other, other}, false, []int{1, 2}},
 		{"the one that was named", []policy.Destination{owner, other, named}, true, []int{2}},
+		{"the one with the application before the owner", []policy.Destination{owner, other, hosted}, false, []int{2}},
+		{"the owner of those with the application", []policy.Destination{hosted, ownHosted}, false, []int{1}},
+		{"several with the application", []policy.Destination{owner, hosted, other, hosted}, false, []int{1, 3}},
+		{"an application where the connection is closed", []policy.Destination{owner, closedHosted}, false, []int{0}},
+		{"the one that was named before the application", []policy.Destination{owner, hosted, named}, true, []int{2}},
 		{"one that was named and is closed", []policy.Destination{closed, other}, true, nil},
 		{"one that was named and is not there", []policy.Destination{owner, other}, true, nil},
 	} {

@@ -51,6 +51,27 @@ func (c conn) applications(ctx context.Context, condition string, args ...any) (
 	return list, err
 }
 
+// HostedBy lists the organizations that have an application on the first of the hosts that anybody has one on.
+func (s *Store) HostedBy(ctx context.Context, hosts ...string) ([]string, error) {
+	for _, host := range hosts {
+		if host == "" || !isStorable(host) {
+			continue
+		}
+		var ids []string
+		err := s.read.rows(ctx, "SELECT DISTINCT organization_id FROM application_paths WHERE host = ? ORDER BY organization_id LIMIT ?", []any{host, fewDestinations},
+			func(scan scanner) error {
+				var id string
+				err := scan(&id)
+				ids = append(ids, id)
+				return err
+			})
+		if err != nil || len(ids) > 0 {
+			return ids, err
+		}
+	}
+	return nil, nil
+}
+
 // HostInUse says whether any organization has an application on one of the hosts. It tells nothing else about it.
 func (s *Store) HostInUse(ctx context.Context, hosts ...string) (bool, error) {
 	for _, host := range hosts {

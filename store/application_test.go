@@ -119,5 +119,12 @@ func TestApplication_HostsAreSeenAcrossOrganizations(t *testing.T) {
 				t.Errorf("HostInUse(%q) = %v, %v; want %v", host, used, err, want)
 			}
 		}
+		both := []string{w.contoso.ID, w.fabrikam.ID}
+		slices.Sort(both)
+		for host, want := range map[string][]string{"app.example.com": both, "example.com": nil, "": nil, "\x00": nil} {
+			if got, err := w.HostedBy(t.Context(), "nobody.example.com", host); !slices.Equal(got, want) || err != nil {
+				t.Errorf("HostedBy(%q) = %v, %v; want %v", host, got, err, want)
+			}
+		}
 	})
 }
