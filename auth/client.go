@@ -28,17 +28,25 @@ var errClient = &oauthFault{http.StatusUnauthorized, "invalid_client",
 type clientProof struct{ id, secret, assertion string }
 
 // clientToken answers a client that asks for an access token.
-func (d *door) clientToken(c echo.Context) (tokenAnswer, error) {
-	from := visitorOf(c)
+func (d *door) clientToken(c echo.Context) (answer tokenAnswer, err error) {
+	err = d.countFailures(visitorOf(c), func(from visitor) (err error) {
+		answer, err = d.issue(c, from)
+		return err
+	})
+	return answer, err
+}
+
+// countFailures slows addresses down from which clients prove themselves wrongly.
+func (d *door) countFailures(from visitor, prove func(visitor) error) error {
 	if d.failures.spent(from.address, d.store.Now()) {
-		return tokenAnswer{}, &oauthFault{http.StatusTooManyRequests, "slow_down", "There were too many wrong credentials from your address. Wait a minute."}
+		return &oauthFault{http.StatusTooManyRequests, "slow_down", "There were too many wrong credentials from your address. Wait a minute."}
 	}
-	answer, err := d.issue(c, from)
+	err := prove(from)
 	var fault *oauthFault
 	if errors.As(err, &fault) && (fault.status == http.StatusUnauthorized || fault.status == http.StatusForbidden) {
 		d.failures.allow(from.address, d.store.Now())
 	}
-	return answer, err
+	return err
 }
 
 func (d *door) issue(c echo.Context, from visitor) (tokenAnswer, error) {
@@ -61,9 +69,8 @@ func (d *door) issue(c echo.Context, from visitor) (tokenAnswer, error) {
 		}
 	}
 	var secret string
-	var expires time.Time
 	err = d.store.Write(ctx, clientActor(login, from), func(tx *store.Tx) (err error) {
-		secret, expires, err = tx.Organization(login.Connection.OrganizationID).IssueAccessToken(token)
+		secret, _, err = tx.Organization(login.Connection.OrganizationID).IssueAccessToken(token)
 		return err
 	})
 	switch {
@@ -74,7 +81,9 @@ func (d *door) issue(c echo.Context, from visitor) (tokenAnswer, error) {
 	case err != nil:
 		return tokenAnswer{}, err
 	}
-	return tokenAnswer{AccessToken: secret, TokenType: "Bearer", ExpiresIn: int64(expires.Sub(d.store.Now()).Seconds()), Scope: string(token.Scopes)}, nil
+	// The whole lifetime, and not what is left of it: Microsoft's validator refuses 3,599 seconds as less than 60 minutes
+	// (AzureAD/SCIMReferenceCode, Validate_Credentials_Test).
+	return tokenAnswer{AccessToken: secret, TokenType: "Bearer", ExpiresIn: int64(login.Client.TokenLifetime.Seconds()), Scope: string(token.Scopes)}, nil
 }
 
 func clientActor(login store.ClientLogin, from visitor) store.Actor {
@@ -108,6 +117,12 @@ func readProof(r *http.Request) (clientProof, error) {
 		return clientProof{}, badRequest("invalid_request", "Send the client_assertion_type "+assertionJWT+".")
 	}
 	return p, nil
+}
+
+// namesClient says whether a request says of which client it is.
+func namesClient(r *http.Request) bool {
+	form := r.PostForm
+	return r.Header.Get("Authorization") != "" || form.Has("client_id") || form.Has("client_secret") || form.Has("client_assertion")
 }
 
 // basicCredentials reads HTTP Basic as OAuth uses it: id and secret are form-encoded in it (RFC 6749 section 2.3.1).
@@ -156,10 +171,29 @@ func (d *door) prove(ctx context.Context, p clientProof) (store.ClientLogin, sto
 	}, nil
 }
 
-// revokeAccessToken ends an access token. One that is not there has ended.
+// revokeAccessToken ends an access token. One that is not there has ended. Whoever has the token may end it, but a client
+// that names itself must prove that, and the token must be its own (RFC 7009 section 2.1).
 func (d *door) revokeAccessToken(c echo.Context, secret string) error {
-	ctx, from := c.Request().Context(), visitorOf(c)
+	ctx, r, from := c.Request().Context(), c.Request(), visitorOf(c)
+	client := ""
+	if namesClient(r) {
+		err := d.countFailures(from, func(visitor) error {
+			proof, err := readProof(r)
+			if err != nil {
+				return err
+			}
+			login, _, err := d.prove(ctx, proof)
+			client = login.Client.ID
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	credential, err := d.store.Credential(ctx, secret, from.address)
+	if err == nil && client != "" && client != credential.TokenID {
+		return badRequest("invalid_grant", "The access token is not one of this client's.")
+	}
 	if err == nil {
 		actor := store.Actor{Kind: store.Provisioner, ID: credential.TokenID, Name: credential.Label, RequestID: from.requestID, Address: from.address}
 		err = d.store.Write(ctx, actor, func(tx *store.Tx) error {

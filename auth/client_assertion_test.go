@@ -69,6 +69,7 @@ func TestAssertion_Refused(t *testing.T) {
 			"another audience":           {"aud": "api://" + workload},
 			"the audience of all":        {"aud": scimTokens},
 			"no audience":                {"aud": nil},
+			"a fourth spelling":          {"aud": program + "/.default"},
 			"an audience with a path":    {"aud": "api://" + program + "/scim"},
 			"another subject":            {"sub": program},
 			"no subject":                 {"sub": nil},

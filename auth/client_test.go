@@ -132,6 +132,8 @@ func TestClientCredentials_Refused(t *testing.T) {
 			{"two secrets", url.Values{"client_secret": {gone}}, good, 401, "invalid_client"},
 			{"another scheme", url.Values{"client_id": {client.ID}, "client_secret": {secret}}, "Bearer " + secret, 401, "invalid_client"},
 			{"a broken header", nil, "Basic %%%", 401, "invalid_client"},
+			{"no grant", url.Values{"grant_type": nil}, good, 400, "invalid_request"},
+			{"an empty grant", url.Values{"grant_type": {""}}, good, 400, "invalid_request"},
 			{"a parameter twice", url.Values{"client_id": {client.ID, client.ID}, "client_secret": {secret}}, "", 400, "invalid_request"},
 			{"a scope that it has not", url.Values{"scope": {"groups"}}, good, 400, "invalid_scope"},
 			{"a scope that there is not", url.Values{"scope": {"users everything"}}, good, 400, "invalid_scope"},
@@ -198,6 +200,38 @@ func TestClientCredentials_ATokenIsGivenBack(t *testing.T) {
 		}
 		if _, err := w.store.Credential(t.Context(), other, ""); err != nil {
 			t.Errorf("the other one: %v", err)
+		}
+	})
+}
+
+func TestClientCredentials_ATokenIsItsClients(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, w *world) {
+		client, secret := w.newClient(store.Client{})
+		other, others := w.newClient(store.Client{})
+		token := w.exchange(url.Values{}, "Authorization", basic(client.ID, secret)).Token
+		for _, c := range []struct {
+			what, header string
+			form         url.Values
+			status       int
+		}{
+			{"a wrong secret", basic(client.ID, others), nil, 401},
+			{"a wrong secret in the body", "", url.Values{"client_id": {client.ID}, "client_secret": {others}}, 401},
+			{"a client without a secret", "", url.Values{"client_id": {client.ID}}, 401},
+			{"another client", basic(other.ID, others), nil, 400},
+			{"its own client", basic(client.ID, secret), nil, 200},
+			{"its own client again", basic(client.ID, secret), nil, 200},
+		} {
+			form := url.Values{"token": {token}}
+			maps.Copy(form, c.form)
+			h := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+			if c.header != "" {
+				h["Authorization"] = c.header
+			}
+			res := w.browser().send(http.MethodPost, "/oauth/revoke", strings.NewReader(form.Encode()), h)
+			_, err := w.store.Credential(t.Context(), token, "")
+			if res.StatusCode != c.status || (err == nil) == (c.status == 200) {
+				t.Errorf("%s: status %d %s, and then the token: %v; want %d", c.what, res.StatusCode, res.body, err, c.status)
+			}
 		}
 	})
 }

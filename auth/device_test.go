@@ -229,7 +229,7 @@ func TestDevice_Refusals(t *testing.T) {
 	late := w.startDevice()
 	var fault struct{ Error string }
 	for _, tc := range []struct{ want, grant, code, client string }{
-		{"unsupported_grant_type", "", late.Device, "a terminal"},
+		{"invalid_request", "", late.Device, "a terminal"},
 		{"unsupported_grant_type", "password", late.Device, "a terminal"},
 		{"invalid_grant", grantDevice, "unknown", "a terminal"},
 		{"invalid_grant", grantDevice, late.Device, "another"},

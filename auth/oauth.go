@@ -84,8 +84,12 @@ func (d *door) token(c echo.Context) error {
 		grantDevice: d.deviceToken,
 		grantClient: d.clientToken,
 	}
-	grant, ok := grants[c.Request().PostForm.Get("grant_type")]
-	if !ok {
+	named := c.Request().PostForm.Get("grant_type")
+	grant, ok := grants[named]
+	switch {
+	case named == "": // a required parameter (RFC 6749 section 5.2), or a body that is no form
+		return badRequest("invalid_request", "Send a form (application/x-www-form-urlencoded) with the grant_type "+grantClient+" or "+grantDevice+".")
+	case !ok:
 		return badRequest("unsupported_grant_type", "Send the grant_type "+grantClient+" or "+grantDevice+".")
 	}
 	answer, err := grant(c)
@@ -96,7 +100,7 @@ func (d *door) token(c echo.Context) error {
 	return c.JSON(http.StatusOK, answer)
 }
 
-// revoke ends a program's session or a client's access token (RFC 7009). Whoever has the secret may end it. An unknown secret is as worthless as a revoked one, so the answer is the same.
+// revoke ends a program's session or a client's access token (RFC 7009). An unknown secret is as worthless as a revoked one, so the answer is the same.
 func (d *door) revoke(c echo.Context) error {
 	secret := c.Request().PostForm.Get("token")
 	if secret == "" {

@@ -98,7 +98,11 @@ func (s *SignedTokens) checkAssertion(ctx context.Context, login store.ClientLog
 // applicationOf is the application id in an audience. Three spellings of the same one are documented and seen: bare,
 // api://ID and api://ID/.default (AzureAD/SCIMReferenceCode, Workload-Identity-Federation-for-SCIM-Provisioning.md).
 func applicationOf(audience string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(audience, "api://"), "/.default")
+	id, isURI := strings.CutPrefix(audience, "api://")
+	if !isURI {
+		return audience
+	}
+	return strings.TrimSuffix(id, "/.default")
 }
 
 // programOf is the application that a token was given to, in the word of either version of Entra's tokens.

@@ -41,10 +41,10 @@ func ParseScopes(text string) (Scopes, error) {
 // Has says whether a scope is among them.
 func (s Scopes) Has(scope string) bool { return slices.Contains(strings.Fields(string(s)), scope) }
 
-// Within says whether others have all of them.
+// Within says whether others let do all that they let. Every scope lets read.
 func (s Scopes) Within(others Scopes) bool {
 	for _, scope := range strings.Fields(string(s)) {
-		if !others.Has(scope) {
+		if !others.Has(scope) && (scope != ScopeRead || others == "") {
 			return false
 		}
 	}

@@ -26,7 +26,7 @@ func TestScopes_Within(t *testing.T) {
 	for _, c := range []struct {
 		have, of store.Scopes
 		want     bool
-	}{{"read", store.AllScopes, true}, {"users", "read users", true}, {"users groups", "users", false}, {"", "read", true}, {"users", "", false}} {
+	}{{"read", store.AllScopes, true}, {"read", "users", true}, {"read groups", "users", false}, {"read", "", false}, {"users", "read users", true}, {"users groups", "users", false}, {"", "read", true}, {"users", "", false}} {
 		if got := c.have.Within(c.of); got != c.want {
 			t.Errorf("%q.Within(%q) = %v, want %v", c.have, c.of, got, c.want)
 		}

@@ -90,7 +90,7 @@ func TestSCIMAccess_ClientCredentials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if left := time.Until(token.Expiry); token.Type() != "Bearer" || left < 2*time.Hour || left > 3*time.Hour {
+			if left := time.Until(token.Expiry); token.Type() != "Bearer" || left < 2*time.Hour || left > 3*time.Hour || token.ExpiresIn != 3*3600 {
 				t.Errorf("the token is a %s and good for %s", token.Type(), left)
 			}
 			tokens = append(tokens, token.AccessToken)
