@@ -80,7 +80,7 @@ func (c *Config) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.MasterKey, "master-key", "", "32 bytes in base64 that seal stored secrets; required on PostgreSQL; "+
 		"with SQLite the default is a file beside the database")
 	f.StringVar(&c.MasterKeyPrevious, "master-key-previous", "", "the master key until now, while \"doorlist masterkey rotate\" replaces it")
-	f.StringVar(&c.Server, "server", "", "the URL of a server where you signed in by `doorlist login`")
+	f.StringVar(&c.Server, "server", "", "the URL of a server where you signed in by “doorlist login”")
 	f.StringVar(&c.Credentials, "credentials", "", "the file with your sign-ins; the default is doorlist/credentials.json in your configuration folder")
 	f.StringVar(&c.BaseURL, "base-url", "", "the public URL, as browsers and Entra reach it; the default is http:// and --listen")
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spf13/pflag"
 )
 
 func writeFile(t *testing.T, content string) string {
@@ -132,5 +134,15 @@ func TestHelp_ListsEverySetting(t *testing.T) {
 	}
 	if !strings.Contains(got.stdout, "127.0.0.1:8080") {
 		t.Error("the help lacks the default of --listen")
+	}
+}
+
+// The flag library takes a word between backquotes for the name of the flag's value.
+func TestHelp_NoSentenceStandsWhereAValueDoes(t *testing.T) {
+	t.Parallel()
+	for name, f := range allFlags((&program{}).root()) {
+		if value, _ := pflag.UnquoteUsage(f); strings.Contains(value, " ") {
+			t.Errorf("--%s %s: no backquotes in the meaning of a flag", name, value)
+		}
 	}
 }

@@ -185,7 +185,7 @@ func (p *program) connectionAddCommand() *cobra.Command {
 		},
 	})
 	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
-	c.Flags().BoolVar(&attach, "attach", true, "let people sign in to the organization through it at once; with =false nobody, until `connection attach`")
+	c.Flags().BoolVar(&attach, "attach", true, "let people sign in to the organization through it at once; with =false nobody, until “connection attach”")
 	o.addFlags(c.Flags())
 	o.addKindFlags(c.Flags())
 	return c

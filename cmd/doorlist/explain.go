@@ -64,7 +64,7 @@ func (p *program) printExplanation(e auth.Explanation) error {
 		}
 	}
 	for _, other := range e.Others {
-		printLine(w, "Also called so", other.UserName+" ("+other.ID+")")
+		printLine(w, "Also called so", other.UserName+" of the connection "+other.Connection+" ("+other.ID+")")
 	}
 	return nil
 }
