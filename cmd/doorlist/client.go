@@ -75,6 +75,12 @@ func (p *program) clientCreateCommand() *cobra.Command {
 		Use: "create", Short: "Add an OAuth client to a connection and print its secret, this once", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			wanted.Scopes = store.Scopes(strings.Join(scopes, " "))
+			if wanted.TokenLifetime == 0 {
+				return usagef("--token-lifetime is 0; give a time from 1h to 6h")
+			}
+			if c.Flags().Changed("scope") && len(scopes) == 0 {
+				return usagef("--scope is empty; name some of read, users and groups, or leave it out for all")
+			}
 			if expires < 0 {
 				return usagef("--expires is %s; give a time to come such as 8760h, or 0 for never", expires)
 			}

@@ -51,6 +51,9 @@ func TestSCIMAccess_TokensWithScopes(t *testing.T) {
 		c.do("token", "revoke", all.ID)
 		n.bearer(t, all.Token).ask(401, "GET", "/scim/v2/Users", "")
 		c.fails(exitUsage, "token", "create", "--connection", "entra", "--scope", "write")
+		c.fails(exitUsage, "token", "create", "--connection", "entra", "--scope", "")
+		c.fails(exitUsage, "client", "create", "--connection", "entra", "--scope", "")
+		c.fails(exitUsage, "client", "create", "--connection", "entra", "--token-lifetime", "0")
 		if !strings.Contains(c.do("audit", "list", "--org", "contoso", "--json"), `"token.new_address"`) {
 			t.Error("the first change from an address is not in the trail")
 		}

@@ -50,6 +50,9 @@ func (p *program) tokenCreateCommand() *cobra.Command {
 	c := p.addJSON(&cobra.Command{
 		Use: "create", Short: "Make a SCIM token for a connection and print it, this once", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("scope") && len(scopes) == 0 {
+				return usagef("--scope is empty; name some of read, users and groups, or leave it out for all")
+			}
 			if expires < 0 {
 				return usagef("--expires is %s; give a time to come such as 8760h, or 0 for never", expires)
 			}
