@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -37,13 +38,13 @@ func (d *Directory) held(ctx context.Context, condition string, args ...any) ([]
 	return list, err
 }
 
-// ApplyHeld lets the push take effect on those whom the brake keeps, or on one of them: their sessions end. It tells how
-// many there were.
+// ApplyHeld lets the push take effect on those who wait for a decision, or on one person whom the brake keeps: their sessions
+// end. It tells how many there were.
 func (d *DirectoryTx) ApplyHeld(userID string) (int, error) {
 	return d.decide("brake.applied", userID, d.switchOff)
 }
 
-// ReleaseHeld keeps those whom the brake keeps, or one of them, until the provider switches them on, and then off again: the
+// ReleaseHeld keeps those who wait for a decision, or one of them, until the provider switches them on, and then off again: the
 // push was a mistake. They are no leavers any more. It tells how many there were.
 func (d *DirectoryTx) ReleaseHeld(userID string) (int, error) {
 	return d.decide("brake.released", userID, func(h Held) error {
@@ -52,13 +53,17 @@ func (d *DirectoryTx) ReleaseHeld(userID string) (int, error) {
 	})
 }
 
-// decide makes a decision about whom the brake keeps, or one of them.
+// decide makes a decision about those who wait for one, or about one person whom the brake keeps. Whom an administrator has
+// released already is meant by name alone: "these stay, the rest go" is said in this order.
 func (d *DirectoryTx) decide(action, userID string, decision func(Held) error) (int, error) {
 	connection, err := d.connection()
 	if err != nil {
 		return 0, err
 	}
 	people, err := d.heldNow(userID)
+	if userID == "" {
+		people = slices.DeleteFunc(people, func(h Held) bool { return h.Until.IsZero() })
+	}
 	if err != nil || len(people) == 0 {
 		return 0, err
 	}

@@ -111,3 +111,23 @@ func TestApplyDue_LetsNobodyStayForEver(t *testing.T) {
 		}
 	})
 }
+
+func TestApplyHeld_LeavesThoseWhoWereReleased(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		people := mass(w)
+		for i, decision := range []func(d *store.DirectoryTx) (int, error){
+			func(d *store.DirectoryTx) (int, error) { return d.ReleaseHeld(people[12]) },
+			func(d *store.DirectoryTx) (int, error) { return d.ApplyHeld("") },
+			func(d *store.DirectoryTx) (int, error) { return d.ReleaseHeld("") },
+		} {
+			if n, want := w.decideHeld(decision), []int{1, 4, 0}[i]; n != want {
+				t.Errorf("decision %d is about %d people, want %d", i, n, want)
+			}
+		}
+		for i, id := range people[10:15] {
+			if got := w.user(w.entra, id).MayEnter(); got != (i == 2) {
+				t.Errorf("person %d may enter: %v", i, got)
+			}
+		}
+	})
+}

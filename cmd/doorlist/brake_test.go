@@ -117,8 +117,12 @@ func TestE2E_BrakeOnAMassDeparture(t *testing.T) {
 			t.Errorf("applying to somebody who is out: %s", said)
 		}
 		w.terminal.do("brake", "apply", "--connection", "entra")
-		if by := w.reasons(kept); len(by["inactive"]) != len(kept) || len(w.brake().Held) > 0 {
-			t.Errorf("applied to all: %v", by)
+		if by := w.reasons(kept); len(by["admitted"]) != len(kept) {
+			t.Errorf("applied to all who wait, of whom there are none: %v", by)
+		}
+		w.terminal.do("brake", "apply", kept[0]+"@contoso.com", "--connection", "entra")
+		if by := w.reasons(kept); !slices.Equal(by["inactive"], kept[:1]) || len(w.brake().Held) != len(kept)-1 {
+			t.Errorf("applied to one who was kept: %v", by)
 		}
 	})
 }
