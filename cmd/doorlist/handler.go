@@ -181,5 +181,24 @@ func clientAddress(proxies []netip.Prefix) echo.IPExtractor {
 			IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen()),
 		}))
 	}
-	return echo.ExtractIPFromXFFHeader(options...)
+	extract := echo.ExtractIPFromXFFHeader(options...)
+	return func(r *http.Request) string { return extract(withoutPorts(r)) }
+}
+
+// withoutPorts is a request whose X-Forwarded-For has addresses alone. Azure's Application Gateway writes a port behind each.
+func withoutPorts(r *http.Request) *http.Request {
+	const header = echo.HeaderXForwardedFor
+	hops := strings.Split(strings.Join(r.Header.Values(header), ","), ",")
+	found := false
+	for i, hop := range hops {
+		if withPort, err := netip.ParseAddrPort(strings.TrimSpace(hop)); err == nil {
+			hops[i], found = withPort.Addr().String(), true
+		}
+	}
+	if !found {
+		return r
+	}
+	plain := *r
+	plain.Header = http.Header{header: {strings.Join(hops, ",")}}
+	return &plain
 }
