@@ -23,6 +23,9 @@ var (
 		`A bearer token is required. Send "Authorization: Bearer" with the SCIM token of the connection.`}
 	errBadToken = &authError{http.StatusUnauthorized, `Bearer realm="scim", error="invalid_token"`,
 		"The token is unknown, expired or revoked, or its connection is off. Make a new token for the connection and enter it at the provider."}
+	// A proxy may have looked at another of them than this server would (RFC 6750 section 3.1).
+	errTwoTokens = &authError{http.StatusBadRequest, `Bearer realm="scim", error="invalid_request"`,
+		"The request has several Authorization headers. Send one, with the token of the connection."}
 	errNoEntraToken = &authError{http.StatusUnauthorized, `Bearer realm="scim", error="invalid_token"`,
 		"Tokens that the provider signs itself are not taken here. Enter a SCIM token of the connection at the provider; or switch them on for " +
 			"the connection, and use the address /connections/NAME/scim/v2 of it."}
@@ -39,6 +42,9 @@ func (e *TokenError) Error() string { return e.Message }
 
 // authenticate finds out for which connection the caller speaks. A connection named in the path must be that one.
 func (s *server) authenticate(r *http.Request, connection string) (store.Credential, error) {
+	if len(r.Header.Values("Authorization")) > 1 {
+		return store.Credential{}, errTwoTokens
+	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return store.Credential{}, errNoToken

@@ -44,6 +44,27 @@ func TestServer_StrangersLearnNothing(t *testing.T) {
 	}
 }
 
+// TestServer_OneCredential keeps a request from meaning one connection to a proxy and another to this server.
+func TestServer_OneCredential(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, storetest.New(t))
+	for _, other := range []string{"Bearer " + d.token, "Bearer x", "Basic eDp4", ""} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.server.URL+"/scim/v2/Users", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header["Authorization"] = []string{"Bearer " + d.token, other}
+		response, err := d.server.Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if got := response.Header.Get("WWW-Authenticate"); response.StatusCode != http.StatusBadRequest || !strings.Contains(got, `error="invalid_request"`) {
+			t.Errorf("with %q besides: status %d, challenge %q", other, response.StatusCode, got)
+		}
+	}
+}
+
 // secondToken makes another token for the connection, does something to it, and returns its secret.
 func (d *door) secondToken(do func(tx *store.OrganizationTx, id string) error) (secret string) {
 	d.t.Helper()
