@@ -56,8 +56,10 @@ func (s *Server) runCycle(r *http.Request) (outcome, error) {
 	case "", "incremental":
 	case "initial":
 		run = (*Provisioner).Initial
+	case "test":
+		run = (*Provisioner).TestConnection
 	default:
-		return outcome{}, fmt.Errorf("%w: cycle %q; use initial or incremental", ErrInvalid, cycle)
+		return outcome{}, fmt.Errorf("%w: cycle %q; use initial, incremental or test", ErrInvalid, cycle)
 	}
 	last, err := s.provision(r.Context(), run)
 	return outcome{OK: true, Cycle: last}, err

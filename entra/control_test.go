@@ -243,6 +243,12 @@ func TestControl_ProvisioningIsConnectedRunAndReported(t *testing.T) {
 	if _, body = s.post("/control/"+s.tenant.ID+"/people/"+rita+"/enable", nil); body["cycle"] != nil {
 		t.Error("with the switch off, a change is provisioned at once")
 	}
+	if _, body = s.post("/control/provision", url.Values{"cycle": {"test"}}); body["cycle"] == nil {
+		t.Errorf("Test Connection reports nothing: %v", body)
+	}
+	if _, page, _ := s.visit(s.url + "/"); !strings.Contains(page, "test-connection") || !strings.Contains(page, `action="/control/connect"`) {
+		t.Error("the page shows no outcome of Test Connection, or no way to enter another token")
+	}
 	if _, body = s.post("/control/provision", url.Values{"person": {rita}}); body["cycle"] == nil {
 		t.Errorf("provisioning on demand reports nothing: %v", body)
 	}

@@ -52,7 +52,7 @@
 //	POST /control/misbehave                                   name, times (default 1; -1: until /control/behave)
 //	POST /control/behave                                      ends all misbehavior
 //	POST /control/keys/rotate                                 withdraw=true also withdraws the earlier keys
-//	POST /control/provision                                   cycle=initial, incremental (default) or person=PERSON (on demand)
+//	POST /control/provision                                   cycle=initial, incremental (default) or test, or person=PERSON (on demand)
 //	POST /control/connect                                     scim=URL, token, dialect, auto=true: the server to push to
 //	POST /control/auto                                        on=true: every change is provisioned at once
 //
