@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -92,6 +93,6 @@ func (p *program) printEvent(v eventView) error {
 		return p.printJSON(v)
 	}
 	_, err := fmt.Fprintf(p.stdout, "%s  %s:%s  %s  %s:%s  %s\n",
-		v.At.Format(time.RFC3339), v.Actor.Kind, v.Actor.ID, v.Action, v.Subject.Kind, v.Subject.ID, v.Detail)
+		v.At.Format(time.RFC3339), v.Actor.Kind, plain(cmp.Or(v.Actor.ID, v.Actor.Name)), v.Action, v.Subject.Kind, v.Subject.ID, v.Detail)
 	return err
 }

@@ -96,3 +96,16 @@ func TestExplain_SaysWhatToDoAboutTheLastAttemptToo(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is signing in has no session yet, and so no id in the trail: the name stands there instead.
+func TestAudit_NamesWhoHasNoID(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := (&program{stdout: &out}).printEvent(eventView{Action: "session.started", Actor: actorView{Kind: "person", Name: tricks}}); err != nil {
+		t.Fatal(err)
+	}
+	wantPlain(t, strings.TrimSuffix(out.String(), "\n"))
+	if !strings.Contains(out.String(), "person:"+plainTricks+"  session.started") {
+		t.Errorf("the line does not say who acted: %q", out.String())
+	}
+}
