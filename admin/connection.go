@@ -13,6 +13,7 @@ type connectionContent struct {
 	Cloud   string // of Entra's; "" for other providers
 	Domains []string
 	Trial   string // where the test begins
+	SignIn  string // where people sign in, as a link to give them
 }
 
 // showConnection shows a connection: its state, its settings, and what comes next.
@@ -26,7 +27,7 @@ func showConnection(r *request) error {
 	if i < 0 {
 		return store.ErrNotFound
 	}
-	content := connectionContent{status: all[i], Cloud: cloudOf(r.connection), Trial: trialPath(r.connection.Slug)}
+	content := connectionContent{status: all[i], Cloud: cloudOf(r.connection), Trial: trialPath(r.connection.Slug), SignIn: r.door.To("/login/" + r.connection.Slug)}
 	claims, err := r.Store.Organization(r.org.ID).Domains(ctx)
 	if err != nil {
 		return err

@@ -81,7 +81,7 @@ func entraFields() []field {
 	return []field{
 		{Name: "cloud", Label: "Cloud", Type: "choice", Value: clouds[0].Value,
 			Options: append(slices.Clone(clouds), option{otherCloud, "Another, whose address is below"})},
-		{Name: "authority", Label: "Address of another cloud", Optional: true, Hint: "Such as http://127.0.0.1:8090, for the simulator on this machine."},
+		{Name: "authority", Label: "Address of another cloud", Optional: true, Hint: "Where the choice above is “Another”, such as http://127.0.0.1:8090 for the simulator on this machine."},
 		{Name: "tenant-id", Label: "Directory (tenant) ID", Hint: "A GUID, on the registration's Overview page."},
 		{Name: "client-id", Label: "Application (client) ID", Hint: "A GUID, on the same page."},
 		{Name: "client-secret", Label: "Client secret", Type: "password", Hint: "The column Value under Certificates & secrets; not the Secret ID. Write down when it expires."},

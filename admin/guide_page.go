@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
+
+	"doorlist/store"
 )
 
 var guideTemplate = parsePage("guide")
@@ -12,6 +15,7 @@ var guideTemplate = parsePage("guide")
 type shownStep struct {
 	Step
 	Page      string // of the console, that does what is to do here
+	Barred    bool   // there is such a page, for a higher role
 	Values    []Value
 	Documents []Document
 }
@@ -25,7 +29,10 @@ func showGuide(r *request) error {
 	g := NewGuide(r.door.To(""), r.org, r.connection, ladder, r.Shared.Serves(r.connection))
 	steps := make([]shownStep, len(g.Steps))
 	for i, s := range g.Steps {
-		steps[i] = shownStep{Step: s, Page: s.page}
+		steps[i] = shownStep{Step: s}
+		if steps[i].Barred = s.page != "" && !r.mayOpen(s.page); !steps[i].Barred {
+			steps[i].Page = s.page
+		}
 		for _, v := range g.Values {
 			if slices.Contains(s.Uses, v.Name) && v.Value != "" {
 				steps[i].Values = append(steps[i].Values, v)
@@ -38,6 +45,18 @@ func showGuide(r *request) error {
 		}
 	}
 	return r.ok(guideTemplate, "Setting up "+r.connection.Name, steps)
+}
+
+// mayOpen says whether the caller's right suffices for a page of the connection. What is no page of the console is its test, which
+// the door keeps for those who manage.
+func (r *request) mayOpen(page string) bool {
+	needs := store.ConsoleManage
+	for _, known := range r.routes() {
+		if strings.Replace(known.path, ":connection", r.connection.Slug, 1) == page {
+			needs = known.needs
+		}
+	}
+	return r.who.May(needs)
 }
 
 // Text is the document as it is pasted.

@@ -17,6 +17,7 @@ var watchTemplate = parsePage("watch")
 type shownExchange struct {
 	store.Exchange
 	Entra string
+	Times int // in a row, the same each time
 }
 
 type watchContent struct {
@@ -47,10 +48,26 @@ func watchConnection(r *request) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range exchanges {
-		content.Exchanges = append(content.Exchanges, shownExchange{e, entraShows(e)})
-	}
+	content.Exchanges = folded(exchanges)
 	return r.ok(watchTemplate, "What arrives from "+r.connection.Name, content)
+}
+
+// folded makes one of exchanges in a row that are alike but for their id and time, such as the members of a group who are added one by one.
+func folded(exchanges []store.Exchange) []shownExchange {
+	var shown []shownExchange
+	for _, e := range exchanges {
+		if last := len(shown) - 1; last >= 0 && alike(shown[last].Exchange, e) {
+			shown[last].Times++
+			continue
+		}
+		shown = append(shown, shownExchange{e, entraShows(e), 1})
+	}
+	return shown
+}
+
+func alike(a, b store.Exchange) bool {
+	b.ID, b.At = a.ID, a.At
+	return a == b
 }
 
 // entraShows says what an administrator sees in Entra of an exchange.
