@@ -23,6 +23,7 @@ type Explanation struct {
 	Overridden   []ExplainedGrant  `json:"overridden"`   // given by hand, and without effect because the provider gives a role
 	Fix          string            `json:"fix"`          // what to do; "" where nothing is wrong
 	LockedUntil  *time.Time        `json:"locked_until"` // when the next password is looked at; nil where nothing is locked
+	Unmapped     []ExplainedGroup  `json:"unmapped"`     // groups of somebody without a role, which could be given one; some of them where there are many
 	Detail       string            `json:"detail"`
 	Person       *ExplainedPerson  `json:"person"`        // nil when the directory knows nobody by that name
 	LastDecision *ExplainedOutcome `json:"last_decision"` // nil when they never tried
@@ -34,6 +35,13 @@ type ExplainedGrant struct {
 	Role   string `json:"role"`
 	Source string `json:"source"`
 	Name   string `json:"name"`
+}
+
+// ExplainedGroup is a group that a person is a direct member of.
+type ExplainedGroup struct {
+	ID         string `json:"id"`
+	ExternalID string `json:"external_id"`
+	Name       string `json:"name"`
 }
 
 // ExplainedPerson names a user and the connection that has them; "" for the local directory.
@@ -218,17 +226,35 @@ func (e explained) explanation() Explanation {
 	if !e.lock.until.IsZero() {
 		out.LockedUntil, out.Detail = &e.lock.until, joined(e.lock.words(), out.Detail)
 	}
+	if e.verdict.Reason == policy.NoRole {
+		out.Unmapped = unmapped(e.person)
+	}
 	if e.last != nil {
 		out.LastDecision = outcomeOf(*e.last)
 	}
 	return out
 }
 
+// fewGroups bounds the groups that an explanation names.
+const fewGroups = 20
+
+// unmapped are groups of a person. Those of another organization's directory are for its administrators to see.
+func unmapped(p store.PersonRecord) []ExplainedGroup {
+	groups := []ExplainedGroup{}
+	if p.Connection.OrganizationID != p.Organization.ID {
+		return groups
+	}
+	for _, g := range p.Groups[:min(len(p.Groups), fewGroups)] {
+		groups = append(groups, ExplainedGroup{ID: g.ID, ExternalID: g.ExternalID, Name: g.DisplayName})
+	}
+	return groups
+}
+
 func verdictExplanation(v policy.Verdict) Explanation {
 	return Explanation{
 		Admitted: v.Admitted(), Reason: string(v.Reason), Method: "sso", Role: v.Standing.Role.Name,
 		Grants: explainGrants(v.Standing.Grants), Overridden: explainGrants(v.Standing.Overridden),
-		Fix: v.Words().Fix, Others: []ExplainedPerson{},
+		Fix: v.Words().Fix, Others: []ExplainedPerson{}, Unmapped: []ExplainedGroup{},
 	}
 }
 

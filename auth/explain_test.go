@@ -126,3 +126,38 @@ func TestExplain_DeletedPerson(t *testing.T) {
 		t.Errorf("a name that never was: %q", e.Detail)
 	}
 }
+
+// Whoever maps a group next is told which there are. Administrators of an organization below are not: they have no say in that directory.
+func TestExplain_NamesTheGroupsOfWhoHasNoRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	bob := w.addUser(store.UserRecord{UserName: "bob@contoso.com", ExternalID: "0d7f3bd2-7e4e-4d2c-9d53-1c2f2d6f3d11", Active: true})
+	crew := w.addGroup("Crew", "writer", bob.ID)
+	if e := w.explain("bob@contoso.com"); !e.Admitted || len(e.Unmapped) != 0 {
+		t.Errorf("with a role: %+v", e)
+	}
+	var below store.Organization
+	w.write(func(tx *store.Tx) (err error) {
+		mappings, err := w.store.Organization(w.org.ID).Mappings(t.Context())
+		if err != nil {
+			return err
+		}
+		for _, m := range mappings {
+			if m.GroupID == crew.ID {
+				if err := tx.Organization(w.org.ID).RemoveMapping(m.ID); err != nil {
+					return err
+				}
+			}
+		}
+		below, err = tx.CreateOrganization("below", "Below", w.org.ID)
+		return err
+	})
+	if e := w.explain("bob@contoso.com"); e.Reason != "no_role" || len(e.Unmapped) != 1 || e.Unmapped[0].Name != "Crew" || e.Unmapped[0].ID != crew.ID {
+		t.Errorf("without a role: %+v", e)
+	}
+	e, err := auth.Explain(t.Context(), w.store, below, "bob@contoso.com")
+	w.must(err)
+	if e.Reason != "no_role" || len(e.Unmapped) != 0 {
+		t.Errorf("in an organization below: %+v", e)
+	}
+}

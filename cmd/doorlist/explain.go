@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -53,6 +54,9 @@ func (p *program) printExplanation(e auth.Explanation) error {
 	printLine(w, "Method", e.Method)
 	for _, g := range e.Grants {
 		printLine(w, "Role "+g.Role, "from "+g.Source+" "+g.Name)
+	}
+	for _, g := range e.Unmapped {
+		printLine(w, "In the group", fmt.Sprintf("%s (%s)", g.Name, cmp.Or(g.ExternalID, g.ID)))
 	}
 	for _, g := range e.Overridden {
 		printLine(w, "Not "+g.Role, "given by hand; the provider's roles win")

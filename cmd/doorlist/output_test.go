@@ -53,6 +53,7 @@ func TestExplain_ObeysNoName(t *testing.T) {
 		"role":      {Admitted: true, Role: tricks},
 		"detail":    {Detail: tricks},
 		"group":     {Grants: []auth.ExplainedGrant{{Role: "reader", Source: "group", Name: tricks}}},
+		"unmapped":  {Unmapped: []auth.ExplainedGroup{{Name: tricks}}},
 		"grant":     {Grants: []auth.ExplainedGrant{{Role: tricks, Source: "group", Name: "Staff"}}},
 		"attempt":   {LastDecision: &auth.ExplainedOutcome{Detail: tricks}},
 		"namesake":  {Others: []auth.ExplainedPerson{{UserName: tricks}}},
