@@ -82,8 +82,11 @@ func (f *MetadataFetcher) mayAsk(address string) error {
 
 // mayFollow keeps redirects to the host that the administrator named.
 func (f *MetadataFetcher) mayFollow(r *http.Request, via []*http.Request) error {
-	if len(via) > 3 || r.URL.Host != via[0].URL.Host {
+	if r.URL.Host != via[0].URL.Host {
 		return errors.New("the address leads on to another host; give the one where the document is")
+	}
+	if len(via) > 3 {
+		return errors.New("the address leads on too often; give the one where the document is")
 	}
 	return f.mayAsk(r.URL.String())
 }

@@ -83,7 +83,7 @@ func TestMetadataFetcher_GoesNowhereElse(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	for path, words := range map[string]string{"/away": "another host", "/round": "another host", "/large": "larger than", "/none": "404"} {
+	for path, words := range map[string]string{"/away": "another host", "/round": "too often", "/large": "larger than", "/none": "404"} {
 		if err := fetch("http://127.0.0.1:8080", idp.URL+path); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v, want words about %q", path, err, words)
 		}
@@ -153,6 +153,10 @@ func TestRefreshSAML_KeepsWhatWasLastGood(t *testing.T) {
 		serve(metadataOf("https://other.example", samlSignOn, evilSigner()))
 		if got := day(); !strings.Contains(got.Fault, "another provider") || got.Provider.EntityID != samlEntity {
 			t.Errorf("another provider: %+v", got)
+		}
+		serve(metadataOf(samlEntity, "http://login.example.com/saml2", next))
+		if got := day(); !strings.Contains(got.Fault, "SingleSignOnService") || got.Provider.SignOnURL != samlSignOn || len(got.Provider.Certificates) != 2 {
+			t.Errorf("requests in the clear: %+v", got)
 		}
 		serve(metadataOf(samlEntity, samlSignOn, next))
 		if got := day(); got.Fault != "" || len(got.Provider.Certificates) != 1 {

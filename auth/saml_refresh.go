@@ -43,17 +43,25 @@ func (f *MetadataFetcher) refresh(ctx context.Context, s *store.Store, log *slog
 			err = errOtherEntity
 		}
 		if err != nil {
-			log.WarnContext(ctx, "a provider's metadata could not be refreshed; what was last good is used on", "connection", slug, "error", err)
-			return s.NoteSAMLFault(ctx, due.Connection, err.Error())
+			return noteFault(ctx, s, log, due, err)
 		}
 		actor := store.Actor{Kind: store.System, ID: "metadata refresh", Name: "the daily refresh of metadata"}
-		if err := s.RefreshSAML(ctx, actor, due, m); err != nil && !errors.Is(err, store.ErrVersion) {
+		err = s.RefreshSAML(ctx, actor, due, m)
+		if invalid := new(store.InvalidError); errors.As(err, &invalid) {
+			return noteFault(ctx, s, log, due, fmt.Errorf("the %s %s", invalid.Field, invalid.Message))
+		}
+		if err != nil && !errors.Is(err, store.ErrVersion) {
 			return fmt.Errorf("keeping the metadata of %s: %w", slug, err)
 		}
 		due.Settings.Provider = m.Provider
 	}
 	warnOfEnd(ctx, log, slug, due.Settings.Provider, s.Now())
 	return nil
+}
+
+func noteFault(ctx context.Context, s *store.Store, log *slog.Logger, due store.SAMLCheck, fault error) error {
+	log.WarnContext(ctx, "a provider's metadata could not be refreshed; what was last good is used on", "connection", due.Connection.Slug, "error", fault)
+	return s.NoteSAMLFault(ctx, due.Connection, fault.Error())
 }
 
 // How many days before the last certificate's end the log begins to warn, and to warn louder. Entra mails at 60, 30 and 7, to whoever

@@ -29,7 +29,10 @@ func (m SAMLMetadata) check() error {
 		return &InvalidError{"metadata", "must name an entity id and a signing certificate"}
 	}
 	address, _, _ := strings.Cut(m.Provider.SignOnURL, "?") // some providers' addresses have a query
-	return checkProviderURL("metadata", address)
+	if checkProviderURL("metadata", address) != nil {
+		return &InvalidError{"metadata", "must name an https:// address as its SingleSignOnService (http:// is allowed for this machine only)"}
+	}
+	return nil
 }
 
 // SetSAMLMetadata makes the provider that a metadata document describes the one of the connection. Another entity id is
