@@ -28,7 +28,7 @@ const (
 // decidedRoutes says for each route what its address names. A route that is not here fails the test until somebody decides.
 var decidedRoutes = map[string]string{
 	"/": namesNothing, "/login": namesNothing, "/login/callback": namesNothing, "/password": namesNothing, "/password/change": namesNothing,
-	"/second-factor": namesNothing, "/reset": namesNothing, "/reauth": namesNothing, "/switched": namesNothing, "/sessions": namesNothing, "/logout": namesNothing,
+	"/second-factor": namesNothing, "/recovery-codes": namesNothing, "/reset": namesNothing, "/reauth": namesNothing, "/switched": namesNothing, "/sessions": namesNothing, "/logout": namesNothing,
 	"/logout/frontchannel": namesNothing, "/device": namesNothing, "/oauth/device_authorization": namesNothing, "/oauth/token": namesNothing,
 	"/oauth/revoke": namesNothing, "/admin/api/commands": namesNothing, "/auth/session": namesNothing, "/auth/handover": namesNothing,
 	"/.well-known/jwks.json": namesNothing, "/admin": namesNothing, "/admin/connect/microsoft": namesNothing,
@@ -86,6 +86,7 @@ func TestIsolation_EveryRouteTellsNothingOfAnotherOrganization(t *testing.T) {
 			names, ok := decidedRoutes[path]
 			if !ok {
 				t.Errorf("nobody has decided what %s %s names", route.Method, path)
+				continue
 			}
 			if (names == namesNothing) == parameter.MatchString(path) {
 				t.Errorf("%s cannot name %s", path, names)
