@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"crypto/elliptic"
 	"net/http"
 	"net/url"
 	"strings"
@@ -129,6 +130,10 @@ func signatures() []samlAttack {
 		{"changed after it was signed", sentWith(`alice@contoso.com`, `owner@contoso.com`), "by none of"},
 		{"SHA-1 signature", signed(func(s *signature) { s.method = sha1RSA }), "signature method"},
 		{"SHA-1 digest", signed(func(s *signature) { s.digest = sha1Sum }), "digest method"},
+		{"ECDSA by somebody else", signed(func(s *signature) {
+			s.signer, s.method = newSigner(newECKey(elliptic.P256()), storetest.Start, storetest.Start.Add(time.Hour)), sha256EC
+		}), "by none of"},
+		{"RSA said to be ECDSA", sentWith(sha256RSA, sha256EC), "by none of"},
 		{"HMAC", sentWith(sha256RSA, "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"), "signature method"},
 		{"no method", sentWith(sha256RSA, ""), "signature method"},
 		{"canonical form with comments", signed(func(s *signature) { s.canonical = c14n + "WithComments" }), "transforms"},
@@ -291,13 +296,16 @@ func TestSAML_GoodResponsesOfAllKinds(t *testing.T) {
 	w := newSAMLWorld(t, storetest.New(t))
 	next := newSigner(newRSAKey(), storetest.Start, storetest.Start.Add(time.Hour))
 	ended := newSigner(newRSAKey(), storetest.Start.Add(-2*time.Hour), storetest.Start.Add(-time.Hour))
-	w.giveMetadata(metadataOf(samlEntity, samlSignOn, ended, goodSigner(), next))
+	p256, p521 := newSigner(newECKey(elliptic.P256()), storetest.Start, storetest.Start.Add(time.Hour)), newSigner(newECKey(elliptic.P521()), storetest.Start, storetest.Start.Add(time.Hour))
+	w.giveMetadata(metadataOf(samlEntity, samlSignOn, ended, goodSigner(), next, p256, p521))
 	for name, change := range map[string]func(*samlDoc){
 		"as it is":                          nil,
 		"both signed":                       func(d *samlDoc) { s := goodSignature("_r" + d.id); d.responseSignature = &s },
 		"no KeyInfo":                        func(d *samlDoc) { d.signature.withoutKeyInfo = true },
 		"the next certificate":              func(d *samlDoc) { d.signature.signer = next },
 		"a certificate that has ended":      func(d *samlDoc) { d.signature.signer = ended },
+		"ECDSA, P-256":                      func(d *samlDoc) { d.signature.signer, d.signature.method = p256, sha256EC },
+		"ECDSA, P-521":                      func(d *samlDoc) { d.signature.signer, d.signature.method = p521, sha256EC },
 		"no issuer of the response":         func(d *samlDoc) { d.responseIssuer = "" },
 		"a clock that is two minutes ahead": func(d *samlDoc) { d.now = d.now.Add(2 * time.Minute) },
 		"several audiences in a restriction": func(d *samlDoc) {

@@ -3,6 +3,8 @@ package auth_test
 import (
 	"compress/flate"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
@@ -34,6 +36,7 @@ const (
 	samlSignOn = "https://login.microsoftonline.com/" + tenantID + "/saml2"
 	sha256RSA  = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 	sha1RSA    = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
+	sha256EC   = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 	sha256Sum  = "http://www.w3.org/2001/04/xmlenc#sha256"
 	sha1Sum    = "http://www.w3.org/2000/09/xmldsig#sha1"
 	c14n       = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -42,17 +45,42 @@ const (
 
 // samlSigner is a key with its certificate.
 type samlSigner struct {
-	key *rsa.PrivateKey
+	key crypto.Signer
 	der []byte
 }
 
-func newSigner(key *rsa.PrivateKey, from, until time.Time) samlSigner {
+func newSigner(key crypto.Signer, from, until time.Time) samlSigner {
 	template := &x509.Certificate{SerialNumber: big.NewInt(from.Unix()), Subject: pkix.Name{CommonName: "idp"}, NotBefore: from, NotAfter: until}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		panic(err)
 	}
 	return samlSigner{key, der}
+}
+
+// sign makes a signature value as XML Signature has it: of ECDSA, r and s one behind the other.
+func (s samlSigner) sign(sum []byte, hash crypto.Hash) []byte {
+	if key, ok := s.key.(*ecdsa.PrivateKey); ok {
+		r, second, err := ecdsa.Sign(rand.Reader, key, sum)
+		if err != nil {
+			panic(err)
+		}
+		half := (key.Params().BitSize + 7) / 8
+		return append(r.FillBytes(make([]byte, half)), second.FillBytes(make([]byte, half))...)
+	}
+	value, err := s.key.Sign(rand.Reader, sum, hash)
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func newECKey(curve elliptic.Curve) *ecdsa.PrivateKey {
+	key, err := ecdsa.GenerateKey(curve, rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return key
 }
 
 func newRSAKey() *rsa.PrivateKey {
@@ -109,10 +137,7 @@ func (s signature) of(canonicalText string) string {
 		`<ds:DigestValue>` + base64.StdEncoding.EncodeToString(digest) + `</ds:DigestValue></ds:Reference></ds:SignedInfo>`
 	h := hash.New()
 	h.Write([]byte(info))
-	value, err := rsa.SignPKCS1v15(nil, s.signer.key, hash, h.Sum(nil))
-	if err != nil {
-		panic(err)
-	}
+	value := s.signer.sign(h.Sum(nil), hash)
 	keyInfo := `<ds:KeyInfo><ds:X509Data><ds:X509Certificate>` + base64.StdEncoding.EncodeToString(s.signer.der) + `</ds:X509Certificate></ds:X509Data></ds:KeyInfo>`
 	if s.withoutKeyInfo {
 		keyInfo = ""

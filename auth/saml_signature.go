@@ -95,6 +95,7 @@ func (v *samlVerifier) VerifySignature(_ *dsig.ValidationContext, el *etree.Elem
 	if info := only(signature, signatureNS, "KeyInfo"); info != nil {
 		signature.RemoveChild(info)
 	}
+	useASN1(signature)
 	for _, certificate := range v.certificates {
 		signed, err := validationBy(certificate).Validate(el)
 		if err == nil {
