@@ -16,6 +16,9 @@ const bearer = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 // checkAssertion makes the checks of SAML Profiles section 4.1.4.3 on a verified assertion, all of them, whether the library
 // makes them too or not, and reads who it is about.
 func (p samlParty) checkAssertion(signed *etree.Element, requestID string) (samlAssertion, error) {
+	if err := unmixed(signed); err != nil {
+		return samlAssertion{}, err
+	}
 	a, err := unmarshalAssertion(signed)
 	if err != nil {
 		return samlAssertion{}, err
@@ -50,6 +53,22 @@ func (p samlParty) checkAssertion(signed *etree.Element, requestID string) (saml
 	id, err := p.identity(a)
 	id.AuthTime, id.Until = at, end
 	return samlAssertion{id: a.ID, until: until.Add(samlSkew), identity: id}, err
+}
+
+// unmixed demands that no element has text beside elements. What reads a value reads its text alone and would cut it short, as comments
+// once did (CVE-2017-11427 and its kin).
+func unmixed(signed *etree.Element) error {
+	return walk(signed, func(el *etree.Element) error {
+		if len(el.ChildElements()) == 0 {
+			return nil
+		}
+		for _, child := range el.Child {
+			if text, ok := child.(*etree.CharData); ok && strings.TrimSpace(text.Data) != "" {
+				return badResponse("the assertion has text and elements mixed in one %s", el.Tag)
+			}
+		}
+		return nil
+	})
 }
 
 func stampOf(t time.Time) string { return t.UTC().Format(time.RFC3339) }

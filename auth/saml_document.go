@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -52,6 +53,15 @@ type xmlBounds struct {
 // errAround: encoding/xml reads the first element of a document, and other parsers the last or none.
 var errAround = errors.New("has something around its one element")
 
+// errNames: encoding/xml takes names that no parser with namespaces takes (Namespaces in XML 1.0 sections 4 and 5).
+var errNames = errors.New("has a name that not all parsers read alike")
+
+func misnamed(el xml.StartElement) bool {
+	return strings.Contains(el.Name.Local, ":") || slices.ContainsFunc(el.Attr, func(a xml.Attr) bool {
+		return strings.Contains(a.Name.Local, ":") || a.Name.Space == "xmlns" && a.Value == ""
+	})
+}
+
 // scanXML looks at a document piece by piece, without keeping any.
 func scanXML(raw []byte, most xmlBounds) error {
 	decoder := xml.NewDecoder(bytes.NewReader(raw))
@@ -84,6 +94,9 @@ func scanXML(raw []byte, most xmlBounds) error {
 		case xml.StartElement:
 			if depth == 0 && elements > 0 {
 				return errAround
+			}
+			if misnamed(t) {
+				return errNames
 			}
 			depth, elements = depth+1, elements+1
 			if depth > most.depth || elements > most.elements || len(t.Attr) > most.attributes {
