@@ -14,6 +14,7 @@ type connectionContent struct {
 	Domains []string
 	Trial   string // where the test begins
 	SignIn  string // where people sign in, as a link to give them
+	Places  placeTable
 }
 
 // showConnection shows a connection: its state, its settings, and what comes next.
@@ -28,6 +29,7 @@ func showConnection(r *request) error {
 		return store.ErrNotFound
 	}
 	content := connectionContent{status: all[i], Cloud: cloudOf(r.connection), Trial: trialPath(r.connection.Slug), SignIn: r.door.To("/login/" + r.connection.Slug)}
+	content.Places = placeTable{"Organization", all[i].places, r.who.May(store.ConsoleOwn)}
 	claims, err := r.Store.Organization(r.org.ID).Domains(ctx)
 	if err != nil {
 		return err

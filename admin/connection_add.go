@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -37,10 +38,10 @@ func addConnection(r *request) error {
 		Heading: "Connect Microsoft Entra ID", Submit: "Make the connection", Back: r.orgPath(),
 		Lead:   "Register an application in Entra first: App registrations, New registration, this organizational directory only, platform Web. Its pages have what is asked for here.",
 		Values: valuesOf(r.door.To(""), store.Connection{Kind: store.EntraConnection})[:1],
-		Fields: append(commonFields("Microsoft", "entra"), entraFields()...),
+		Fields: append(commonFields("Microsoft", "entra"), append(entraFields(), attachField(r.org))...),
 	}
 	if other {
-		f.Heading, f.Fields = "Connect another OpenID Connect provider", append(commonFields("", ""), oidcFields()...)
+		f.Heading, f.Fields = "Connect another OpenID Connect provider", append(commonFields("", ""), append(oidcFields(), attachField(r.org))...)
 		f.Lead, f.Values = "Register a web application at the provider first.", valuesOf(r.door.To(""), store.Connection{Kind: store.OIDCConnection})[:1]
 	}
 	return r.ask(f, func(v values) (string, error) {
@@ -57,8 +58,11 @@ func addConnection(r *request) error {
 			wanted.Kind, wanted.Issuer, wanted.SubjectClaim = store.OIDCConnection, v["issuer"], v["subject-claim"]
 		}
 		return to("connections", wanted.Slug) + "?done=connection", r.write(func(tx *store.Tx) error {
-			_, err := tx.Organization(r.org.ID).CreateConnection(wanted, v["client-secret"])
-			return err
+			made, err := tx.Organization(r.org.ID).CreateConnection(wanted, v["client-secret"])
+			if err != nil || v["attach"] == attachNow {
+				return err
+			}
+			return auth.Attach(tx, r.org.ID, made.ID, false)
 		})
 	})
 }
@@ -68,6 +72,16 @@ func commonFields(name, slug string) []field {
 		{Name: "display", Label: "Name", Hint: "As people see it when they choose how to sign in.", Value: name},
 		{Name: "slug", Label: "Short name", Hint: "Lower-case letters, digits and hyphens. It stands in addresses, as in /login/" + orElse(slug, "okta") + ".", Value: slug},
 	}
+}
+
+const attachNow = "now"
+
+// attachField asks whether a new connection is for people at once.
+func attachField(o store.Organization) field {
+	return field{Name: "attach", Label: "Who may sign in through it", Type: "choice", Value: attachNow, Options: []option{
+		{attachNow, "People of " + o.Name + " and of the organizations below"},
+		{"later", "Nobody yet: it is tried with a test organization first"},
+	}}
 }
 
 func orElse(text, otherwise string) string {

@@ -11,10 +11,18 @@ import (
 type form struct {
 	Heading, Lead string
 	Values        []Value // to enter elsewhere first
-	Warning       string  // what cannot be undone, or what else should be known
+	Lists         []namedList
+	Warning       string // what cannot be undone, or what else should be known
 	Fields        []field
 	Fault         string // of the form as a whole
 	Submit, Back  string // label of the button, address of the way out
+}
+
+// namedList is what a form is about, by name.
+type namedList struct {
+	Title string
+	Items []string
+	More  int // how many are not shown
 }
 
 // field is one question of a form.

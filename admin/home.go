@@ -15,11 +15,14 @@ type overview struct {
 
 func (r *request) overviewOf(o store.Organization) (overview, error) {
 	connections, err := r.statuses(o.ID)
+	if err != nil {
+		return overview{}, err
+	}
 	v := overview{Organization: o, Connections: connections}
 	if r.Shared.ClientID != "" {
 		v.Consent = to("organizations", o.Slug, "connect-microsoft")
 	}
-	return v, err
+	return v, nil
 }
 
 // home shows all that the caller may see, and what to do next.
@@ -55,7 +58,11 @@ func (r *request) statuses(organizationID string) ([]status, error) {
 		p := far[c.ID]
 		shared := !p.HasSecret && r.Shared.Serves(c)
 		p.HasSecret = p.HasSecret || shared
-		list[i] = status{Connection: c, Progress: p, Shared: shared, who: r.who}
+		places, err := r.placesOf(c)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = status{Connection: c, Progress: p, Shared: shared, places: places, who: r.who}
 	}
 	return list, nil
 }

@@ -9,6 +9,7 @@ var organizationTemplate = parsePage("organization")
 type organizationContent struct {
 	overview
 	Parent store.Organization // zero for none in reach
+	Places placeTable         // how its own connections and those from above stand in it
 	Below  []store.Organization
 	Roles  []store.Role // the highest first
 }
@@ -21,6 +22,11 @@ func showOrganization(r *request) error {
 		return err
 	}
 	content := organizationContent{overview: seen}
+	places, err := r.placesIn(r.org)
+	if err != nil {
+		return err
+	}
+	content.Places = placeTable{"Connection", places, r.who.May(store.ConsoleOwn)}
 	ladder, err := r.Store.Organization(r.org.ID).Roles(ctx)
 	if err != nil {
 		return err

@@ -48,6 +48,8 @@ type may struct{ Manage, Own bool }
 
 // done is what a page says after a change, by the query parameter of the redirect that led to it.
 var done = map[string]string{
+	"attached":   "Attached. People of the connection can sign in there.",
+	"detached":   "Detached. The sessions that came this way have ended.",
 	"saved":      "Saved.",
 	"secret":     "The new client secret is in force.",
 	"revoked":    "The token is worthless from now on.",

@@ -85,7 +85,7 @@ func TestForms_KeepWhatWasTypedBesideTheFault(t *testing.T) {
 	w := newWorld(t, storetest.New(t))
 	owner := w.contosoOwner()
 	const add = "/admin/organizations/contoso/add-connection"
-	good := []string{"display", "New <one>", "slug", "new", "cloud", "https://login.microsoftonline.us", "tenant-id", tenantID, "client-id", "app", "client-secret", "hush"}
+	good := []string{"display", "New <one>", "slug", "new", "cloud", "https://login.microsoftonline.us", "tenant-id", tenantID, "client-id", "app", "client-secret", "hush", "attach", "now"}
 	for name, tc := range map[string]struct{ field, value, says string }{
 		"a slug that is none":   {"slug", "Not One", "lower-case letters"},
 		"a slug that is taken":  {"slug", "fabrikam-entra", "This name is taken"},
@@ -117,7 +117,7 @@ func TestForms_KeepWhatWasTypedBesideTheFault(t *testing.T) {
 	if err != nil || c.Authority != "https://login.microsoftonline.us" || c.Name != "New <one>" {
 		t.Errorf("it made %+v, %v", c, err)
 	}
-	owner.want(owner.post("/admin/organizations/contoso/add-connection?kind=oidc", "display", "Okta", "slug", "okta", "issuer", "ftp://x", "client-id", "a", "client-secret", "b", "subject-claim", "sub"),
+	owner.want(owner.post("/admin/organizations/contoso/add-connection?kind=oidc", "display", "Okta", "slug", "okta", "issuer", "ftp://x", "client-id", "a", "client-secret", "b", "subject-claim", "sub", "attach", "now"),
 		http.StatusUnprocessableEntity, "https://")
 	owner.want(owner.send(http.MethodPost, add, url.Values{"display": {strings.Repeat("x", 40000)}}), http.StatusUnprocessableEntity, "could not be read")
 }

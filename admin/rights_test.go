@@ -18,16 +18,18 @@ func newGUID(name string) string { return uuid.NewSHA1(uuid.NameSpaceURL, []byte
 
 // decided says which console right each page needs, and where sending something needs more, that with the method before it. A page that is not here fails the tests until somebody decides.
 var decided = map[string]store.Console{
+	"/admin/connections/:connection/secret":                   store.ConsoleOwn,
 	"/admin":                                                  store.ConsoleRead,
 	"/admin/organizations/:org":                               store.ConsoleRead,
 	"/admin/organizations/:org/edit":                          store.ConsoleOwn,
 	"/admin/organizations/:org/add-organization":              store.ConsoleOwn,
 	"/admin/organizations/:org/add-connection":                store.ConsoleOwn,
+	"/admin/organizations/:org/connections/:reachable/attach": store.ConsoleOwn,
+	"/admin/organizations/:org/connections/:reachable/detach": store.ConsoleOwn,
 	"/admin/organizations/:org/connect-microsoft":             store.ConsoleOwn,
 	"/admin/connect/microsoft":                                store.ConsoleOwn,
 	"/admin/connections/:connection":                          store.ConsoleRead,
 	"/admin/connections/:connection/edit":                     store.ConsoleOwn,
-	"/admin/connections/:connection/secret":                   store.ConsoleOwn,
 	"/admin/connections/:connection/remove":                   store.ConsoleOwn,
 	"/admin/connections/:connection/watch":                    store.ConsoleRead,
 	"POST /admin/connections/:connection/watch":               store.ConsoleManage,
@@ -61,13 +63,13 @@ func (w *world) pages() []page {
 
 // at fills the parameters of a route with what a place has.
 func (p *place) at(path string) string {
-	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID).Replace(path)
+	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID).Replace(path)
 }
 
 // nowhere is a place that does not exist.
 func nowhere() *place {
 	return &place{
-		org: store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"},
+		org: store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"}, spare: store.Connection{Slug: "nowhere"},
 		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()},
 	}
 }
@@ -143,6 +145,8 @@ func TestRights_WhatIsNamedBelongsTogether(t *testing.T) {
 		"/admin/connections/contoso-entra/mappings/" + theirs.mapping.ID + "/remove",
 		"/admin/connections/contoso-entra/mappings/add?group=" + theirs.group.ID,
 		"/admin/connections/contoso-entra/mappings/add?group=%00",
+		"/admin/organizations/contoso/connections/fabrikam-entra/attach",
+		"/admin/organizations/contoso/connections/contoso-test-entra/detach",
 		"/admin/connections/%ff/edit", "/admin/organizations/%00",
 	} {
 		owner.want(owner.get(path), http.StatusNotFound)

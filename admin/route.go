@@ -35,6 +35,8 @@ func (k *console) routes() []route {
 	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
 	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
 	asks(organization+"/add-connection", store.ConsoleOwn, addConnection)
+	asks(organization+"/connections/:reachable/attach", store.ConsoleOwn, attachConnection)
+	asks(organization+"/connections/:reachable/detach", store.ConsoleOwn, detachConnection)
 	if k.Shared.ClientID != "" {
 		asks(organization+"/connect-microsoft", store.ConsoleOwn, beginConsent)
 		// Whoever comes back proved who they are before they went, up to consentLasts ago.

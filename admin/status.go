@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"slices"
+
 	"doorlist/auth"
 	"doorlist/store"
 )
@@ -10,6 +12,7 @@ type status struct {
 	store.Connection
 	Progress store.Progress
 	Shared   bool // it signs people in through the server's own application
+	places   []place
 	who      auth.Caller
 }
 
@@ -64,6 +67,8 @@ func (s status) next() *step {
 		return &step{"Map a group to a role", at("mappings"), "Until a group gives a role, people are on the list but may do nothing.", store.ConsoleManage}
 	case !s.Armed():
 		return &step{"Test the sign-in", trialPath(s.Slug), "Sign in through the connection once. That arms it: single sign-on is enforced from then on.", store.ConsoleManage}
+	case !slices.ContainsFunc(s.places, place.Attached):
+		return &step{"Attach it", at() + "#places", "Nobody comes in through it while it is attached to no organization. Try it with one to test in, then attach it to the others.", store.ConsoleOwn}
 	}
 	return nil
 }

@@ -41,8 +41,9 @@ type world struct {
 type place struct {
 	org     store.Organization
 	conn    store.Connection
-	group   store.Group // gives reader
-	free    store.Group // gives nothing
+	spare   store.Connection // by which nobody comes
+	group   store.Group      // gives reader
+	free    store.Group      // gives nothing
 	mapping store.Mapping
 	token   store.Token
 	roles   map[string]store.Role
@@ -101,6 +102,10 @@ func (w *world) addPlace(slug, parent string) *place {
 			return err
 		}
 		p.conn, err = o.CreateConnection(store.Connection{Slug: slug + "-entra", Name: "Entra of " + slug, Kind: store.EntraConnection, TenantID: tenantID, ClientID: "an app", Roles: "local"}, "hush")
+		if err != nil {
+			return err
+		}
+		p.spare, err = o.CreateConnection(store.Connection{Slug: slug + "-spare", Kind: store.SAMLConnection, Roles: "local"}, "")
 		return err
 	})
 	ladder, err := w.store.Organization(p.org.ID).Roles(context.Background())

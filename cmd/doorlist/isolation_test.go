@@ -47,13 +47,15 @@ var decidedRoutes = map[string]string{
 	"/admin/connections/:connection/tokens/add": namesThings, "/admin/connections/:connection/tokens/:token/revoke": namesThings,
 	"/admin/connections/:connection/mappings": namesThings, "/admin/connections/:connection/mappings/add": namesThings,
 	"/admin/connections/:connection/mappings/:mapping/remove": namesThings,
+	"/admin/organizations/:org/connections/:reachable/attach": namesThings,
+	"/admin/organizations/:org/connections/:reachable/detach": namesThings,
 }
 
 var parameter = regexp.MustCompile(`:[a-z]+`)
 
 // filled puts a name into a route for one of its parameters, and contoso's own for the others.
 func (w *isolated) filled(path, which, name string) string {
-	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID}
+	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":reachable": w.entra.conn.Slug}
 	return parameter.ReplaceAllStringFunc(path, func(found string) string {
 		if found == which {
 			return name
