@@ -10,11 +10,12 @@ var connectionTemplate = parsePage("connection")
 
 type connectionContent struct {
 	status
-	Cloud   string // of Entra's; "" for other providers
-	Domains []string
-	Trial   string // where the test begins
-	SignIn  string // where people sign in, as a link to give them
-	Places  placeTable
+	Cloud       string // of Entra's; "" for other providers
+	Domains     []string
+	Trial       string // where the test begins
+	SignIn      string // where people sign in, as a link to give them
+	Places      placeTable
+	Credentials []shownCredential // none for who is no client of its provider
 }
 
 // showConnection shows a connection: its state, its settings, and what comes next.
@@ -30,6 +31,11 @@ func showConnection(r *request) error {
 	}
 	content := connectionContent{status: all[i], Cloud: cloudOf(r.connection), Trial: trialPath(r.connection.Slug), SignIn: r.door.To("/login/" + r.connection.Slug)}
 	content.Places = placeTable{"Organization", all[i].places, r.who.May(store.ConsoleOwn)}
+	if content.HasClient() {
+		if content.Credentials, err = r.credentials(); err != nil {
+			return err
+		}
+	}
 	claims, err := r.Store.Organization(r.org.ID).Domains(ctx)
 	if err != nil {
 		return err
@@ -84,25 +90,6 @@ func flagOf(on bool) string {
 		return flagOn
 	}
 	return ""
-}
-
-// setSecret replaces the application's secret. It is never shown again.
-func setSecret(r *request) error {
-	if r.connection.Kind == store.SAMLConnection {
-		return store.ErrNotFound
-	}
-	f := form{
-		Heading: "Client secret of " + r.connection.Name, Submit: "Save the secret", Back: r.connectionPath(),
-		Lead: "From the application's registration at the provider. It replaces the one there is, and is not shown again.",
-		Fields: []field{
-			{Name: "client-secret", Label: "Client secret", Type: "password", Hint: "In Entra, the column Value under Certificates & secrets; not the Secret ID."},
-		},
-	}
-	return r.ask(f, func(v values) (string, error) {
-		return r.connectionPath() + "?done=secret", r.write(func(tx *store.Tx) error {
-			return tx.Organization(r.org.ID).SetClientSecret(r.connection.ID, v["client-secret"])
-		})
-	})
 }
 
 // removeConnection deletes a connection with its people, after its name was typed.

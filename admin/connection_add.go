@@ -57,8 +57,17 @@ func addConnection(r *request) error {
 		if other {
 			wanted.Kind, wanted.Issuer, wanted.SubjectClaim = store.OIDCConnection, v["issuer"], v["subject-claim"]
 		}
+		expires, err := readDate("expires", v["expires"])
+		if err != nil {
+			return "", err
+		}
 		return to("connections", wanted.Slug) + "?done=connection", r.write(func(tx *store.Tx) error {
-			made, err := tx.Organization(r.org.ID).CreateConnection(wanted, v["client-secret"])
+			o := tx.Organization(r.org.ID)
+			made, err := o.CreateConnection(wanted, "")
+			if err != nil {
+				return err
+			}
+			_, err = o.AddProviderCredential(made.ID, store.ProviderCredential{Kind: store.SecretCredential, ExpiresAt: expires}, v["client-secret"])
 			if err != nil || v["attach"] == attachNow {
 				return err
 			}
@@ -98,7 +107,8 @@ func entraFields() []field {
 		{Name: "authority", Label: "Address of another cloud", Optional: true, Hint: "Where the choice above is “Another”, such as http://127.0.0.1:8090 for the simulator on this machine."},
 		{Name: "tenant-id", Label: "Directory (tenant) ID", Hint: "A GUID, on the registration's Overview page."},
 		{Name: "client-id", Label: "Application (client) ID", Hint: "A GUID, on the same page."},
-		{Name: "client-secret", Label: "Client secret", Type: "password", Hint: "The column Value under Certificates & secrets; not the Secret ID. Write down when it expires."},
+		{Name: "client-secret", Label: "Client secret", Type: "password", Hint: "The column Value under Certificates & secrets; not the Secret ID."},
+		{Name: "expires", Label: "The secret expires on", Optional: true, Hint: "The column beside it, as in 2027-05-01. You are warned 60 days before."},
 	}
 }
 

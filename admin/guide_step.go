@@ -30,7 +30,7 @@ func entraSteps(org, slug string) []Step {
 			"Make a client secret",
 			[]string{"Certificates & secrets, New client secret. Enter its Value, not its Secret ID, here. Write down when it expires: on that day nobody can sign in."},
 			[]string{},
-			"doorlist connection set " + slug + " --client-secret SECRET", to("connections", slug, "secret"),
+			"doorlist connection set " + slug + " --client-secret SECRET", to("connections", slug, "credentials", "add-secret"),
 		},
 		{
 			"Consent for everybody, and demand no assignment",

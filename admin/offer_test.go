@@ -35,7 +35,7 @@ func TestRights_NoPageOffersWhatIsRefused(t *testing.T) {
 				todo = append(todo, address)
 			}
 		}
-		if !seen[entraPath+"/guide"] || seen[entraPath+"/secret"] != (step.right == store.ConsoleOwn) {
+		if !seen[entraPath+"/guide"] || seen[entraPath+"/credentials/add-secret"] != (step.right == store.ConsoleOwn) {
 			t.Errorf("with the right %q these are offered: %v", step.right, seen)
 		}
 	}

@@ -48,15 +48,17 @@ type may struct{ Manage, Own bool }
 
 // done is what a page says after a change, by the query parameter of the redirect that led to it.
 var done = map[string]string{
-	"attached":   "Attached. People of the connection can sign in there.",
-	"detached":   "Detached. The sessions that came this way have ended.",
-	"saved":      "Saved.",
-	"secret":     "The new client secret is in force.",
-	"revoked":    "The token is worthless from now on.",
-	"mapped":     "The mapping is in force.",
-	"unmapped":   "The mapping is gone. Who had the role through it alone has lost it.",
-	"connection": "The connection is there. What comes next is below.",
-	"removed":    "The connection is gone, with its people and groups.",
+	"attached":    "Attached. People of the connection can sign in there.",
+	"detached":    "Detached. The sessions that came this way have ended.",
+	"saved":       "Saved.",
+	"secret":      "The new client secret is used from the next sign-in on.",
+	"certificate": "The certificate is made. Upload it at the provider now: it is tried with the next sign-in.",
+	"forgotten":   "The credential is forgotten here. Remove it at the provider too.",
+	"revoked":     "The token is worthless from now on.",
+	"mapped":      "The mapping is in force.",
+	"unmapped":    "The mapping is gone. Who had the role through it alone has lost it.",
+	"connection":  "The connection is there. What comes next is below.",
+	"removed":     "The connection is gone, with its people and groups.",
 }
 
 // show renders a page.

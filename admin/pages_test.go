@@ -176,14 +176,6 @@ func TestConnection_ChangesAndGoes(t *testing.T) {
 	if err != nil || c.Name != "Staff" || c.ClientID != "another" || c.Admit != "role_assigned" || !c.Enabled || !c.AllowGuests || c.TenantID != tenantID {
 		t.Errorf("it is %+v, %v", c, err)
 	}
-	owner.want(owner.post(entraPath+"/secret", "client-secret", " a new one "), http.StatusSeeOther)
-	credentials, err := w.store.ProviderCredentials(t.Context(), c)
-	if err != nil || len(credentials) != 1 {
-		t.Fatalf("the credentials are %+v, %v", credentials, err)
-	}
-	if secret, err := w.store.OpenProviderCredential(credentials[0]); err != nil || secret != "a new one" {
-		t.Errorf("the secret is %q, %v", secret, err)
-	}
 	owner.want(owner.post(entraPath+"/remove", "confirm", "fabrikam-entra"), http.StatusUnprocessableEntity, "not the connection")
 	// The owner is of the connection's directory, and goes with it.
 	local := w.signIn("fabrikam", "owner", w.clock.Now())

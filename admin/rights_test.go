@@ -18,28 +18,31 @@ func newGUID(name string) string { return uuid.NewSHA1(uuid.NameSpaceURL, []byte
 
 // decided says which console right each page needs, and where sending something needs more, that with the method before it. A page that is not here fails the tests until somebody decides.
 var decided = map[string]store.Console{
-	"/admin/connections/:connection/secret":                   store.ConsoleOwn,
-	"/admin":                                                  store.ConsoleRead,
-	"/admin/organizations/:org":                               store.ConsoleRead,
-	"/admin/organizations/:org/edit":                          store.ConsoleOwn,
-	"/admin/organizations/:org/add-organization":              store.ConsoleOwn,
-	"/admin/organizations/:org/add-connection":                store.ConsoleOwn,
-	"/admin/organizations/:org/connections/:reachable/attach": store.ConsoleOwn,
-	"/admin/organizations/:org/connections/:reachable/detach": store.ConsoleOwn,
-	"/admin/organizations/:org/connect-microsoft":             store.ConsoleOwn,
-	"/admin/connect/microsoft":                                store.ConsoleOwn,
-	"/admin/connections/:connection":                          store.ConsoleRead,
-	"/admin/connections/:connection/edit":                     store.ConsoleOwn,
-	"/admin/connections/:connection/remove":                   store.ConsoleOwn,
-	"/admin/connections/:connection/watch":                    store.ConsoleRead,
-	"POST /admin/connections/:connection/watch":               store.ConsoleManage,
-	"/admin/connections/:connection/guide":                    store.ConsoleRead,
-	"/admin/connections/:connection/tokens":                   store.ConsoleRead,
-	"/admin/connections/:connection/tokens/add":               store.ConsoleOwn,
-	"/admin/connections/:connection/tokens/:token/revoke":     store.ConsoleOwn,
-	"/admin/connections/:connection/mappings":                 store.ConsoleRead,
-	"/admin/connections/:connection/mappings/add":             store.ConsoleManage,
-	"/admin/connections/:connection/mappings/:mapping/remove": store.ConsoleManage,
+	"/admin":                                                        store.ConsoleRead,
+	"/admin/organizations/:org":                                     store.ConsoleRead,
+	"/admin/organizations/:org/edit":                                store.ConsoleOwn,
+	"/admin/organizations/:org/add-organization":                    store.ConsoleOwn,
+	"/admin/organizations/:org/add-connection":                      store.ConsoleOwn,
+	"/admin/organizations/:org/connections/:reachable/attach":       store.ConsoleOwn,
+	"/admin/organizations/:org/connections/:reachable/detach":       store.ConsoleOwn,
+	"/admin/organizations/:org/connect-microsoft":                   store.ConsoleOwn,
+	"/admin/connect/microsoft":                                      store.ConsoleOwn,
+	"/admin/connections/:connection":                                store.ConsoleRead,
+	"/admin/connections/:connection/edit":                           store.ConsoleOwn,
+	"/admin/connections/:connection/credentials":                    store.ConsoleRead,
+	"/admin/connections/:connection/credentials/add-secret":         store.ConsoleOwn,
+	"/admin/connections/:connection/credentials/add-certificate":    store.ConsoleOwn,
+	"/admin/connections/:connection/credentials/:credential/remove": store.ConsoleOwn,
+	"/admin/connections/:connection/remove":                         store.ConsoleOwn,
+	"/admin/connections/:connection/watch":                          store.ConsoleRead,
+	"POST /admin/connections/:connection/watch":                     store.ConsoleManage,
+	"/admin/connections/:connection/guide":                          store.ConsoleRead,
+	"/admin/connections/:connection/tokens":                         store.ConsoleRead,
+	"/admin/connections/:connection/tokens/add":                     store.ConsoleOwn,
+	"/admin/connections/:connection/tokens/:token/revoke":           store.ConsoleOwn,
+	"/admin/connections/:connection/mappings":                       store.ConsoleRead,
+	"/admin/connections/:connection/mappings/add":                   store.ConsoleManage,
+	"/admin/connections/:connection/mappings/:mapping/remove":       store.ConsoleManage,
 }
 
 // ladder is every console right and a role that has it, lowest first.
@@ -63,14 +66,14 @@ func (w *world) pages() []page {
 
 // at fills the parameters of a route with what a place has.
 func (p *place) at(path string) string {
-	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID).Replace(path)
+	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential).Replace(path)
 }
 
 // nowhere is a place that does not exist.
 func nowhere() *place {
 	return &place{
 		org: store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"}, spare: store.Connection{Slug: "nowhere"},
-		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()},
+		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(),
 	}
 }
 
@@ -147,6 +150,7 @@ func TestRights_WhatIsNamedBelongsTogether(t *testing.T) {
 		"/admin/connections/contoso-entra/mappings/add?group=%00",
 		"/admin/organizations/contoso/connections/fabrikam-entra/attach",
 		"/admin/organizations/contoso/connections/contoso-test-entra/detach",
+		"/admin/connections/contoso-entra/credentials/" + theirs.credential + "/remove",
 		"/admin/connections/%ff/edit", "/admin/organizations/%00",
 	} {
 		owner.want(owner.get(path), http.StatusNotFound)

@@ -44,7 +44,10 @@ func (k *console) routes() []route {
 	}
 	shows(connection, store.ConsoleRead, showConnection)
 	asks(connection+"/edit", store.ConsoleOwn, editConnection)
-	asks(connection+"/secret", store.ConsoleOwn, setSecret)
+	shows(connection+"/credentials", store.ConsoleRead, showCredentials)
+	asks(connection+"/credentials/add-secret", store.ConsoleOwn, addSecret)
+	asks(connection+"/credentials/add-certificate", store.ConsoleOwn, addCertificate)
+	asks(connection+"/credentials/:credential/remove", store.ConsoleOwn, removeCredential)
 	asks(connection+"/remove", store.ConsoleOwn, removeConnection)
 	shows(connection+"/guide", store.ConsoleRead, showGuide)
 	shows(connection+"/watch", store.ConsoleRead, watchConnection)

@@ -18,7 +18,7 @@ func TestConnection_OfSAMLHasNoClient(t *testing.T) {
 	owner, base := w.contosoOwner(), w.server.URL
 	page := owner.want(owner.get("/admin/connections/code"), http.StatusOK, "What comes next: Make a SCIM token", tenantID)
 	owner.lacks(page, "lient secret")
-	owner.want(owner.get("/admin/connections/code/secret"), http.StatusNotFound)
+	owner.want(owner.get("/admin/connections/code/credentials"), http.StatusNotFound)
 	owner.want(owner.get("/admin/connections/code/guide"), http.StatusOK, base+"/saml/code<", base+"/saml/code/acs", base+"/saml/code/metadata", base+"/login/code")
 	owner.lacks(owner.get("/admin/connections/code/edit"), "client-id")
 	owner.want(owner.post("/admin/connections/code/edit", "display", "Code for all", "admit", "provisioned", "roles", "entra", "enabled", "on"), http.StatusSeeOther)

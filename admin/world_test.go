@@ -39,14 +39,15 @@ type world struct {
 
 // place is an organization with what it has.
 type place struct {
-	org     store.Organization
-	conn    store.Connection
-	spare   store.Connection // by which nobody comes
-	group   store.Group      // gives reader
-	free    store.Group      // gives nothing
-	mapping store.Mapping
-	token   store.Token
-	roles   map[string]store.Role
+	org        store.Organization
+	conn       store.Connection
+	spare      store.Connection // by which nobody comes
+	group      store.Group      // gives reader
+	free       store.Group      // gives nothing
+	mapping    store.Mapping
+	token      store.Token
+	roles      map[string]store.Role
+	credential string // the id of the connection's only one
 }
 
 func newWorld(t *testing.T, s *store.Store) *world {
@@ -108,6 +109,11 @@ func (w *world) addPlace(slug, parent string) *place {
 		p.spare, err = o.CreateConnection(store.Connection{Slug: slug + "-spare", Kind: store.SAMLConnection, Roles: "local"}, "")
 		return err
 	})
+	credentials, err := w.store.ProviderCredentials(context.Background(), p.conn)
+	if err != nil || len(credentials) != 1 {
+		w.t.Fatalf("the credentials are %+v, %v", credentials, err)
+	}
+	p.credential = credentials[0].ID
 	ladder, err := w.store.Organization(p.org.ID).Roles(context.Background())
 	if err != nil {
 		w.t.Fatal(err)

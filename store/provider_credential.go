@@ -15,8 +15,8 @@ const (
 	FederatedCredential   ProviderCredentialKind = "federated"   // another issuer's assertions, in a file that a platform keeps fresh
 )
 
-// maxProviderCredentials lets a new credential overlap with the old one, and no more pile up.
-const maxProviderCredentials = 2
+// MaxProviderCredentials is how many a connection can have: a new credential overlaps with the old one, and no more pile up.
+const MaxProviderCredentials = 2
 
 // neverWarned is more days than any warning of an expiry is early.
 const neverWarned = 1000
@@ -95,7 +95,7 @@ func (o *OrganizationTx) AddProviderCredential(connectionID string, c ProviderCr
 	if err != nil {
 		return ProviderCredential{}, err
 	}
-	if len(have) >= maxProviderCredentials {
+	if len(have) >= MaxProviderCredentials {
 		return ProviderCredential{}, &RefusedError{"the connection has two credentials already: remove the one that is out of use first"}
 	}
 	c.ID, c.OrganizationID, c.ConnectionID, c.CreatedAt, c.RefusedAt = o.tx.store.newID(), o.id, to.ID, o.tx.now, time.Time{}

@@ -2,7 +2,11 @@ package store
 
 import (
 	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/hex"
+	"encoding/pem"
 	"path/filepath"
 	"strings"
 	"time"
@@ -66,6 +70,17 @@ func checkCertificate(certificate, key string) (expires time.Time, err error) {
 		return time.Time{}, &InvalidError{"certificate", "must have an RSA key of at least 2048 bits, the only kind that Entra takes"}
 	}
 	return pair.Leaf.NotAfter, nil
+}
+
+// Thumbprints are the certificate's SHA-1 in upper-case hexadecimal, as Entra shows it, and its SHA-256 in lower case; "" for
+// other kinds of credentials.
+func (c ProviderCredential) Thumbprints() (short, long string) {
+	block, _ := pem.Decode([]byte(c.Certificate))
+	if block == nil {
+		return "", ""
+	}
+	one, two := sha1.Sum(block.Bytes), sha256.Sum256(block.Bytes)
+	return strings.ToUpper(hex.EncodeToString(one[:])), hex.EncodeToString(two[:])
 }
 
 func checkTokenFile(path, secret string) error {

@@ -41,21 +41,25 @@ var decidedRoutes = map[string]string{
 
 	"/admin/organizations/:org": namesThings, "/admin/organizations/:org/edit": namesThings, "/admin/organizations/:org/add-organization": namesThings,
 	"/admin/organizations/:org/add-connection": namesThings, "/admin/organizations/:org/connect-microsoft": namesThings,
-	"/admin/connections/:connection": namesThings, "/admin/connections/:connection/edit": namesThings, "/admin/connections/:connection/secret": namesThings,
+	"/admin/connections/:connection": namesThings, "/admin/connections/:connection/edit": namesThings,
 	"/admin/connections/:connection/remove": namesThings, "/admin/connections/:connection/watch": namesThings,
 	"/admin/connections/:connection/guide": namesThings, "/admin/connections/:connection/tokens": namesThings,
 	"/admin/connections/:connection/tokens/add": namesThings, "/admin/connections/:connection/tokens/:token/revoke": namesThings,
 	"/admin/connections/:connection/mappings": namesThings, "/admin/connections/:connection/mappings/add": namesThings,
-	"/admin/connections/:connection/mappings/:mapping/remove": namesThings,
-	"/admin/organizations/:org/connections/:reachable/attach": namesThings,
-	"/admin/organizations/:org/connections/:reachable/detach": namesThings,
+	"/admin/connections/:connection/mappings/:mapping/remove":       namesThings,
+	"/admin/organizations/:org/connections/:reachable/attach":       namesThings,
+	"/admin/organizations/:org/connections/:reachable/detach":       namesThings,
+	"/admin/connections/:connection/credentials":                    namesThings,
+	"/admin/connections/:connection/credentials/add-secret":         namesThings,
+	"/admin/connections/:connection/credentials/add-certificate":    namesThings,
+	"/admin/connections/:connection/credentials/:credential/remove": namesThings,
 }
 
 var parameter = regexp.MustCompile(`:[a-z]+`)
 
 // filled puts a name into a route for one of its parameters, and contoso's own for the others.
 func (w *isolated) filled(path, which, name string) string {
-	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":reachable": w.entra.conn.Slug}
+	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug}
 	return parameter.ReplaceAllStringFunc(path, func(found string) string {
 		if found == which {
 			return name

@@ -37,15 +37,16 @@ type isolated struct {
 
 // room is a connection with one of everything.
 type room struct {
-	org     store.Organization
-	conn    store.Connection
-	userID  string
-	groupID string
-	role    store.Role
-	mapping store.Mapping
-	token   store.Token
-	session store.Session
-	secret  string // the token's
+	org        store.Organization
+	conn       store.Connection
+	userID     string
+	groupID    string
+	role       store.Role
+	mapping    store.Mapping
+	token      store.Token
+	session    store.Session
+	secret     string // the token's
+	credential string // the id of the one at its provider
 }
 
 func newIsolated(t *testing.T, s *store.Store) *isolated {
@@ -120,6 +121,11 @@ func (w *isolated) addRoom(o store.Organization, slug string) *room {
 	})
 	r.userID = w.provision(r, "Users", `"userName":"alice@example.com","externalId":"`+groupID+`","active":true`)
 	r.groupID = w.provision(r, "Groups", `"displayName":"Staff of `+slug+`","members":[{"value":"`+r.userID+`"}]`)
+	credentials, err := w.store.ProviderCredentials(w.t.Context(), r.conn)
+	if err != nil || len(credentials) != 1 {
+		w.t.Fatalf("the credentials are %+v, %v", credentials, err)
+	}
+	r.credential = credentials[0].ID
 	w.write(func(tx *store.Tx) (err error) {
 		org := tx.Organization(o.ID)
 		if r.mapping, err = org.CreateMapping(store.Mapping{ConnectionID: r.conn.ID, RoleID: r.role.ID, GroupID: r.groupID}); err != nil {
@@ -155,7 +161,7 @@ func (w *isolated) startSession(r *room, secret string) {
 
 // names are what a room is asked for by.
 func (r *room) names() []string {
-	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID}
+	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential}
 }
 
 // nobodys is a name that nothing has, of the same form.

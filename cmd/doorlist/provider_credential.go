@@ -2,10 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha1"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
@@ -42,10 +38,7 @@ func viewProviderCredential(c store.ProviderCredential) providerCredentialView {
 		ID: c.ID, Connection: c.ConnectionID, Kind: string(c.Kind), Method: c.Method, Label: c.Label, CreatedAt: stamp(c.CreatedAt), ExpiresAt: stamp(c.ExpiresAt),
 		RefusedAt: stamp(c.RefusedAt), TokenFile: c.TokenFile, Certificate: c.Certificate,
 	}
-	if block, _ := pem.Decode([]byte(c.Certificate)); block != nil {
-		short, long := sha1.Sum(block.Bytes), sha256.Sum256(block.Bytes)
-		v.Thumbprint, v.ThumbprintSHA256 = strings.ToUpper(hex.EncodeToString(short[:])), hex.EncodeToString(long[:])
-	}
+	v.Thumbprint, v.ThumbprintSHA256 = c.Thumbprints()
 	return v
 }
 
