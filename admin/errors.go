@@ -54,7 +54,10 @@ func formField(name string) string {
 }
 
 // sentence makes a sentence of what the store says in lower case and without a full stop.
-func sentence(text string) string {
+func sentence(text string) string { return capital(text) + "." }
+
+// capital makes the first letter of a text a capital one.
+func capital(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:] + "."
+	return string(unicode.ToUpper(first)) + text[size:]
 }

@@ -23,6 +23,8 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/edit":                                store.ConsoleOwn,
 	"/admin/organizations/:org/add-organization":                    store.ConsoleOwn,
 	"/admin/organizations/:org/add-connection":                      store.ConsoleOwn,
+	"/admin/organizations/:org/settings":                            store.ConsoleRead,
+	"/admin/organizations/:org/settings/:setting":                   store.ConsoleOwn,
 	"/admin/organizations/:org/connections/:reachable/attach":       store.ConsoleOwn,
 	"/admin/organizations/:org/connections/:reachable/detach":       store.ConsoleOwn,
 	"/admin/organizations/:org/connect-microsoft":                   store.ConsoleOwn,
@@ -66,7 +68,7 @@ func (w *world) pages() []page {
 
 // at fills the parameters of a route with what a place has.
 func (p *place) at(path string) string {
-	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential).Replace(path)
+	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential, ":setting", "second_factor").Replace(path)
 }
 
 // nowhere is a place that does not exist.

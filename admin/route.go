@@ -35,6 +35,8 @@ func (k *console) routes() []route {
 	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
 	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
 	asks(organization+"/add-connection", store.ConsoleOwn, addConnection)
+	shows(organization+"/settings", store.ConsoleRead, showSettings)
+	asks(organization+"/settings/:setting", store.ConsoleOwn, changeSetting)
 	asks(organization+"/connections/:reachable/attach", store.ConsoleOwn, attachConnection)
 	asks(organization+"/connections/:reachable/detach", store.ConsoleOwn, detachConnection)
 	if k.Shared.ClientID != "" {

@@ -1,0 +1,91 @@
+package admin_test
+
+import (
+	"net/http"
+	"testing"
+
+	"doorlist/store"
+	"doorlist/store/storetest"
+)
+
+// organization reads one of the world's organizations anew.
+func (w *world) organization(slug string) store.Organization {
+	w.t.Helper()
+	o, err := w.store.FindOrganization(w.t.Context(), slug)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return o
+}
+
+func TestSettings_AreOnesOwnOrInherited(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		owner := w.contosoOwner()
+		const contoso, trial = "/admin/organizations/contoso/settings", "/admin/organizations/contoso-test/settings"
+		owner.want(owner.get(contoso), http.StatusOK, "its own", "built in", "Is refused", "Nobody has said")
+		for _, tc := range []struct{ setting, value, text, says string }{
+			{"ambiguous_roles", "refuse", "", "Is kept out"},
+			{"default_role", "reader", "", "Has the role reader"},
+			{"contact", "own", "IT <help>", "IT &lt;help&gt;"},
+			{"scim_passwords", "true", "", "Are taken"},
+		} {
+			owner.want(owner.get(contoso+"/"+tc.setting), http.StatusOK, "As above: ", "The organizations below that follow", "<li>The contoso-test</li>")
+			owner.want(owner.post(contoso+"/"+tc.setting, "value", tc.value, "text", tc.text), http.StatusSeeOther, "settings?done=saved")
+			owner.want(owner.get(trial), http.StatusOK, tc.says, "inherited from The contoso")
+		}
+		if o := w.organization("contoso-test"); o.AmbiguousRoles != "refuse" || o.DefaultRole != "reader" || o.Contact != "IT <help>" || !o.SCIMPasswords {
+			t.Errorf("below it is %+v", o)
+		}
+		owner.want(owner.post(trial+"/scim_passwords", "value", "false"), http.StatusSeeOther)
+		owner.want(owner.post(trial+"/default_role", "value", "none"), http.StatusSeeOther)
+		owner.want(owner.post(trial+"/second_factor", "value", "inherited"), http.StatusSeeOther)
+		if o := w.organization("contoso-test"); o.SCIMPasswords || o.DefaultRole != "" {
+			t.Errorf("with settings of its own it is %+v", o)
+		}
+		owner.want(owner.post(contoso+"/scim_passwords", "value", "inherited"), http.StatusSeeOther)
+		if w.organization("contoso").SCIMPasswords {
+			t.Error("the built-in setting is not back")
+		}
+		for path, value := range map[string]string{"/second_factor": "sometimes", "/default_role": "owner", "/sso_mode": "maybe", "/contact": "theirs"} {
+			owner.want(owner.post(contoso+path, "value", value), http.StatusUnprocessableEntity, "Choose one")
+		}
+		owner.want(owner.post(contoso+"/contact", "value", "own", "text", string(make([]byte, 300))), http.StatusUnprocessableEntity, "plain text")
+		for _, path := range []string{"/slug", "/sso_mode?to=maybe"} {
+			owner.want(owner.get(contoso+path), http.StatusNotFound)
+		}
+	})
+}
+
+// Who would have no way in is told before a mode is set, of the organizations that follow too.
+func TestSettings_AModeIsForetold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	owner := w.contosoOwner()
+	const mode = "/admin/organizations/contoso/settings/sso_mode"
+	w.signIn("contoso-test", "reader", w.clock.Now())
+	w.write(func(tx *store.Tx) error {
+		for _, slug := range []string{"contoso", "contoso-test"} {
+			if err := tx.Organization(w.places[slug].org.ID).ArmConnection(w.places[slug].conn.ID, "a test"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	owner.want(owner.post(mode, "value", "off"), http.StatusSeeOther, mode+"?to=off")
+	owner.want(owner.get(mode+"?to=off"), http.StatusOK, "2 people would have no way in", "Who would have no way in (2)", "@contoso.example", "@contoso-test.example", "<li>The contoso-test</li>")
+	if o := w.organization("contoso"); o.SSOMode != store.SSOAll {
+		t.Errorf("the mode is %s before it was confirmed", o.SSOMode)
+	}
+	owner.want(owner.post(mode+"?to=off", "end-sessions", "on"), http.StatusSeeOther, "settings?done=saved")
+	if o := w.organization("contoso-test"); o.SSOMode != store.SSOOff {
+		t.Errorf("the mode below is %s", o.SSOMode)
+	}
+	page := owner.want(owner.get(mode+"?to=inherited"), http.StatusOK, "Who changes to the provider (2)", "2 would sign in through it")
+	owner.lacks(page, "no way in")
+	owner.want(owner.post(mode+"?to=inherited"), http.StatusSeeOther)
+	if o := w.organization("contoso"); o.SSOMode != store.SSOAll {
+		t.Errorf("the mode is %s, want the built-in one", o.SSOMode)
+	}
+}
