@@ -10,6 +10,7 @@ var homeTemplate = parsePage("home")
 type overview struct {
 	store.Organization
 	Connections []status
+	Alerts      []alert
 	Consent     string // where a tenant can consent; "" where the server has no application for it
 }
 
@@ -22,7 +23,8 @@ func (r *request) overviewOf(o store.Organization) (overview, error) {
 	if r.Shared.ClientID != "" {
 		v.Consent = to("organizations", o.Slug, "connect-microsoft")
 	}
-	return v, nil
+	v.Alerts, err = r.alerts(o, connections)
+	return v, err
 }
 
 // home shows all that the caller may see, and what to do next.

@@ -18,6 +18,13 @@ func newGUID(name string) string { return uuid.NewSHA1(uuid.NameSpaceURL, []byte
 
 // decided says which console right each page needs, and where sending something needs more, that with the method before it. A page that is not here fails the tests until somebody decides.
 var decided = map[string]store.Console{
+	"/admin/organizations/:org/reviews":                     store.ConsoleRead,
+	"/admin/organizations/:org/reviews/:person/same-person": store.ConsoleOwn,
+	"/admin/organizations/:org/reviews/:person/new-person":  store.ConsoleOwn,
+	"/admin/connections/:connection/brake":                  store.ConsoleRead,
+	"/admin/connections/:connection/brake/edit":             store.ConsoleOwn,
+	"/admin/connections/:connection/brake/apply":            store.ConsoleOwn,
+	"/admin/connections/:connection/brake/release":          store.ConsoleOwn,
 	"/admin":                                                        store.ConsoleRead,
 	"/admin/organizations/:org":                                     store.ConsoleRead,
 	"/admin/organizations/:org/edit":                                store.ConsoleOwn,
@@ -68,14 +75,14 @@ func (w *world) pages() []page {
 
 // at fills the parameters of a route with what a place has.
 func (p *place) at(path string) string {
-	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential, ":setting", "second_factor").Replace(path)
+	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential, ":setting", "second_factor", ":person", p.waiting).Replace(path)
 }
 
 // nowhere is a place that does not exist.
 func nowhere() *place {
 	return &place{
 		org: store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"}, spare: store.Connection{Slug: "nowhere"},
-		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(),
+		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(), waiting: uuid.NewString(),
 	}
 }
 
@@ -153,6 +160,7 @@ func TestRights_WhatIsNamedBelongsTogether(t *testing.T) {
 		"/admin/organizations/contoso/connections/fabrikam-entra/attach",
 		"/admin/organizations/contoso/connections/contoso-test-entra/detach",
 		"/admin/connections/contoso-entra/credentials/" + theirs.credential + "/remove",
+		"/admin/organizations/contoso/reviews/" + theirs.waiting + "/new-person",
 		"/admin/connections/%ff/edit", "/admin/organizations/%00",
 	} {
 		owner.want(owner.get(path), http.StatusNotFound)

@@ -74,7 +74,7 @@ func TestSettings_AModeIsForetold(t *testing.T) {
 		return nil
 	})
 	owner.want(owner.post(mode, "value", "off"), http.StatusSeeOther, mode+"?to=off")
-	owner.want(owner.get(mode+"?to=off"), http.StatusOK, "2 people would have no way in", "Who would have no way in (2)", "@contoso.example", "@contoso-test.example", "<li>The contoso-test</li>")
+	owner.want(owner.get(mode+"?to=off"), http.StatusOK, "4 people would have no way in", "Who would have no way in (4)", "@contoso.example", "@contoso-test.example", "<li>The contoso-test</li>")
 	if o := w.organization("contoso"); o.SSOMode != store.SSOAll {
 		t.Errorf("the mode is %s before it was confirmed", o.SSOMode)
 	}
@@ -82,7 +82,7 @@ func TestSettings_AModeIsForetold(t *testing.T) {
 	if o := w.organization("contoso-test"); o.SSOMode != store.SSOOff {
 		t.Errorf("the mode below is %s", o.SSOMode)
 	}
-	page := owner.want(owner.get(mode+"?to=inherited"), http.StatusOK, "Who changes to the provider (2)", "2 would sign in through it")
+	page := owner.want(owner.get(mode+"?to=inherited"), http.StatusOK, "Who changes to the provider (4)", "4 would sign in through it")
 	owner.lacks(page, "no way in")
 	owner.want(owner.post(mode+"?to=inherited"), http.StatusSeeOther)
 	if o := w.organization("contoso"); o.SSOMode != store.SSOAll {

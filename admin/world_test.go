@@ -47,6 +47,7 @@ type place struct {
 	mapping    store.Mapping
 	token      store.Token
 	roles      map[string]store.Role
+	waiting    string // the id of somebody who is held back for review
 	credential string // the id of the connection's only one
 }
 
@@ -130,6 +131,17 @@ func (w *world) addPlace(slug, parent string) *place {
 			return err
 		}
 		if p.free, err = d.CreateGroup(store.GroupRecord{DisplayName: "Others of " + slug, Document: "{}", Keys: "{}"}, nil); err != nil {
+			return err
+		}
+		name := "waiting@" + slug + ".example"
+		u, err := d.CreateUser(store.UserRecord{UserName: name, Active: true, ExternalID: newGUID("before " + name), Document: "{}", Keys: "{}"})
+		if err != nil {
+			return err
+		}
+		p.waiting = u.ID
+		rebound := u.UserRecord
+		rebound.ExternalID = newGUID("after " + name)
+		if _, err := d.UpdateUser(u, rebound); err != nil {
 			return err
 		}
 		p.mapping, err = o.CreateMapping(store.Mapping{ConnectionID: p.conn.ID, RoleID: p.roles["reader"].ID, GroupID: p.group.ID})

@@ -55,13 +55,20 @@ var decidedRoutes = map[string]string{
 	"/admin/connections/:connection/credentials/:credential/remove": namesThings,
 	"/admin/organizations/:org/settings":                            namesThings,
 	"/admin/organizations/:org/settings/:setting":                   namesThings,
+	"/admin/organizations/:org/reviews":                             namesThings,
+	"/admin/organizations/:org/reviews/:person/same-person":         namesThings,
+	"/admin/organizations/:org/reviews/:person/new-person":          namesThings,
+	"/admin/connections/:connection/brake":                          namesThings,
+	"/admin/connections/:connection/brake/edit":                     namesThings,
+	"/admin/connections/:connection/brake/apply":                    namesThings,
+	"/admin/connections/:connection/brake/release":                  namesThings,
 }
 
 var parameter = regexp.MustCompile(`:[a-z]+`)
 
 // filled puts a name into a route for one of its parameters, and contoso's own for the others.
 func (w *isolated) filled(path, which, name string) string {
-	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":setting": "second_factor", ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug}
+	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":person": w.entra.userID, ":setting": "second_factor", ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug}
 	return parameter.ReplaceAllStringFunc(path, func(found string) string {
 		if found == which {
 			return name

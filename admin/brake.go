@@ -1,0 +1,127 @@
+package admin
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"doorlist/store"
+)
+
+var brakeTemplate = parsePage("brake")
+
+type brakeContent struct {
+	Path  string // of the connection
+	Brake store.Brake
+	Hours int // for which people are held; 0 holds nobody
+	Held  []store.Held
+}
+
+// brake reads the connection's brake, and whom it holds.
+func (r *request) brake() (content brakeContent, err error) {
+	ctx, d := r.Request().Context(), r.Store.Directory(r.connection.Directory())
+	content.Path = r.connectionPath()
+	if content.Brake, err = d.BrakeOf(ctx); err != nil {
+		return content, err
+	}
+	content.Hours = int(content.Brake.Hold / time.Hour)
+	content.Held, err = d.Held(ctx)
+	return content, err
+}
+
+// showBrake shows when the brake holds people, and whom it holds.
+func showBrake(r *request) error {
+	content, err := r.brake()
+	if err != nil {
+		return err
+	}
+	return r.ok(brakeTemplate, "The brake of "+r.connection.Name, content)
+}
+
+// setBrake changes when the brake holds people, and for how long.
+func setBrake(r *request) error {
+	now, err := r.brake()
+	if err != nil {
+		return err
+	}
+	f := form{
+		Heading: "The brake of " + r.connection.Name, Submit: "Save", Back: r.connectionPath("brake"),
+		Lead: "Single people whom the provider switches off are out at once, always. This is about many within an hour.",
+		Fields: []field{
+			{Name: "people", Label: "So many people may leave in any case", Type: "number", Value: strconv.Itoa(now.Brake.People)},
+			{Name: "percent", Label: "And so many of a hundred", Type: "number", Value: strconv.Itoa(now.Brake.Percent), Hint: "Both must be exceeded. 100 switches the brake off, with its alarm."},
+			{Name: "hold", Label: "Hours for which those beyond are held", Type: "number", Value: strconv.Itoa(now.Hours), Hint: "From 1 to 720; then they are out. 0 holds nobody and gives the alarm alone."},
+		},
+	}
+	return r.ask(f, func(v values) (string, error) {
+		people, percent, hours, err := readBrake(v)
+		if err != nil {
+			return "", err
+		}
+		return r.connectionPath("brake") + "?done=saved", r.write(func(tx *store.Tx) error {
+			return tx.Directory(r.connection.Directory()).SetBrake(store.Brake{People: people, Percent: percent, Hold: time.Duration(hours) * time.Hour})
+		})
+	})
+}
+
+// maxHours is more than the store lets a brake hold, and little enough to be a time.Duration.
+const maxHours = 10_000
+
+func readBrake(v values) (people, percent, hours int, err error) {
+	faults := map[string]string{}
+	for name, n := range map[string]*int{"people": &people, "percent": &percent, "hold": &hours} {
+		if *n, err = strconv.Atoi(v[name]); err != nil || *n < 0 || name == "hold" && *n > maxHours {
+			faults[name] = "Give a whole number."
+		}
+	}
+	if len(faults) > 0 {
+		return 0, 0, 0, refill{faults}
+	}
+	return people, percent, hours, nil
+}
+
+// applyHeld lets the push take effect on those whom the brake holds, or on the one whom ?person= names.
+func applyHeld(r *request) error {
+	return r.decideHeld(form{
+		Submit:  "Switch off",
+		Lead:    "The provider meant it so.",
+		Warning: "Their sessions end at once, and they cannot sign in any more.",
+	}, "switched-off", (*store.DirectoryTx).ApplyHeld)
+}
+
+// releaseHeld keeps them.
+func releaseHeld(r *request) error {
+	return r.decideHeld(form{
+		Submit: "Keep",
+		Lead:   "It was a mistake at the provider. They stay, without a limit of time, until the provider switches them on; from then on its word counts again.",
+	}, "kept", (*store.DirectoryTx).ReleaseHeld)
+}
+
+func (r *request) decideHeld(f form, done string, decide func(*store.DirectoryTx, string) (int, error)) error {
+	now, err := r.brake()
+	if err != nil {
+		return err
+	}
+	held, person := now.Held, r.QueryParam("person")
+	if person != "" {
+		held = slices.DeleteFunc(held, func(h store.Held) bool { return h.UserID != person })
+	}
+	if person != "" && len(held) == 0 {
+		return store.ErrNotFound
+	}
+	about := namedList{Title: "Whom it is about", More: max(0, len(held)-namedPeople)}
+	for _, h := range held[:len(held)-about.More] {
+		about.Items = append(about.Items, h.UserName)
+	}
+	if len(held) > 0 {
+		f.Lists = []namedList{about}
+	}
+	whom := counted(len(held), "person", "people")
+	f.Heading, f.Submit, f.Back = f.Submit+" "+whom, f.Submit+" "+whom, r.connectionPath("brake")
+	return r.ask(f, func(values) (string, error) {
+		return r.connectionPath("brake") + "?done=" + done, r.write(func(tx *store.Tx) error {
+			_, err := decide(tx.Directory(r.connection.Directory()), person)
+			return err
+		})
+	})
+}

@@ -1,0 +1,72 @@
+package admin_test
+
+import (
+	"net/http"
+	"testing"
+
+	"doorlist/store"
+	"doorlist/store/storetest"
+)
+
+// held are those whom the brake of contoso's connection holds.
+func (w *world) held() []store.Held {
+	w.t.Helper()
+	list, err := w.store.Directory(w.places["contoso"].conn.Directory()).Held(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return list
+}
+
+// leave lets the provider make people and switch them off again.
+func (w *world) leave(names ...string) {
+	w.t.Helper()
+	d := w.places["contoso"].conn.Directory()
+	err := w.store.Write(w.t.Context(), store.Actor{Kind: store.Provisioner}, func(tx *store.Tx) error {
+		for _, name := range names {
+			u, err := tx.Directory(d).CreateUser(store.UserRecord{UserName: name, Active: true, Document: "{}", Keys: "{}"})
+			if err != nil {
+				return err
+			}
+			off := u.UserRecord
+			off.Active = false
+			if _, err := tx.Directory(d).UpdateUser(u, off); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestBrake_HoldsAndIsDecided(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		owner, brake := w.contosoOwner(), entraPath+"/brake"
+		owner.want(owner.get(brake), http.StatusOK, "more than 10 people and 20%", "It holds nobody")
+		for _, wrong := range [][]string{{"-1", "0", "24"}, {"0", "101", "24"}, {"0", "0", "721"}, {"0", "0", "99999999999999"}, {"a", "0", "1"}} {
+			owner.want(owner.post(brake+"/edit", "people", wrong[0], "percent", wrong[1], "hold", wrong[2]), http.StatusUnprocessableEntity, `aria-invalid="true"`)
+		}
+		owner.want(owner.post(brake+"/edit", "people", "0", "percent", "0", "hold", "24"), http.StatusSeeOther, "brake?done=saved")
+		w.leave("ann", "ben", "cid")
+		held := w.held()
+		if len(held) != 3 {
+			t.Fatalf("the brake holds %+v", held)
+		}
+		owner.want(owner.get("/admin/organizations/contoso"), http.StatusOK, "3 people whom Entra of contoso switched off are held", brake)
+		owner.want(owner.get(brake), http.StatusOK, "held for 24 hours", ">ann<", "Keep ben")
+		owner.want(owner.get(brake+"/apply?person="+held[0].UserID), http.StatusOK, "Switch off one person", "<li>ann</li>")
+		owner.want(owner.post(brake+"/apply?person="+held[0].UserID), http.StatusSeeOther, "brake?done=switched-off")
+		owner.want(owner.get(brake+"/apply?person="+held[0].UserID), http.StatusNotFound)
+		owner.want(owner.get(brake+"/apply?person="+w.places["contoso"].waiting), http.StatusNotFound)
+		owner.want(owner.post(brake+"/release"), http.StatusSeeOther, "brake?done=kept")
+		owner.want(owner.get(brake), http.StatusOK, "kept by an owner")
+		owner.lacks(owner.get("/admin"), "held by the brake")
+		if left := w.held(); len(left) != 2 || !left[0].Since.IsZero() {
+			t.Errorf("it holds %+v", left)
+		}
+	})
+}
