@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -14,6 +15,8 @@ type Config struct {
 	Store *store.Store
 	// Shared is the application that tenants can consent to; zero: connections are made by hand alone.
 	Shared auth.SharedApplication
+	// Resolver answers about records in DNS; nil is the machine's own.
+	Resolver *net.Resolver
 }
 
 // console holds what the pages share.

@@ -11,7 +11,8 @@ var connectionTemplate = parsePage("connection")
 type connectionContent struct {
 	status
 	Cloud       string // of Entra's; "" for other providers
-	Domains     []string
+	Domains     []shownClaim
+	Ceiling     string // the role that is the most a push may give; "" for no limit
 	Trial       string // where the test begins
 	SignIn      string // where people sign in, as a link to give them
 	Places      placeTable
@@ -36,15 +37,16 @@ func showConnection(r *request) error {
 			return err
 		}
 	}
-	claims, err := r.Store.Organization(r.org.ID).Domains(ctx)
+	domains, err := r.domains()
 	if err != nil {
 		return err
 	}
-	for _, claim := range claims {
-		if claim.ConnectionID == r.connection.ID {
-			content.Domains = append(content.Domains, claim.Domain)
-		}
+	content.Domains = domains.Claims
+	ceilings, err := r.Store.Organization(r.org.ID).Ceilings(ctx)
+	if err != nil {
+		return err
 	}
+	content.Ceiling = ceilings[r.connection.ID].Name
 	return r.ok(connectionTemplate, r.connection.Name, content)
 }
 

@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -39,6 +40,9 @@ func translate(err error) (faults map[string]string, ok bool) {
 			text = sentence("the " + conflict.Field + " is taken: choose another")
 		}
 		return map[string]string{formField(conflict.Field): text}, true
+	}
+	if unproved, ok := errors.AsType[*auth.UnprovedError](err); ok {
+		return map[string]string{"": sentence(unproved.Message)}, true
 	}
 	if refused, ok := errors.AsType[*store.RefusedError](err); ok {
 		return map[string]string{"": sentence(refused.Message)}, true

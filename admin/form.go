@@ -28,7 +28,7 @@ type namedList struct {
 // field is one question of a form.
 type field struct {
 	Name, Label, Hint string
-	Type              string // of an input: text where empty; "choice" for Options, "flag" for a box to tick
+	Type              string // of an input: text where empty; "choice" for Options, "flag" for a box to tick, "list" for lines
 	Options           []option
 	Optional          bool
 	Value, Fault      string
@@ -47,8 +47,11 @@ func (f field) Secret() bool { return f.Type == "password" }
 // values are the answers, by field.
 type values map[string]string
 
-// maxValue bounds one answer, in bytes.
-const maxValue = 2000
+// maxValue and maxList bound one answer, in bytes.
+const (
+	maxValue = 2000
+	maxList  = 10_000
+)
 
 // ask shows a form or, once it was filled in, has apply do what it asks for; apply returns where to go next, "" if it answered
 // itself. A form with faults is shown again as it was filled in.
@@ -85,6 +88,9 @@ func (r *request) fill(f *form) error {
 	for i := range f.Fields {
 		q := &f.Fields[i]
 		q.Value = strings.TrimSpace(r.Request().PostForm.Get(q.Name))
+		if q.Type == "list" {
+			q.Value = strings.ReplaceAll(q.Value, "\r\n", "\n")
+		}
 		if sentence := q.judge(); sentence != "" {
 			q.Value, faults[q.Name] = strings.ToValidUTF8(strings.Map(dropControl, q.Value), ""), sentence
 		}
@@ -100,9 +106,11 @@ func (f *field) judge() string {
 	switch {
 	case f.Value == "" && !f.Optional && f.Type != "flag":
 		return "This is needed."
-	case len(f.Value) > maxValue:
+	case len(f.Value) > maxList || len(f.Value) > maxValue && f.Type != "list":
 		return "This is too long."
-	case !utf8.ValidString(f.Value) || strings.ContainsFunc(f.Value, unicode.IsControl):
+	case f.Type == "list" && (!utf8.ValidString(f.Value) || strings.ContainsFunc(strings.ReplaceAll(f.Value, "\n", ""), unicode.IsControl)):
+		return "This must be lines of plain text."
+	case f.Type != "list" && (!utf8.ValidString(f.Value) || strings.ContainsFunc(f.Value, unicode.IsControl)):
 		return "This must be one line of plain text."
 	case f.Type == "choice" && !f.offers(f.Value):
 		return "Choose one of those that are offered."

@@ -48,6 +48,8 @@ type may struct{ Manage, Own bool }
 
 // done is what a page says after a change, by the query parameter of the redirect that led to it.
 var done = map[string]string{
+	"proved":       "The domain is proved: its addresses lead to this connection.",
+	"client":       "The client is there. Enter its identifier at the provider, with the token endpoint.",
 	"released":     "The person is let in again.",
 	"replaced":     "The person before is deleted. Provision the one of today on demand now, so that their groups arrive.",
 	"switched-off": "They are out.",
@@ -58,7 +60,7 @@ var done = map[string]string{
 	"secret":       "The new client secret is used from the next sign-in on.",
 	"certificate":  "The certificate is made. Upload it at the provider now: it is tried with the next sign-in.",
 	"forgotten":    "The credential is forgotten here. Remove it at the provider too.",
-	"revoked":      "The token is worthless from now on.",
+	"revoked":      "It is worthless from now on.",
 	"mapped":       "The mapping is in force.",
 	"unmapped":     "The mapping is gone. Who had the role through it alone has lost it.",
 	"connection":   "The connection is there. What comes next is below.",

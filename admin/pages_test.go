@@ -126,15 +126,15 @@ func TestTokens_AreShownOnceAndWorthlessWhenRevoked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	owner := w.contosoOwner()
-	made := owner.want(owner.post(entraPath+"/tokens/add", "label", "for Entra", "days", "90"), http.StatusOK, "Copy it now", "/scim/v2")
+	made := owner.want(owner.post(entraPath+"/tokens/add", "label", "for Entra", "scope", "users", "days", "90"), http.StatusOK, "Copy it now", "/scim/v2")
 	_, rest, _ := strings.Cut(made.body, `id="token">`)
 	secret, _, _ := strings.Cut(rest, "<")
 	credential, err := w.store.Credential(context.Background(), secret, "127.0.0.1")
-	if err != nil || credential.Label != "for Entra" || credential.ExpiresAt.Sub(w.clock.Now()) != 90*24*time.Hour {
+	if err != nil || credential.Label != "for Entra" || credential.Scopes != store.ScopeUsers || credential.ExpiresAt.Sub(w.clock.Now()) != 90*24*time.Hour {
 		t.Fatalf("the token %q is %+v, %v", secret, credential, err)
 	}
-	owner.lacks(owner.want(owner.get(entraPath+"/tokens"), http.StatusOK, "for Entra", "in force"), secret)
-	owner.want(owner.post(entraPath+"/tokens/add", "label", "x", "days", "99999999"), http.StatusUnprocessableEntity, "Choose one")
+	owner.lacks(owner.want(owner.get(entraPath+"/tokens"), http.StatusOK, "for Entra", "in force", "Users alone"), secret)
+	owner.want(owner.post(entraPath+"/tokens/add", "label", "x", "scope", "read", "days", "99999999"), http.StatusUnprocessableEntity, "Choose one")
 	owner.want(owner.post(entraPath+"/tokens/"+credential.TokenID+"/revoke"), http.StatusSeeOther, "done=revoked")
 	if _, err := w.store.Credential(context.Background(), secret, "127.0.0.1"); err == nil {
 		t.Error("a revoked token is good")

@@ -18,13 +18,22 @@ func newGUID(name string) string { return uuid.NewSHA1(uuid.NameSpaceURL, []byte
 
 // decided says which console right each page needs, and where sending something needs more, that with the method before it. A page that is not here fails the tests until somebody decides.
 var decided = map[string]store.Console{
-	"/admin/organizations/:org/reviews":                     store.ConsoleRead,
-	"/admin/organizations/:org/reviews/:person/same-person": store.ConsoleOwn,
-	"/admin/organizations/:org/reviews/:person/new-person":  store.ConsoleOwn,
-	"/admin/connections/:connection/brake":                  store.ConsoleRead,
-	"/admin/connections/:connection/brake/edit":             store.ConsoleOwn,
-	"/admin/connections/:connection/brake/apply":            store.ConsoleOwn,
-	"/admin/connections/:connection/brake/release":          store.ConsoleOwn,
+	"/admin/connections/:connection/domains/add":                            store.ConsoleOwn,
+	"/admin/connections/:connection/domains/:domain/verify":                 store.ConsoleOwn,
+	"/admin/connections/:connection/domains":                                store.ConsoleRead,
+	"/admin/connections/:connection/ceiling":                                store.ConsoleOwn,
+	"/admin/connections/:connection/scim-access":                            store.ConsoleOwn,
+	"/admin/connections/:connection/clients/add":                            store.ConsoleOwn,
+	"/admin/connections/:connection/clients/:client/add-secret":             store.ConsoleOwn,
+	"/admin/connections/:connection/clients/:client/revoke":                 store.ConsoleOwn,
+	"/admin/connections/:connection/clients/:client/secrets/:secret/revoke": store.ConsoleOwn,
+	"/admin/organizations/:org/reviews":                                     store.ConsoleRead,
+	"/admin/organizations/:org/reviews/:person/same-person":                 store.ConsoleOwn,
+	"/admin/organizations/:org/reviews/:person/new-person":                  store.ConsoleOwn,
+	"/admin/connections/:connection/brake":                                  store.ConsoleRead,
+	"/admin/connections/:connection/brake/edit":                             store.ConsoleOwn,
+	"/admin/connections/:connection/brake/apply":                            store.ConsoleOwn,
+	"/admin/connections/:connection/brake/release":                          store.ConsoleOwn,
 	"/admin":                                                        store.ConsoleRead,
 	"/admin/organizations/:org":                                     store.ConsoleRead,
 	"/admin/organizations/:org/edit":                                store.ConsoleOwn,
@@ -75,14 +84,14 @@ func (w *world) pages() []page {
 
 // at fills the parameters of a route with what a place has.
 func (p *place) at(path string) string {
-	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential, ":setting", "second_factor", ":person", p.waiting).Replace(path)
+	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential, ":setting", "second_factor", ":domain", p.domain, ":person", p.waiting, ":client", p.secret.ClientID, "secrets/:secret", "secrets/"+p.secret.ID).Replace(path)
 }
 
 // nowhere is a place that does not exist.
 func nowhere() *place {
 	return &place{
 		org: store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"}, spare: store.Connection{Slug: "nowhere"},
-		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(), waiting: uuid.NewString(),
+		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(), waiting: uuid.NewString(), domain: "nowhere.example", secret: store.ClientSecret{ID: uuid.NewString(), ClientID: uuid.NewString()},
 	}
 }
 
@@ -161,6 +170,9 @@ func TestRights_WhatIsNamedBelongsTogether(t *testing.T) {
 		"/admin/organizations/contoso/connections/contoso-test-entra/detach",
 		"/admin/connections/contoso-entra/credentials/" + theirs.credential + "/remove",
 		"/admin/organizations/contoso/reviews/" + theirs.waiting + "/new-person",
+		"/admin/connections/contoso-entra/clients/" + theirs.secret.ClientID + "/revoke",
+		"/admin/connections/contoso-entra/clients/" + mine.secret.ClientID + "/secrets/" + theirs.secret.ID + "/revoke",
+		"/admin/connections/contoso-entra/domains/" + theirs.domain + "/verify",
 		"/admin/connections/%ff/edit", "/admin/organizations/%00",
 	} {
 		owner.want(owner.get(path), http.StatusNotFound)

@@ -2,7 +2,7 @@ package admin
 
 import (
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"doorlist/store"
@@ -16,16 +16,20 @@ var (
 // shownToken is a token with what became of it.
 type shownToken struct {
 	store.Token
-	State string
-	Live  bool
+	State, Scope string
+	Live         bool
 }
 
 type tokensContent struct {
-	Path   string // of the connection
-	Tokens []shownToken
+	Path                   string // of the connection
+	Tokens                 []shownToken
+	Clients                []shownClient
+	Networks, Certificates []string
+	EntraTokens            bool
+	EntraApp, OwnURL       string // for tokens that Entra signs itself
 }
 
-// showTokens lists a connection's tokens, the newest first.
+// showTokens lists a connection's tokens, the newest first, and the other ways in which its provider can prove itself.
 func showTokens(r *request) error {
 	tokens, err := r.tokens()
 	if err != nil {
@@ -34,11 +38,20 @@ func showTokens(r *request) error {
 	slices.Reverse(tokens)
 	content := tokensContent{Path: r.connectionPath()}
 	for _, t := range tokens {
-		shown := shownToken{Token: t, State: tokenState(t, r.now())}
+		shown := shownToken{Token: t, State: tokenState(t, r.now()), Scope: scopeWords(t.Scopes)}
 		shown.Live = shown.State == "in force"
 		content.Tokens = append(content.Tokens, shown)
 	}
-	return r.ok(tokensTemplate, "SCIM tokens of "+r.connection.Name, content)
+	if content.Clients, err = r.clients(); err != nil {
+		return err
+	}
+	access, err := r.Store.Organization(r.org.ID).SCIMAccess(r.Request().Context(), r.connection.ID)
+	if err != nil {
+		return err
+	}
+	content.Networks, content.Certificates = strings.Fields(access.Networks), strings.Fields(access.Certificates)
+	content.EntraTokens, content.EntraApp, content.OwnURL = access.EntraTokens, access.EntraApp, r.door.To("/connections/"+r.connection.Slug+"/scim/v2")
+	return r.ok(tokensTemplate, "SCIM access of "+r.connection.Name, content)
 }
 
 func tokenState(t store.Token, now time.Time) string {
@@ -59,40 +72,38 @@ func (r *request) tokens() ([]store.Token, error) {
 // lifetimes are what a token may live, in days.
 var lifetimes = []option{{"365", "One year"}, {"730", "Two years"}, {"90", "90 days"}, {"0", "Until it is revoked"}}
 
+// tokenContent is a page that shows a secret, this once.
 type tokenContent struct {
-	Secret, TenantURL, Path string
-	Token                   store.Token
+	Path      string  // of the connection
+	Values    []Value // the secret first
+	ExpiresAt time.Time
 }
 
 // addToken makes a token. The answer to the form is the one page that shows its secret.
 func addToken(r *request) error {
 	f := form{
 		Heading: "New SCIM token for " + r.connection.Name, Submit: "Make the token", Back: r.connectionPath("tokens"),
-		Lead: "The provider pushes people and groups with it. It is shown once. Those there are stay in force, so a new one can take over from an old one.",
-		Fields: []field{
-			{Name: "label", Label: "What it is for", Value: "Entra provisioning"},
-			{Name: "days", Label: "In force for", Type: "choice", Options: lifetimes, Value: lifetimes[0].Value,
-				Hint: "When it expires, provisioning stops until the provider has a new one."},
-		},
+		Lead:   "The provider pushes people and groups with it. It is shown once. Those there are stay in force, so a new one can take over from an old one.",
+		Fields: []field{{Name: "label", Label: "What it is for", Value: "Entra provisioning"}, scopeField(), daysField()},
 	}
 	return r.ask(f, func(v values) (string, error) {
-		days, err := strconv.Atoi(v["days"])
+		expires, err := r.until(v["days"])
 		if err != nil {
-			return "", err // the form offers numbers alone
+			return "", err
 		}
-		var expires time.Time
-		if days > 0 {
-			expires = r.now().AddDate(0, 0, days)
-		}
-		made := tokenContent{TenantURL: r.door.To("/scim/v2"), Path: r.connectionPath()}
+		var made store.Token
+		var secret string
 		err = r.write(func(tx *store.Tx) (err error) {
-			made.Token, made.Secret, err = tx.Organization(r.org.ID).CreateToken(r.connection.ID, v["label"], expires)
+			made, secret, err = tx.Organization(r.org.ID).CreateToken(r.connection.ID, v["label"], expires, v["scope"])
 			return err
 		})
 		if err != nil {
 			return "", err
 		}
-		return "", r.ok(tokenTemplate, "The new SCIM token", made)
+		return "", r.ok(tokenTemplate, "The new SCIM token", tokenContent{
+			Path: r.connectionPath(), ExpiresAt: made.ExpiresAt,
+			Values: []Value{{Label: "Secret token", Value: secret}, {Label: "Tenant URL", Value: r.door.To("/scim/v2")}},
+		})
 	})
 }
 
@@ -106,13 +117,5 @@ func revokeToken(r *request) error {
 	if i < 0 {
 		return store.ErrNotFound
 	}
-	f := form{
-		Heading: "Revoke the token " + orElse(tokens[i].Label, "without a label"), Submit: "Revoke it", Back: r.connectionPath("tokens"),
-		Warning: "Whoever uses it is refused from the next request on. It cannot be brought back.",
-	}
-	return r.ask(f, func(values) (string, error) {
-		return r.connectionPath("tokens") + "?done=revoked", r.write(func(tx *store.Tx) error {
-			return tx.Organization(r.org.ID).RevokeToken(tokens[i].ID)
-		})
-	})
+	return r.revoke("the token "+orElse(tokens[i].Label, "without a label"), func(o *store.OrganizationTx) error { return o.RevokeToken(tokens[i].ID) })
 }

@@ -33,6 +33,7 @@ type world struct {
 	store  *store.Store
 	clock  *storetest.Clock
 	echo   *echo.Echo
+	dns    *zone
 	server *httptest.Server
 	places map[string]*place // by the organization's slug
 }
@@ -47,13 +48,15 @@ type place struct {
 	mapping    store.Mapping
 	token      store.Token
 	roles      map[string]store.Role
-	waiting    string // the id of somebody who is held back for review
-	credential string // the id of the connection's only one
+	secret     store.ClientSecret // of the connection's OAuth client
+	waiting    string             // the id of somebody who is held back for review
+	domain     string             // that the connection has asked for
+	credential string             // the id of the connection's only one
 }
 
 func newWorld(t *testing.T, s *store.Store) *world {
 	t.Helper()
-	w := &world{t: t, store: s, clock: storetest.ClockOf(t, s), places: map[string]*place{}}
+	w := &world{t: t, store: s, clock: storetest.ClockOf(t, s), dns: newZone(t), places: map[string]*place{}}
 	contoso := w.addPlace("contoso", "")
 	w.addPlace("contoso-test", contoso.org.ID)
 	w.addPlace("fabrikam", "")
@@ -72,7 +75,7 @@ func (w *world) serve() {
 		AssertionKey: ed25519.NewKeyFromSeed([]byte("0123456789abcdef0123456789abcdef")),
 		Shared:       shared,
 		Pages: func(e *echo.Echo, console *auth.Console) error {
-			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared})
+			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared, Resolver: w.dns.resolver()})
 		},
 	})
 	if err != nil {
@@ -133,6 +136,17 @@ func (w *world) addPlace(slug, parent string) *place {
 		if p.free, err = d.CreateGroup(store.GroupRecord{DisplayName: "Others of " + slug, Document: "{}", Keys: "{}"}, nil); err != nil {
 			return err
 		}
+		client, err := o.CreateClient(store.Client{ConnectionID: p.conn.ID, Label: "a client of " + slug})
+		if err != nil {
+			return err
+		}
+		if p.secret, _, err = o.AddClientSecret(client.ID, time.Time{}); err != nil {
+			return err
+		}
+		if _, err = o.ChallengeDomain(p.conn.ID, slug+".example"); err != nil {
+			return err
+		}
+		p.domain = slug + ".example"
 		name := "waiting@" + slug + ".example"
 		u, err := d.CreateUser(store.UserRecord{UserName: name, Active: true, ExternalID: newGUID("before " + name), Document: "{}", Keys: "{}"})
 		if err != nil {

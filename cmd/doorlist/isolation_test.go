@@ -46,29 +46,38 @@ var decidedRoutes = map[string]string{
 	"/admin/connections/:connection/guide": namesThings, "/admin/connections/:connection/tokens": namesThings,
 	"/admin/connections/:connection/tokens/add": namesThings, "/admin/connections/:connection/tokens/:token/revoke": namesThings,
 	"/admin/connections/:connection/mappings": namesThings, "/admin/connections/:connection/mappings/add": namesThings,
-	"/admin/connections/:connection/mappings/:mapping/remove":       namesThings,
-	"/admin/organizations/:org/connections/:reachable/attach":       namesThings,
-	"/admin/organizations/:org/connections/:reachable/detach":       namesThings,
-	"/admin/connections/:connection/credentials":                    namesThings,
-	"/admin/connections/:connection/credentials/add-secret":         namesThings,
-	"/admin/connections/:connection/credentials/add-certificate":    namesThings,
-	"/admin/connections/:connection/credentials/:credential/remove": namesThings,
-	"/admin/organizations/:org/settings":                            namesThings,
-	"/admin/organizations/:org/settings/:setting":                   namesThings,
-	"/admin/organizations/:org/reviews":                             namesThings,
-	"/admin/organizations/:org/reviews/:person/same-person":         namesThings,
-	"/admin/organizations/:org/reviews/:person/new-person":          namesThings,
-	"/admin/connections/:connection/brake":                          namesThings,
-	"/admin/connections/:connection/brake/edit":                     namesThings,
-	"/admin/connections/:connection/brake/apply":                    namesThings,
-	"/admin/connections/:connection/brake/release":                  namesThings,
+	"/admin/connections/:connection/mappings/:mapping/remove":               namesThings,
+	"/admin/organizations/:org/connections/:reachable/attach":               namesThings,
+	"/admin/organizations/:org/connections/:reachable/detach":               namesThings,
+	"/admin/connections/:connection/credentials":                            namesThings,
+	"/admin/connections/:connection/credentials/add-secret":                 namesThings,
+	"/admin/connections/:connection/credentials/add-certificate":            namesThings,
+	"/admin/connections/:connection/credentials/:credential/remove":         namesThings,
+	"/admin/organizations/:org/settings":                                    namesThings,
+	"/admin/organizations/:org/settings/:setting":                           namesThings,
+	"/admin/organizations/:org/reviews":                                     namesThings,
+	"/admin/organizations/:org/reviews/:person/same-person":                 namesThings,
+	"/admin/organizations/:org/reviews/:person/new-person":                  namesThings,
+	"/admin/connections/:connection/brake":                                  namesThings,
+	"/admin/connections/:connection/brake/edit":                             namesThings,
+	"/admin/connections/:connection/brake/apply":                            namesThings,
+	"/admin/connections/:connection/brake/release":                          namesThings,
+	"/admin/connections/:connection/domains":                                namesThings,
+	"/admin/connections/:connection/domains/add":                            namesThings,
+	"/admin/connections/:connection/domains/:domain/verify":                 namesThings,
+	"/admin/connections/:connection/ceiling":                                namesThings,
+	"/admin/connections/:connection/scim-access":                            namesThings,
+	"/admin/connections/:connection/clients/add":                            namesThings,
+	"/admin/connections/:connection/clients/:client/add-secret":             namesThings,
+	"/admin/connections/:connection/clients/:client/revoke":                 namesThings,
+	"/admin/connections/:connection/clients/:client/secrets/:secret/revoke": namesThings,
 }
 
 var parameter = regexp.MustCompile(`:[a-z]+`)
 
 // filled puts a name into a route for one of its parameters, and contoso's own for the others.
 func (w *isolated) filled(path, which, name string) string {
-	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":person": w.entra.userID, ":setting": "second_factor", ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug}
+	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":domain": w.entra.domain, ":client": w.entra.kept.ClientID, ":secret": w.entra.kept.ID, ":person": w.entra.userID, ":setting": "second_factor", ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug}
 	return parameter.ReplaceAllStringFunc(path, func(found string) string {
 		if found == which {
 			return name

@@ -45,8 +45,10 @@ type room struct {
 	mapping    store.Mapping
 	token      store.Token
 	session    store.Session
-	secret     string // the token's
-	credential string // the id of the one at its provider
+	secret     string             // the token's
+	credential string             // the id of the one at its provider
+	kept       store.ClientSecret // of its OAuth client
+	domain     string             // that it has asked for
 }
 
 func newIsolated(t *testing.T, s *store.Store) *isolated {
@@ -116,6 +118,17 @@ func (w *isolated) addRoom(o store.Organization, slug string) *room {
 		if r.role, err = org.CreateRole(store.Role{Name: "of " + slug, Rank: 60 + len(slug), Console: store.ConsoleNone}); err != nil {
 			return err
 		}
+		client, err := org.CreateClient(store.Client{ConnectionID: r.conn.ID})
+		if err != nil {
+			return err
+		}
+		if r.kept, _, err = org.AddClientSecret(client.ID, time.Time{}); err != nil {
+			return err
+		}
+		r.domain = slug + ".example"
+		if _, err := org.ChallengeDomain(r.conn.ID, r.domain); err != nil {
+			return err
+		}
 		r.token, r.secret, err = org.CreateToken(r.conn.ID, "", time.Time{})
 		return err
 	})
@@ -161,7 +174,7 @@ func (w *isolated) startSession(r *room, secret string) {
 
 // names are what a room is asked for by.
 func (r *room) names() []string {
-	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential}
+	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential, r.kept.ClientID, r.kept.ID, r.domain}
 }
 
 // nobodys is a name that nothing has, of the same form.
