@@ -37,13 +37,6 @@ type ExplainedGrant struct {
 	Name   string `json:"name"`
 }
 
-// ExplainedGroup is a group that a person is a direct member of.
-type ExplainedGroup struct {
-	ID         string `json:"id"`
-	ExternalID string `json:"external_id"`
-	Name       string `json:"name"`
-}
-
 // ExplainedPerson names a user and the connection that has them; "" for the local directory.
 type ExplainedPerson struct {
 	ID         string `json:"id"`
@@ -233,21 +226,6 @@ func (e explained) explanation() Explanation {
 		out.LastDecision = outcomeOf(*e.last)
 	}
 	return out
-}
-
-// fewGroups bounds the groups that an explanation names.
-const fewGroups = 20
-
-// unmapped are groups of a person. Those of another organization's directory are for its administrators to see.
-func unmapped(p store.PersonRecord) []ExplainedGroup {
-	groups := []ExplainedGroup{}
-	if p.Connection.OrganizationID != p.Organization.ID {
-		return groups
-	}
-	for _, g := range p.Groups[:min(len(p.Groups), fewGroups)] {
-		groups = append(groups, ExplainedGroup{ID: g.ID, ExternalID: g.ExternalID, Name: g.DisplayName})
-	}
-	return groups
 }
 
 func verdictExplanation(v policy.Verdict) Explanation {

@@ -31,7 +31,9 @@ func TestConnection_AttachAndDetach(t *testing.T) {
 	if got := c.do("mapping", "list", "--org", "contoso-test"); !strings.Contains(got, "entra") {
 		t.Errorf("mappings of the test organization:\n%s", got)
 	}
-	c.do("connection", "attach", "--connection", "entra", "--org", "contoso")
+	if got := c.do("connection", "attach", "--connection", "entra", "--org", "contoso"); !strings.Contains(got, "doorlist mapping add --org contoso ") {
+		t.Errorf("nothing says that contoso needs mappings of its own:\n%s", got)
+	}
 	v := shown("connection", "detach", "--connection", "entra", "--org", "contoso-test")
 	if !slices.Equal(v.Attached, []string{"contoso"}) || !slices.Equal(v.OptedOut, []string{"contoso-test"}) {
 		t.Errorf("after the test organization opted out: %+v", v)
@@ -41,7 +43,9 @@ func TestConnection_AttachAndDetach(t *testing.T) {
 	if want := []reachView{{"entra", "contoso", false, true}}; !slices.Equal(org.Connections, want) {
 		t.Errorf("the test organization has %+v, want %+v", org.Connections, want)
 	}
-	c.do("connection", "attach", "--connection", "entra", "--org", "contoso-test")
+	if got := c.do("connection", "attach", "--connection", "entra", "--org", "contoso-test"); strings.Contains(got, "mapping add") {
+		t.Errorf("a mapping that is there is asked for:\n%s", got)
+	}
 	c.read(&org, "org", "show", "contoso-test")
 	if want := []reachView{{"entra", "contoso", true, false}}; !slices.Equal(org.Connections, want) {
 		t.Errorf("the test organization has %+v, want %+v", org.Connections, want)

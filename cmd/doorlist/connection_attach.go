@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +31,10 @@ says holds for those below it too, until they say otherwise.`,
 				if err := write(c.Context(), s, func(tx *store.Tx) error { return auth.Attach(tx, o.ID, found.ID, wanted) }); err != nil {
 					return err
 				}
-				return p.showAttachments(c.Context(), s, found)
+				if err := p.showAttachments(c.Context(), s, found); err != nil || !wanted {
+					return err
+				}
+				return p.hintAtMapping(c.Context(), s, o, found)
 			})
 		},
 	})
@@ -44,4 +49,14 @@ func (p *program) showAttachments(ctx context.Context, s *store.Store, c store.C
 		return err
 	}
 	return p.print(v, "The connection %s is attached to %s.", c.Slug, v.where())
+}
+
+// hintAtMapping says that roles are each organization's own, where the connection gives none yet.
+func (p *program) hintAtMapping(ctx context.Context, s *store.Store, o store.Organization, c store.Connection) error {
+	mappings, err := s.Organization(o.ID).Mappings(ctx)
+	if err != nil || p.json || slices.ContainsFunc(mappings, func(m store.Mapping) bool { return m.ConnectionID == c.ID }) {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "  No group or app role gives a role in %s through it yet. Next: doorlist mapping add --org %s --connection %s --group-external-id ID --role ROLE\n", o.Slug, o.Slug, c.Slug)
+	return err
 }
