@@ -9,7 +9,7 @@ import (
 // alert is something of an organization that somebody should see to.
 type alert struct{ Text, Address string }
 
-// alerts are what waits for a decision in an organization, and credentials that end.
+// alerts are what waits for a decision in an organization, outages that are declared, and credentials that end.
 func (r *request) alerts(o store.Organization, connections []status) ([]alert, error) {
 	ctx, scope := r.Request().Context(), r.Store.Organization(o.ID)
 	var list []alert
@@ -20,6 +20,15 @@ func (r *request) alerts(o store.Organization, connections []status) ([]alert, e
 	}
 	if n := len(reviews); n > 0 {
 		add(counted(n, "person is held back: is it still the same one?", "people are held back: are they still the same ones?"), "organizations", o.Slug, "reviews")
+	}
+	outages, err := scope.OutagesInForce(ctx, r.now())
+	if err != nil {
+		return nil, err
+	}
+	for _, out := range outages {
+		text := "an outage is declared until " + out.EndsAt.UTC().Format("2 Jan 2006, 15:04") + " UTC: " +
+			counted(len(out.People), "person", "people") + " may use a password meanwhile."
+		add(text, "organizations", o.Slug, "settings")
 	}
 	credentials, err := scope.ProviderCredentials(ctx)
 	if err != nil {

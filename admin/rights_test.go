@@ -36,6 +36,7 @@ var decided = map[string]store.Console{
 	"/admin/connections/:connection/brake/release":                          store.ConsoleOwn,
 	"/admin":                                                        store.ConsoleRead,
 	"/admin/organizations/:org":                                     store.ConsoleRead,
+	"/admin/organizations/:org/explain":                             store.ConsoleRead,
 	"/admin/organizations/:org/edit":                                store.ConsoleOwn,
 	"/admin/organizations/:org/add-organization":                    store.ConsoleOwn,
 	"/admin/organizations/:org/add-connection":                      store.ConsoleOwn,

@@ -32,6 +32,7 @@ func (k *console) routes() []route {
 	}
 	shows("/admin", store.ConsoleRead, home)
 	shows(organization, store.ConsoleRead, showOrganization)
+	shows(organization+"/explain", store.ConsoleRead, explain)
 	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
 	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
 	asks(organization+"/add-connection", store.ConsoleOwn, addConnection)

@@ -53,6 +53,7 @@ var decidedRoutes = map[string]string{
 	"/admin/connections/:connection/credentials/add-secret":                 namesThings,
 	"/admin/connections/:connection/credentials/add-certificate":            namesThings,
 	"/admin/connections/:connection/credentials/:credential/remove":         namesThings,
+	"/admin/organizations/:org/explain":                                     namesThings,
 	"/admin/organizations/:org/settings":                                    namesThings,
 	"/admin/organizations/:org/settings/:setting":                           namesThings,
 	"/admin/organizations/:org/reviews":                                     namesThings,
