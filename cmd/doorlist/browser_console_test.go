@@ -193,7 +193,7 @@ func TestBrowser_ConnectMicrosoft(t *testing.T) {
 				t.Helper()
 				do(t, ctx, "going to Microsoft", chromedp.Navigate(w.door+"/admin/organizations/contoso/connect-microsoft"), chromedp.WaitVisible("#slug"))
 				look(t, ctx, "the form", "no secret to renew")
-				do(t, ctx, "deciding", press("Go on to Microsoft"), press(choice), chromedp.WaitVisible("p.brand"))
+				do(t, ctx, "deciding", press("Go on to Microsoft"), chromedp.WaitNotPresent("p.brand"), press(choice), chromedp.WaitVisible("p.brand"))
 			}
 			consent("Cancel")
 			look(t, ctx, "the refusal", "Nothing was connected", "AADSTS65004")
