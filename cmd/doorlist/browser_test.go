@@ -138,7 +138,9 @@ func TestBrowser_FromTheAddressToTheProvider(t *testing.T) {
 				chromedp.WaitVisible(`form[action="/logout"]`))
 			do(t, ctx, "testing the connection", chromedp.Navigate(door+"/login/entra?test=1"), search("nora.norole"), pick("nora.norole"))
 			look(t, ctx, "the test", "The connection works", "nora.norole@contoso.com", "no_role", "by adam.admin@contoso.com")
-			do(t, ctx, "still signed in", chromedp.Click("a.button"), chromedp.WaitVisible(`form[action="/logout"]`))
+			do(t, ctx, "on to the connection", chromedp.Click("a.button"))
+			look(t, ctx, "the connection", "People sign in through this connection", "armed")
+			do(t, ctx, "still signed in", chromedp.Navigate(door+"/"), chromedp.WaitVisible(`form[action="/logout"]`))
 
 			ctx = openWindow(t, browser, screen.width, screen.height)
 			do(t, ctx, "typing the address", chromedp.Navigate(door+"/login"), chromedp.SendKeys("#identifier", "wendy.writer@contoso.com\r"),
