@@ -90,3 +90,12 @@ func TestConnection_CanBeAddedForNobodyYet(t *testing.T) {
 		}
 	}
 }
+
+func TestOrganization_WithoutConnectionsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	owner := w.contosoOwner()
+	owner.want(owner.post("/admin/organizations/contoso/add-organization", "display", "New", "slug", "contoso-new"), http.StatusSeeOther)
+	page := owner.want(owner.get("/admin/organizations/contoso-new"), http.StatusOK, "None of its own", "attached, like The contoso")
+	owner.lacks(page, "No identity provider is connected yet")
+}

@@ -1,0 +1,118 @@
+package store
+
+// Remove deletes the organization with its people, connections, roles and sessions. Its decisions and events stay, and its
+// name and its connections' stay taken.
+func (o *OrganizationTx) Remove() error {
+	if err := o.tx.lockTree(o.id); err != nil {
+		return err
+	}
+	org, err := o.find()
+	if err != nil {
+		return err
+	}
+	children, err := o.tx.organizations(o.tx.ctx, " WHERE o.parent_id = ?", o.id)
+	if err != nil {
+		return err
+	}
+	if len(children) > 0 {
+		return &RefusedError{"the organization has others below it, such as " + children[0].Slug + ": remove those first"}
+	}
+	if err := o.retireConnectionSlugs(); err != nil {
+		return err
+	}
+	if err := o.retireSlug(organizationSlug, org.Slug, o.id); err != nil {
+		return err
+	}
+	for _, table := range directoryTables {
+		if _, err := o.tx.do("DELETE FROM "+table+" WHERE directory_id IN (SELECT id FROM directories WHERE organization_id = ?)", o.id); err != nil {
+			return err
+		}
+	}
+	if _, err := o.tx.do("DELETE FROM sessions WHERE admitted_to = ?", o.id); err != nil { // of people of those above
+		return err
+	}
+	for _, table := range organizationTables {
+		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ?", o.id); err != nil {
+			return err
+		}
+	}
+	if err := o.tx.doOne("DELETE FROM organizations WHERE id = ?", o.id); err != nil {
+		return err
+	}
+	o.note("organization.removed", o.id, detail{"slug": org.Slug, "name": org.Name})
+	return nil
+}
+
+// directoryTables, connectionTables and organizationTables hold what goes with a directory, a connection, an organization. Decisions and events
+// are not among them: they are kept for the auditor. Nor are retired slugs.
+var (
+	directoryTables = []string{
+		"users",
+		"user_emails",
+		"user_app_roles",
+		"groups",
+		"members",
+		"passwords",
+		"sso_choices",
+		"tombstones",
+		"second_factors",
+		"recovery_codes",
+		"rebounds",
+		"brakes",
+		"leavers",
+	}
+	connectionTables = []string{
+		"scim_tokens",
+		"sign_ins",
+		"connection_domains",
+		"domain_challenges",
+		"connection_ceilings",
+		"saml_settings",
+		"saml_assertions",
+		"saml_answers",
+		"provider_credentials",
+		"scim_watches",
+		"scim_exchanges",
+		"directories",
+	}
+	organizationTables = []string{
+		"connections",
+		"roles",
+		"mappings",
+		"role_assignments",
+		"scim_tokens",
+		"scim_access",
+		"scim_writers",
+		"scim_clients",
+		"scim_client_secrets",
+		"scim_access_tokens",
+		"scim_assertions",
+		"one_time_secrets",
+		"sign_ins",
+		"consents",
+		"scim_watches",
+		"scim_exchanges",
+		"sessions",
+		"session_hosts",
+		"handovers",
+		"device_requests",
+		"schemas",
+		"outages",
+		"outage_people",
+		"connection_domains",
+		"domain_challenges",
+		"connection_ceilings",
+		"saml_settings",
+		"saml_assertions",
+		"saml_answers",
+		"provider_credentials",
+		"applications",
+		"application_paths",
+		"challenges",
+		"outbox",
+		"attachments",
+		"own_settings",
+		"organization_lines",
+		"directories",
+	}
+)
