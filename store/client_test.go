@@ -137,7 +137,7 @@ func TestClient_EndsAtOnce(t *testing.T) {
 		if tokenWorks(newerToken) {
 			t.Error("an expired access token works")
 		}
-		newerToken = w.issue(client, newerSecret)
+		w.issue(client, newerSecret)
 		storetest.ClockOf(t, w.Store).Advance(time.Hour)
 		if secretWorks(newerSecret) {
 			t.Error("an expired secret works")
