@@ -193,14 +193,7 @@ func keyInfo(certificate []byte) saml.KeyInfo {
 }
 
 // samlMetadata describes us to the provider. It is public and there before the provider's own metadata is.
-func (d *door) samlMetadata(c echo.Context) error {
-	p, err := d.samlParty(c.Request().Context(), c.Param("connection"))
-	if isNoSAML(err) {
-		return d.showNoSAML(c)
-	}
-	if err != nil {
-		return err
-	}
+func (d *door) samlMetadata(c echo.Context, p samlParty) error {
 	document, err := p.metadata()
 	if err != nil {
 		return err

@@ -30,15 +30,8 @@ type samlAnswer struct {
 }
 
 // samlResponse receives the provider's response (the assertion consumer service).
-func (d *door) samlResponse(c echo.Context) error {
+func (d *door) samlResponse(c echo.Context, p samlParty) error {
 	ctx := c.Request().Context()
-	p, err := d.samlParty(ctx, c.Param("connection"))
-	if isNoSAML(err) {
-		return d.showNoSAML(c)
-	}
-	if err != nil {
-		return err
-	}
 	if !d.mayGoOn(c, &d.responses) {
 		return d.refuseStart(c)
 	}
@@ -153,15 +146,8 @@ func (d *door) admitUnasked(c echo.Context, p samlParty, relay string) (string, 
 }
 
 // samlFinish is where the browser comes with its cookie, after its response was found good.
-func (d *door) samlFinish(c echo.Context) error {
+func (d *door) samlFinish(c echo.Context, p samlParty) error {
 	ctx := c.Request().Context()
-	p, err := d.samlParty(ctx, c.Param("connection"))
-	if isNoSAML(err) {
-		return d.showNoSAML(c)
-	}
-	if err != nil {
-		return err
-	}
 	a, state := attempt{visitor: visitorOf(c)}, c.QueryParam("state")
 	text, err := d.store.TakeSAMLAnswer(ctx, p.connection, state)
 	if errors.Is(err, store.ErrNotFound) {

@@ -82,9 +82,16 @@ func noSAMLMetadata() *refusal {
 	}}
 }
 
-// isNoSAML says that an address names no SAML connection.
-func isNoSAML(err error) bool { return errors.Is(err, store.ErrNotFound) }
-
-func (d *door) showNoSAML(c echo.Context) error {
-	return d.showNotFound(c, "There is no SAML connection under this address. Check it against the metadata that Doorlist gave to the provider.")
+// ofSAML serves what belongs to the SAML connection that the address names.
+func (d *door) ofSAML(serve func(echo.Context, samlParty) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		p, err := d.samlParty(c.Request().Context(), c.Param("connection"))
+		if errors.Is(err, store.ErrNotFound) {
+			return d.showNotFound(c, "There is no SAML connection under this address. Check it against the metadata that Doorlist gave to the provider.")
+		}
+		if err != nil {
+			return err
+		}
+		return serve(c, p)
+	}
 }

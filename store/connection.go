@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
@@ -213,7 +212,7 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 	if _, err := o.tx.do("DELETE FROM attachments WHERE connection_id = ?", id); err != nil { // what organizations below say of it
 		return err
 	}
-	for _, table := range slices.Concat(connectionTables, scimAccessTables) {
+	for _, table := range connectionTables {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ? AND connection_id = ?", o.id, id); err != nil {
 			return err
 		}

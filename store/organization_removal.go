@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // Remove deletes the organization with its people, connections, roles and sessions. Its decisions and events stay, and its
 // name and its connections' stay taken.
 func (o *OrganizationTx) Remove() error {
@@ -31,7 +33,7 @@ func (o *OrganizationTx) Remove() error {
 	if _, err := o.tx.do("DELETE FROM sessions WHERE admitted_to = ?", o.id); err != nil { // of people of those above
 		return err
 	}
-	for _, table := range organizationTables {
+	for _, table := range slices.Concat(connectionTables, organizationTables) {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ?", o.id); err != nil {
 			return err
 		}
@@ -43,8 +45,8 @@ func (o *OrganizationTx) Remove() error {
 	return nil
 }
 
-// directoryTables, connectionTables and organizationTables hold what goes with a directory, a connection, an organization. Decisions and events
-// are not among them: they are kept for the auditor. Nor are retired slugs.
+// directoryTables and connectionTables hold what goes with a directory and with a connection, organizationTables what else
+// goes with an organization. Decisions and events are not among them: they are kept for the auditor. Nor are retired slugs.
 var (
 	directoryTables = []string{
 		"users",
@@ -73,6 +75,12 @@ var (
 		"provider_credentials",
 		"scim_watches",
 		"scim_exchanges",
+		"scim_access",
+		"scim_writers",
+		"scim_clients",
+		"scim_client_secrets",
+		"scim_access_tokens",
+		"scim_assertions",
 		"directories",
 	}
 	organizationTables = []string{
@@ -80,18 +88,8 @@ var (
 		"roles",
 		"mappings",
 		"role_assignments",
-		"scim_tokens",
-		"scim_access",
-		"scim_writers",
-		"scim_clients",
-		"scim_client_secrets",
-		"scim_access_tokens",
-		"scim_assertions",
 		"one_time_secrets",
-		"sign_ins",
 		"consents",
-		"scim_watches",
-		"scim_exchanges",
 		"sessions",
 		"session_hosts",
 		"handovers",
@@ -99,13 +97,6 @@ var (
 		"schemas",
 		"outages",
 		"outage_people",
-		"connection_domains",
-		"domain_challenges",
-		"connection_ceilings",
-		"saml_settings",
-		"saml_assertions",
-		"saml_answers",
-		"provider_credentials",
 		"applications",
 		"application_paths",
 		"challenges",
@@ -113,6 +104,5 @@ var (
 		"attachments",
 		"own_settings",
 		"organization_lines",
-		"directories",
 	}
 )

@@ -23,9 +23,6 @@ const (
 	maxCertificates = 10
 )
 
-// scimAccessTables hold what belongs to the access of a connection's provider.
-var scimAccessTables = []string{"scim_access", "scim_writers", "scim_clients", "scim_client_secrets", "scim_access_tokens", "scim_assertions"}
-
 // AllowsAddress says whether SCIM may come from an address. What is no address is nowhere.
 func (a SCIMAccess) AllowsAddress(address string) bool {
 	if a.Networks == "" {

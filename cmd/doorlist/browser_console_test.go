@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -25,26 +24,13 @@ type freshWorld struct {
 // newFreshWorld starts both. With shared, the server has an application of its own at the provider.
 func newFreshWorld(t *testing.T, shared bool) *freshWorld {
 	t.Helper()
-	tenant, err := entra.Demo(entra.TenantOptions{Domain: "contoso.com", Name: "Contoso", Seed: 7})
-	if err != nil {
-		t.Fatal(err)
-	}
-	app, err := tenant.Register(entra.Application{RedirectURIs: []string{entra.AnyLoopback}, OptionalClaims: entra.AllOptionalClaims})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := entra.NewServer(entra.ServerOptions{Tenants: []*entra.Tenant{tenant}, Seed: 7})
-	if err != nil {
-		t.Fatal(err)
-	}
-	issuer := httptest.NewServer(server)
-	t.Cleanup(issuer.Close)
+	tenant, app, _, issuer := demoTenant(t)
 	terminal := emptyTerminal(t)
 	if shared {
-		terminal.environ = append(terminal.environ, "DOORLIST_ENTRA_CLIENT_ID="+app.ClientID, "DOORLIST_ENTRA_CLIENT_SECRET="+app.Secrets[0], "DOORLIST_ENTRA_AUTHORITY="+issuer.URL)
+		terminal.environ = append(terminal.environ, "DOORLIST_ENTRA_CLIENT_ID="+app.ClientID, "DOORLIST_ENTRA_CLIENT_SECRET="+app.Secrets[0], "DOORLIST_ENTRA_AUTHORITY="+issuer)
 	}
 	printed, door := terminal.greeting()
-	return &freshWorld{t: t, tenant: tenant, app: app, issuer: issuer.URL, door: door, setup: door + pathOf(t, strings.TrimSpace(printed[strings.LastIndex(printed, " ")+1:]))}
+	return &freshWorld{t: t, tenant: tenant, app: app, issuer: issuer, door: door, setup: door + pathOf(t, strings.TrimSpace(printed[strings.LastIndex(printed, " ")+1:]))}
 }
 
 // push lets the tenant push everybody, with what the console showed.

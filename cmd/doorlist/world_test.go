@@ -22,9 +22,8 @@ type tenantWorld struct {
 	nodes    []*node
 }
 
-// newTenantWorld configures a door by the commands of the contract, starts its nodes on one database, and lets the
-// tenant push everybody. The groups of the demonstration give their roles.
-func newTenantWorld(t *testing.T, databaseURL string, nodes int) *tenantWorld {
+// demoTenant serves the tenant of the demonstration, with an application for the door, under the address that it returns.
+func demoTenant(t *testing.T) (*entra.Tenant, entra.Application, *entra.Server, string) {
 	t.Helper()
 	tenant, err := entra.Demo(entra.TenantOptions{Domain: "contoso.com", Name: "Contoso", Seed: 7})
 	if err != nil {
@@ -38,12 +37,20 @@ func newTenantWorld(t *testing.T, databaseURL string, nodes int) *tenantWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	issuer := httptest.NewServer(server)
-	t.Cleanup(issuer.Close)
+	listener := httptest.NewServer(server)
+	t.Cleanup(listener.Close)
+	return tenant, app, server, listener.URL
+}
+
+// newTenantWorld configures a door by the commands of the contract, starts its nodes on one database, and lets the
+// tenant push everybody. The groups of the demonstration give their roles.
+func newTenantWorld(t *testing.T, databaseURL string, nodes int) *tenantWorld {
+	t.Helper()
+	tenant, app, server, issuer := demoTenant(t)
 	w := &tenantWorld{t: t, terminal: newTerminal(t, databaseURL), tenant: tenant, provider: server}
 	w.terminal.do("org", "add", "contoso")
 	w.terminal.do("connection", "add", "entra", "--org", "contoso", "--tenant-id", tenant.ID, "--client-id", app.ClientID,
-		"--client-secret", app.Secrets[0], "--authority", issuer.URL)
+		"--client-secret", app.Secrets[0], "--authority", issuer)
 	for range nodes {
 		w.nodes = append(w.nodes, w.terminal.serve())
 	}
