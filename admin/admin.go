@@ -22,16 +22,20 @@ type Config struct {
 // console holds what the pages share.
 type console struct {
 	Config
-	door *auth.Console
+	door     *auth.Console
+	sections []section
 }
 
 // Mount adds the pages of the console, for whom the door lets through.
 func Mount(e *echo.Echo, door *auth.Console, c Config) error {
 	k := &console{Config: c, door: door}
-	for _, r := range k.routes() {
-		e.Add(r.method, r.path, door.Page(r.needs, r.fresh, k.named(r.serve)))
+	routes := k.routes()
+	k.sections = mountedSections(routes)
+	for _, r := range routes {
+		e.Add(r.method, r.path, door.Page(r.demand(), k.named(r.serve)))
 	}
 	e.GET(styleSheet.Path, styleSheet.Serve)
+	e.GET(script.Path, script.Serve)
 	return nil
 }
 

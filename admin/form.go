@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -28,7 +29,7 @@ type namedList struct {
 // field is one question of a form.
 type field struct {
 	Name, Label, Hint string
-	Type              string // of an input: text where empty; "choice" for Options, "flag" for a box to tick, "list" for lines
+	Type              string // of an input: text where empty; "date", "search", "choice" for Options, "flag" for a box to tick, "list" for lines
 	Options           []option
 	Optional          bool
 	Value, Fault      string
@@ -92,7 +93,7 @@ func (r *request) fill(f *form) error {
 			q.Value = strings.ReplaceAll(q.Value, "\r\n", "\n")
 		}
 		if sentence := q.judge(); sentence != "" {
-			q.Value, faults[q.Name] = strings.ToValidUTF8(strings.Map(dropControl, q.Value), ""), sentence
+			q.Value, faults[q.Name] = plain(q.Value), sentence
 		}
 	}
 	if len(faults) > 0 {
@@ -112,8 +113,10 @@ func (f *field) judge() string {
 		return "This must be lines of plain text."
 	case f.Type != "list" && (!utf8.ValidString(f.Value) || strings.ContainsFunc(f.Value, unicode.IsControl)):
 		return "This must be one line of plain text."
-	case f.Type == "choice" && !f.offers(f.Value):
+	case f.Type == "choice" && !f.offers(f.Value) && !(f.Optional && f.Value == ""):
 		return "Choose one of those that are offered."
+	case f.Type == "date" && f.Value != "" && !isDay(f.Value):
+		return "Write a day as year, month and day, such as 2026-03-31."
 	}
 	return ""
 }
@@ -125,6 +128,12 @@ func (f *field) offers(value string) bool {
 		}
 	}
 	return false
+}
+
+// isDay says that a text is a day, as inputs of type date send it.
+func isDay(text string) bool {
+	_, err := time.Parse(time.DateOnly, text)
+	return err == nil
 }
 
 func dropControl(r rune) rune {

@@ -16,7 +16,13 @@ var files embed.FS
 //go:embed assets/console.css
 var style []byte
 
-var styleSheet = auth.NewStyleSheet("/admin/assets/console-", style)
+//go:embed assets/console.js
+var behavior []byte
+
+var (
+	styleSheet = auth.NewStyleSheet("/admin/assets/console-", style)
+	script     = auth.NewScript("/admin/assets/console-", behavior)
+)
 
 // functions are what templates can do beside the standard ones.
 var functions = template.FuncMap{
@@ -32,6 +38,10 @@ func parsePage(name string) *template.Template {
 // page is what every page of the console has beside its own content.
 type page struct {
 	Style   string // path of the console's own style sheet, which follows the door's
+	Script  string // path of the console's script, without which all works too
+	Follow  int    // after how many seconds to look again; 0 for a page that stays as it is
+	Nav     []link
+	Org     string // whose sections Nav shows
 	Trail   []crumb
 	Heading string
 	Notice  string // what was just done
@@ -70,7 +80,7 @@ var done = map[string]string{
 // show renders a page.
 func (r *request) show(status int, t *template.Template, heading string, content any) error {
 	return r.door.Show(r.Context, status, t, heading, page{
-		Style: styleSheet.Path, Trail: r.trail(), Heading: heading, Notice: done[r.QueryParam("done")], Name: r.who.Name,
+		Style: styleSheet.Path, Script: script.Path, Follow: r.follow, Nav: r.nav(), Org: r.org.Name, Trail: r.trail(), Heading: heading, Notice: done[r.QueryParam("done")], Name: r.who.Name,
 		May: may{r.who.May(store.ConsoleManage), r.who.May(store.ConsoleOwn)}, Content: content,
 	})
 }

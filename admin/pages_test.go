@@ -67,7 +67,7 @@ func TestPages_NamesAreText(t *testing.T) {
 			continue
 		}
 		a := owner.want(owner.get(p.at(r.path)), http.StatusOK, "<h1>")
-		for _, markup := range []string{"<script", "<img", "<style", ` style="`, "<b>owner"} {
+		for _, markup := range []string{"<script>", "<img", "<style", ` style="`, "<b>owner"} {
 			owner.lacks(a, markup)
 		}
 		if n := strings.Count(a.body, "<h1>"); n != 1 {

@@ -19,6 +19,7 @@ type request struct {
 	reach      []store.Organization // what the caller may see
 	org        store.Organization   // named, or the connection's; zero where the address names none
 	connection store.Connection
+	follow     int // seconds after which the page looks again; 0: never
 }
 
 // named looks up what the address names. What belongs to an organization out of reach is not there.

@@ -2,7 +2,9 @@ package admin
 
 import (
 	"net/http"
+	"time"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -13,22 +15,36 @@ type route struct {
 	needs        store.Console
 	fresh        bool
 	serve        func(*request) error
+	takes        time.Duration // how long; 0 for the usual
+	reads        int64         // how much may be sent, in bytes; 0 for the usual
 }
+
+func (r route) demand() auth.ConsolePage {
+	return auth.ConsolePage{Needs: r.needs, Fresh: r.fresh, Takes: r.takes, Reads: r.reads}
+}
+
+// downloadTakes is how long a list of everything may take to be sent.
+const downloadTakes = 30 * time.Minute
+
+// organizationPath is the address of an organization's overview.
+const organizationPath = "/admin/organizations/:org"
 
 // routes are all pages. An address names what it is about by :org, :connection and so on, which named looks up in the reach
 // of whoever asks.
 func (k *console) routes() []route {
 	const (
-		organization = "/admin/organizations/:org"
+		organization = organizationPath
 		connection   = "/admin/connections/:connection"
 	)
 	var all []route
 	shows := func(path string, needs store.Console, serve func(*request) error) {
-		all = append(all, route{http.MethodGet, path, needs, false, serve})
+		all = append(all, route{method: http.MethodGet, path: path, needs: needs, serve: serve})
 	}
 	asks := func(path string, needs store.Console, serve func(*request) error) {
 		fresh := needs == store.ConsoleOwn
-		all = append(all, route{http.MethodGet, path, needs, fresh, serve}, route{http.MethodPost, path, needs, fresh, serve})
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			all = append(all, route{method: method, path: path, needs: needs, fresh: fresh, serve: serve})
+		}
 	}
 	shows("/admin", store.ConsoleRead, home)
 	shows(organization, store.ConsoleRead, showOrganization)
@@ -57,7 +73,7 @@ func (k *console) routes() []route {
 	asks(connection+"/remove", store.ConsoleOwn, removeConnection)
 	shows(connection+"/guide", store.ConsoleRead, showGuide)
 	shows(connection+"/watch", store.ConsoleRead, watchConnection)
-	all = append(all, route{http.MethodPost, connection + "/watch", store.ConsoleManage, false, watchConnection})
+	all = append(all, route{method: http.MethodPost, path: connection + "/watch", needs: store.ConsoleManage, serve: watchConnection})
 	shows(connection+"/tokens", store.ConsoleRead, showTokens)
 	asks(connection+"/tokens/add", store.ConsoleOwn, addToken)
 	asks(connection+"/tokens/:token/revoke", store.ConsoleOwn, revokeToken)

@@ -42,7 +42,7 @@ func watchConnection(r *request) error {
 	}
 	if r.now().Before(until) {
 		content.Until = until
-		r.Response().Header().Set("Refresh", "4")
+		r.follow = 4
 	}
 	exchanges, err := scope.Exchanges(ctx, r.connection.ID)
 	if err != nil {

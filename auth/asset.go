@@ -14,22 +14,32 @@ var style []byte
 
 var styleSheet = NewStyleSheet("/auth/assets/style-", style)
 
-// StyleSheet is served under a path that changes with the content, so that browsers may keep it for ever.
-type StyleSheet struct {
-	Path    string
-	content []byte
+// Asset is a file that pages refer to, served under a path that changes with the content, so that browsers may keep it for ever.
+type Asset struct {
+	Path      string
+	mediaType string
+	content   []byte
 }
 
 // NewStyleSheet names a style sheet: the path is the prefix, which holds the content's folder, and a hash.
-func NewStyleSheet(prefix string, content []byte) StyleSheet {
-	sum := sha256.Sum256(content)
-	return StyleSheet{prefix + hex.EncodeToString(sum[:6]) + ".css", content}
+func NewStyleSheet(prefix string, content []byte) Asset {
+	return newAsset(prefix, ".css", "text/css; charset=utf-8", content)
 }
 
-// Serve answers with the style sheet.
-func (s StyleSheet) Serve(c echo.Context) error {
+// NewScript names a script, as NewStyleSheet does.
+func NewScript(prefix string, content []byte) Asset {
+	return newAsset(prefix, ".js", "text/javascript; charset=utf-8", content)
+}
+
+func newAsset(prefix, suffix, mediaType string, content []byte) Asset {
+	sum := sha256.Sum256(content)
+	return Asset{prefix + hex.EncodeToString(sum[:6]) + suffix, mediaType, content}
+}
+
+// Serve answers with the file.
+func (a Asset) Serve(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("X-Content-Type-Options", "nosniff")
-	return c.Blob(http.StatusOK, "text/css; charset=utf-8", s.content)
+	return c.Blob(http.StatusOK, a.mediaType, a.content)
 }

@@ -1,10 +1,12 @@
 package auth
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,12 +25,26 @@ func (w Caller) May(needs store.Console) bool {
 	return slices.Index(consoleRights, store.Console(w.Console)) >= slices.Index(consoleRights, needs)
 }
 
+// ConsolePage is what a page of the console demands.
+type ConsolePage struct {
+	Needs store.Console
+	// Fresh: the caller must have proved at most FreshFor ago who they are. Whoever finds an open screen must not make credentials.
+	Fresh bool
+	// Takes is how long an answer may take; 0 for what pages in general may.
+	Takes time.Duration
+	// Reads is how much may be sent, in bytes; 0 for what forms in general may hold.
+	Reads int64
+}
+
+// consolePolicy lets pages of the console have the console's own script too, which asks for pages of ours.
+var consolePolicy = contentPolicy("'self'", "'none'") + "; script-src 'self'; connect-src 'self'"
+
 // Page lets people with the right through to a page of the console. Nobody goes to the sign-in, and others see that the page is not
-// for them. What changes something must come from a page of ours. With fresh, the caller must have proved at most FreshFor ago who
-// they are: whoever finds an open screen must not make credentials.
-func (k *Console) Page(needs store.Console, fresh bool, next func(echo.Context, Caller) error) echo.HandlerFunc {
-	d := k.d
-	return d.page(func(c echo.Context) error {
+// for them. What changes something must come from a page of ours.
+func (k *Console) Page(p ConsolePage, next func(echo.Context, Caller) error) echo.HandlerFunc {
+	d, needs, fresh := k.d, p.Needs, p.Fresh
+	return d.pageWithin(p.Takes, cmp.Or(p.Reads, maxForm), func(c echo.Context) error {
+		c.Response().Header().Set("Content-Security-Policy", consolePolicy)
 		if err := d.crossSite.Check(c.Request()); err != nil {
 			return d.show(c, http.StatusForbidden, noticeTemplate, "Nothing was changed", notice{
 				"Nothing was changed", "Another site sent this. If you want it, do it from our own page.",
@@ -68,6 +84,12 @@ func (k *Console) NotFound(c echo.Context) error {
 // Show renders a page of the console with the door's frame.
 func (k *Console) Show(c echo.Context, status int, t *template.Template, title string, body any) error {
 	return k.d.show(c, status, t, title, body)
+}
+
+// BreakOff ends an answer that is under way and cannot be finished, so that nobody takes it for whole.
+func (k *Console) BreakOff(c echo.Context, err error) {
+	k.d.log.ErrorContext(c.Request().Context(), "a download broke off", "error", err, "request_id", visitorOf(c).requestID)
+	panic(http.ErrAbortHandler)
 }
 
 // LeadTo lets the form of the page that follows end at an origin elsewhere: browsers apply form-action to the redirects that follow a

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -61,14 +62,14 @@ func (d *door) page(next func(echo.Context) error) echo.HandlerFunc {
 
 // pageTaking is page for a handler that reads up to body bytes.
 func (d *door) pageTaking(body int64, next func(echo.Context) error) echo.HandlerFunc {
+	return d.pageWithin(0, body, next)
+}
+
+// pageWithin is pageTaking for a handler that may take its time; 0 for as long as is usual.
+func (d *door) pageWithin(takes time.Duration, body int64, next func(echo.Context) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		secureHeaders(c.Response().Header(), d.origin.https)
-		takes := pageTakes
-		// These ask the provider, and those may wait for other passwords to be hashed.
-		if strings.HasPrefix(c.Path(), "/login/") || c.Request().Method == http.MethodPost {
-			takes = callbackTakes
-		}
-		ctx, cancel := context.WithTimeout(c.Request().Context(), takes)
+		ctx, cancel := context.WithTimeout(c.Request().Context(), cmp.Or(takes, usualTime(c)))
 		defer cancel()
 		r := c.Request().WithContext(ctx)
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, body)
@@ -79,6 +80,15 @@ func (d *door) pageTaking(body int64, next func(echo.Context) error) echo.Handle
 		}
 		return d.showFault(c, err)
 	}
+}
+
+// usualTime is how long a page may take.
+func usualTime(c echo.Context) time.Duration {
+	// These ask the provider, and those may wait for other passwords to be hashed.
+	if strings.HasPrefix(c.Path(), "/login/") || c.Request().Method == http.MethodPost {
+		return callbackTakes
+	}
+	return pageTakes
 }
 
 // secureHeaders keeps pages from being framed, sniffed, cached, or told about to other sites.

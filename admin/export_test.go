@@ -1,0 +1,61 @@
+package admin_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"doorlist/admin"
+)
+
+func TestExport_NoCellIsAFormula(t *testing.T) {
+	t.Parallel()
+	names := []string{"=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\rx", `a "quoted", name`, "two\nlines", "Ünal", ""}
+	var out strings.Builder
+	e, err := admin.NewExport(&out, admin.CSV, "name", "at", "active")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 3, 31, 23, 59, 59, 1000, time.UTC)
+	for _, name := range names {
+		if err := e.Row(name, at, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
+	if err != nil || len(rows) != len(names)+1 || rows[0][1] != "at" {
+		t.Fatalf("%v, %q", err, rows)
+	}
+	for i, row := range rows[1:] {
+		if row[0] != "" && strings.ContainsAny(row[0][:1], "=+-@\t\r") || strings.TrimPrefix(row[0], "'") != names[i] {
+			t.Errorf("%q became %q", names[i], row[0])
+		}
+		if row[1] != "2026-03-31T23:59:59.000001Z" || row[2] != "true" {
+			t.Errorf("got %q", row)
+		}
+	}
+}
+
+func TestExport_JSONLines(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	e, err := admin.NewExport(&out, admin.JSONLines, "name", "never", "count", "more")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(e.Row("=1", time.Time{}, 3, json.RawMessage(`{"a":1}`)), e.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"name":"=1","never":"","count":3,"more":{"a":1}}` + "\n"; out.String() != want {
+		t.Errorf("got %s, want %s", out.String(), want)
+	}
+	if _, err := admin.NewExport(&out, "xlsx", "name"); err == nil || !strings.Contains(err.Error(), "choose csv or jsonl") {
+		t.Errorf("got %v", err)
+	}
+}
