@@ -37,14 +37,16 @@ type ConsolePage struct {
 }
 
 // consolePolicy lets pages of the console have the console's own script too, which asks for pages of ours.
-var consolePolicy = contentPolicy("'self'", "'none'") + "; script-src 'self'; connect-src 'self'"
+func consolePolicy(formAction string) string {
+	return contentPolicy(formAction, "'none'") + "; script-src 'self'; connect-src 'self'"
+}
 
 // Page lets people with the right through to a page of the console. Nobody goes to the sign-in, and others see that the page is not
 // for them. What changes something must come from a page of ours.
 func (k *Console) Page(p ConsolePage, next func(echo.Context, Caller) error) echo.HandlerFunc {
 	d, needs, fresh := k.d, p.Needs, p.Fresh
 	return d.pageWithin(p.Takes, cmp.Or(p.Reads, maxForm), func(c echo.Context) error {
-		c.Response().Header().Set("Content-Security-Policy", consolePolicy)
+		c.Response().Header().Set("Content-Security-Policy", consolePolicy("'self'"))
 		if err := d.crossSite.Check(c.Request()); err != nil {
 			return d.show(c, http.StatusForbidden, noticeTemplate, "Nothing was changed", notice{
 				"Nothing was changed", "Another site sent this. If you want it, do it from our own page.",
@@ -95,7 +97,7 @@ func (k *Console) BreakOff(c echo.Context, err error) {
 // LeadTo lets the form of the page that follows end at an origin elsewhere: browsers apply form-action to the redirects that follow a
 // form too.
 func (k *Console) LeadTo(c echo.Context, address string) {
-	c.Response().Header().Set("Content-Security-Policy", contentPolicy(strings.TrimSpace("'self' "+originOf(address)), "'none'"))
+	c.Response().Header().Set("Content-Security-Policy", consolePolicy(strings.TrimSpace("'self' "+originOf(address))))
 }
 
 // NewSecret makes 256 random bits, as text.
