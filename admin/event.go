@@ -1,0 +1,178 @@
+package admin
+
+import (
+	"cmp"
+	"encoding/json"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"doorlist/store"
+)
+
+// part is a piece of a sentence. What somebody else has named is kept apart, because it may be written from right to left.
+type part struct {
+	Text string
+	Name bool
+}
+
+// phrase is a sentence for people; the template "phrase" shows it.
+type phrase []part
+
+// String is the sentence as plain text.
+func (p phrase) String() string {
+	var b strings.Builder
+	for _, piece := range p {
+		b.WriteString(piece.Text)
+	}
+	return b.String()
+}
+
+// said says what an event tells. subject is the name of what it is about, if the caller knows it; "" takes the name that the
+// event has kept, if any.
+func said(e store.Event, subject string) phrase {
+	told := readTold(e.Detail)
+	pattern, known := sentences[e.Action]
+	if !known {
+		return phrase{{Text: e.Action}} // of a newer version, during an upgrade
+	}
+	unnamed := "the " + strings.ReplaceAll(e.SubjectKind, "_", " ")
+	if strings.HasPrefix(pattern, "{subject}") {
+		unnamed = "T" + unnamed[1:]
+	}
+	return told.fill(pattern, cmp.Or(subject, told.name(), unnamed))
+}
+
+// Summary says what an event tells, in one sentence.
+func Summary(e store.Event) string { return said(e, "").String() }
+
+// told is the detail of an event.
+type told map[string]any
+
+// readTold reads a detail. Numbers stay as they are written.
+func readTold(detail string) told {
+	d := json.NewDecoder(strings.NewReader(detail))
+	d.UseNumber()
+	var t told
+	if d.Decode(&t) != nil {
+		return told{} // not ours; the page shows the text itself
+	}
+	return t
+}
+
+// name is what the detail calls its subject.
+func (t told) name() string {
+	for _, path := range []string{"user_name", "display_name", "after.name", "before.name", "name", "after.slug", "before.slug", "slug", "label", "email", "subject"} {
+		if text, ok := t.at(path).(string); ok && text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// at finds a value by its names, with dots between them; nil if there is none.
+func (t told) at(path string) any {
+	first, rest, deeper := strings.Cut(path, ".")
+	if !deeper {
+		return t[first]
+	}
+	inner, _ := t[first].(map[string]any)
+	return told(inner).at(rest)
+}
+
+// placeholder is {name}, {name|one|many} for a number of things, and [a part that goes without an empty name in it].
+var placeholder = regexp.MustCompile(`\[([^\]]*)\]|\{([^}]*)\}`)
+
+// fill fills a pattern. What it fills in is never read as a pattern.
+func (t told) fill(pattern, subject string) phrase {
+	var out phrase
+	from := 0
+	for _, at := range placeholder.FindAllStringSubmatchIndex(pattern, -1) {
+		out = append(out, part{Text: pattern[from:at[0]]})
+		from = at[1]
+		if at[2] >= 0 {
+			out = append(out, t.optional(pattern[at[2]:at[3]], subject)...)
+			continue
+		}
+		out = append(out, t.part(pattern[at[4]:at[5]], subject))
+	}
+	return append(out, part{Text: pattern[from:]})
+}
+
+func (t told) optional(pattern, subject string) phrase {
+	inner := t.fill(pattern, subject)
+	for _, p := range inner {
+		if p.Name && p.Text == "" {
+			return nil
+		}
+	}
+	return inner
+}
+
+// part is what stands for a placeholder.
+func (t told) part(name, subject string) part {
+	if name == "subject" {
+		return part{subject, true}
+	}
+	path, nouns, counted := strings.Cut(name, "|")
+	text := shown(t.at(path))
+	if !counted {
+		if name == "reason" || name == "setting" {
+			text = strings.ReplaceAll(text, "_", " ") // a code of ours
+		}
+		return part{text, true}
+	}
+	one, many, _ := strings.Cut(nouns, "|")
+	if text == "1" {
+		return part{"1 " + one, true}
+	}
+	return part{cmp.Or(text, "0") + " " + many, true}
+}
+
+// shown writes a value of a detail for people; "" for none.
+func shown(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case bool:
+		return map[bool]string{true: "yes", false: "no"}[v]
+	case json.Number:
+		return v.String()
+	case string:
+		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			return at.UTC().Format("2 Jan 2006, 15:04") + " UTC"
+		}
+		return v
+	case []any:
+		return shownList(v)
+	case map[string]any:
+		return shownEntry(v)
+	}
+	return ""
+}
+
+func shownList(list []any) string {
+	texts := make([]string, 0, len(list))
+	for _, v := range list {
+		if text := shown(v); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+// shownEntry writes an entry of a list, such as an e-mail address, by its value and type; anything else as JSON.
+func shownEntry(entry map[string]any) string {
+	if value := shown(entry["value"]); value != "" {
+		if kind := shown(entry["type"]); kind != "" {
+			return value + " (" + kind + ")"
+		}
+		return value
+	}
+	text, err := json.Marshal(entry)
+	if err != nil {
+		return strconv.Itoa(len(entry)) + " values" // what was read from JSON can be written as JSON
+	}
+	return string(text)
+}

@@ -1,0 +1,77 @@
+package admin
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"doorlist/store"
+)
+
+// change is an attribute before and after an event; "" where there was none.
+type change struct{ Attribute, Before, After string }
+
+// changes lists what an event changed, by attribute. Objects are taken apart, so that what stayed the same is not shown.
+func changes(e store.Event) []change {
+	t := readTold(e.Detail)
+	before, after := map[string]string{}, map[string]string{}
+	flatten(before, "", t["before"])
+	flatten(after, "", t["after"])
+	names := map[string]bool{}
+	for _, side := range []map[string]string{before, after} {
+		for name := range side {
+			names[name] = true
+		}
+	}
+	var list []change
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if before[name] != after[name] {
+			list = append(list, change{attribute(name), before[name], after[name]})
+		}
+	}
+	return list
+}
+
+// flatten puts the values of an object under the paths by which SCIM names them (RFC 7644 section 3.10).
+func flatten(into map[string]string, path string, value any) {
+	object, ok := value.(map[string]any)
+	if _, entry := object["value"]; !ok || entry {
+		if value != nil {
+			into[path] = shown(value)
+		}
+		return
+	}
+	for name, inner := range object {
+		separator := "."
+		switch {
+		case path == "":
+			separator = ""
+		case strings.Contains(path, ":"):
+			separator = ":"
+		}
+		flatten(into, path+separator+name, inner)
+	}
+}
+
+// attribute is how people read a name: SCIM's own stay as they are.
+func attribute(name string) string {
+	if name == "" {
+		return "Value"
+	}
+	return strings.ReplaceAll(name, "_", " ")
+}
+
+// facts are what an event tells besides what it changed.
+func facts(e store.Event) []Value {
+	t := readTold(e.Detail)
+	var list []Value
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		if slices.Contains([]string{"before", "after", "changed"}, name) {
+			continue
+		}
+		if text := shown(t[name]); text != "" {
+			list = append(list, Value{Label: attribute(name), Value: text})
+		}
+	}
+	return list
+}
