@@ -210,7 +210,7 @@ func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
 		return fmt.Errorf("%w: %v", ErrUnavailable, scrub(err))
 	}
 	s.dialect = postgresDialect
-	s.read = conn{db, postgresDialect}
+	s.read = conn{db: db, d: postgresDialect}
 	s.writer = &directWriter{db: db, d: postgresDialect}
 	s.close = pool.Close
 	return nil

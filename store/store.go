@@ -90,11 +90,25 @@ func newSecret(prefix string) string {
 type conn struct {
 	db *gorm.DB
 	d  *dialect
+	// until, where it is set, ends what runs between its statements and never within one: see WhatIf.
+	until context.Context
+}
+
+// patience is the context that a statement runs with, unless the time is over.
+func (c conn) patience(ctx context.Context) (context.Context, error) {
+	if c.until == nil {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), c.until.Err()
 }
 
 // exec runs a statement and tells how many rows it changed.
 func (c conn) exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	if err := checkTexts(args); err != nil {
+		return 0, err
+	}
+	ctx, err := c.patience(ctx)
+	if err != nil {
 		return 0, err
 	}
 	res := c.db.WithContext(ctx).Exec(sql, args...)
@@ -120,6 +134,10 @@ type scanner func(dest ...any) error
 // rows calls each for every row of a query.
 func (c conn) rows(ctx context.Context, sql string, args []any, each func(scan scanner) error) error {
 	if err := checkTexts(args); err != nil {
+		return err
+	}
+	ctx, err := c.patience(ctx)
+	if err != nil {
 		return err
 	}
 	rows, err := c.db.WithContext(ctx).Raw(sql, args...).Rows()

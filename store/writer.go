@@ -49,7 +49,7 @@ func (w *directWriter) write(ctx context.Context, fn func(c conn) error) error {
 func (w *directWriter) once(ctx context.Context, fn func(c conn) error) (again bool, err error) {
 	committing := false
 	err = w.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		err := fn(conn{tx, w.d})
+		err := fn(conn{db: tx, d: w.d})
 		committing = err == nil
 		return err
 	})
@@ -153,7 +153,7 @@ func (w *groupWriter) gather(first *writeJob) []*writeJob {
 func (w *groupWriter) commit(group []*writeJob) {
 	err := w.db.Transaction(func(tx *gorm.DB) error {
 		for _, job := range group {
-			if err := w.runJob(conn{tx, w.d}, job); err != nil {
+			if err := w.runJob(conn{db: tx, d: w.d}, job); err != nil {
 				return err
 			}
 		}
