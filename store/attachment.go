@@ -91,10 +91,20 @@ func (o *OrganizationTx) dropStray() error {
 	if err != nil {
 		return err
 	}
-	_, err = o.tx.do(`DELETE FROM attachments WHERE organization_id IN (SELECT s.organization_id FROM organization_lines s WHERE s.ancestor_id = ?)
+	return o.tx.unattach(`organization_id IN (SELECT s.organization_id FROM organization_lines s WHERE s.ancestor_id = ?)
 		AND NOT EXISTS (SELECT 1 FROM connections c JOIN organization_lines l ON l.ancestor_id = c.organization_id
 			WHERE c.id = attachments.connection_id AND l.organization_id = attachments.organization_id)`, o.id)
-	return err
+}
+
+// unattach takes back what is said of connections, by whichever organization, where a condition holds.
+func (tx *Tx) unattach(condition string, args ...any) error {
+	return tx.rows(tx.ctx, "DELETE FROM attachments WHERE "+condition+" RETURNING organization_id, connection_id, said", args, func(scan scanner) error {
+		var organization, connection, said string
+		err := scan(&organization, &connection, &said)
+		tx.changed = true
+		tx.note(organization, "", "connection.attachment_changed", connection, detail{"before": said, "after": ""})
+		return err
+	})
 }
 
 // Destination is an organization with what is said of a connection, from it up to the owner.

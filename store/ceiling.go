@@ -56,7 +56,7 @@ func (o *OrganizationTx) SetCeiling(connectionID, roleID string) error {
 			ON CONFLICT (organization_id, connection_id) DO UPDATE SET role_id = excluded.role_id`, o.id, c.ID, r.ID)
 	}
 	if err == nil {
-		o.note("connection.ceiling_changed", c.ID, detail{"before": all[c.ID].Name, "after": r.Name})
+		o.note("connection.ceiling_changed", c.ID, detail{"before": all[c.ID].Name, "after": r.Name, "before_id": all[c.ID].ID, "after_id": r.ID})
 	}
 	return err
 }

@@ -155,7 +155,7 @@ func (o *OrganizationTx) CreateConnection(c Connection, clientSecret string) (Co
 	if err := o.tx.insertDirectory(c.Directory(), c.ID); err != nil {
 		return Connection{}, err
 	}
-	o.note("connection.created", c.ID, detail{"after": c.settings()})
+	o.note("connection.created", c.ID, detail{"after": c.settings(), "directory": c.DirectoryID})
 	if clientSecret != "" {
 		if _, err := o.AddProviderCredential(c.ID, ProviderCredential{Kind: SecretCredential}, clientSecret); err != nil {
 			return Connection{}, err
@@ -204,12 +204,19 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range append([]string{"mappings", "role_assignments", "sessions", "one_time_secrets", "outage_people", "challenges", "outbox"}, directoryTables...) {
+	ceilings, err := o.tx.ceilings(o.tx.ctx, o.id)
+	if err != nil {
+		return err
+	}
+	if err := o.tx.unmap(c); err != nil {
+		return err
+	}
+	for _, table := range append([]string{"role_assignments", "sessions", "one_time_secrets", "outage_people", "challenges", "outbox"}, directoryTables...) {
 		if _, err := o.tx.do("DELETE FROM "+table+" WHERE directory_id = ?", c.DirectoryID); err != nil {
 			return err
 		}
 	}
-	if _, err := o.tx.do("DELETE FROM attachments WHERE connection_id = ?", id); err != nil { // what organizations below say of it
+	if err := o.tx.unattach("connection_id = ?", id); err != nil { // what organizations below say of it, too
 		return err
 	}
 	for _, table := range connectionTables {
@@ -223,7 +230,7 @@ func (o *OrganizationTx) RemoveConnection(id string) error {
 	if err := o.retireSlug(connectionSlug, c.Slug, id); err != nil {
 		return err
 	}
-	o.note("connection.removed", id, detail{"before": c.settings()})
+	o.note("connection.removed", id, detail{"before": c.settings(), "directory": c.DirectoryID, "ceiling": ceilings[id].ID})
 	return nil
 }
 

@@ -56,7 +56,9 @@ func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChan
 		return Group{}, err
 	}
 	if renewed {
-		d.note("group.updated", g.ID, compareDocuments(old.Document, g.Document).detail())
+		told := compareDocuments(old.Document, g.Document).detail()
+		told["was"] = old.facts().changed(g.facts())
+		d.note("group.updated", g.ID, told)
 	}
 	members.note(d, g)
 	return g, nil
@@ -75,17 +77,18 @@ func (d *DirectoryTx) DeleteGroup(id string, version int64) error {
 	if version != 0 && g.Version != version {
 		return ErrVersion
 	}
-	if err := d.leaveGroups(id, groups); err != nil {
+	if err := d.leaveGroups("group.groups_left", id, groups, detail{"display_name": g.DisplayName}); err != nil {
 		return err
 	}
-	n, err := d.tx.do("DELETE FROM members WHERE directory_id = ? AND group_id = ?", d.key.DirectoryID, id)
+	members, err := d.clearMembers(id, nil)
 	if err != nil {
 		return err
 	}
 	if err := d.tx.doOne("DELETE FROM groups WHERE directory_id = ? AND id = ?", d.key.DirectoryID, id); err != nil {
 		return err
 	}
-	d.note("group.deleted", id, detail{"display_name": g.DisplayName, "members": n, "before": raw(g.Document)})
+	d.noteMemberships("group.members_cleared", g, members)
+	d.note("group.deleted", id, detail{"display_name": g.DisplayName, "members": len(members.ids), "was": g.facts(), "before": raw(g.Document)})
 	return nil
 }
 

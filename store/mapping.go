@@ -75,7 +75,9 @@ func (o *OrganizationTx) CreateMapping(m Mapping) (Mapping, error) {
 	if err != nil {
 		return Mapping{}, err
 	}
-	o.note("mapping.created", m.ID, detail{"after": m.settings(r)})
+	if err := o.noteMapping("mapping.created", m, detail{"after": m.settings(r)}); err != nil {
+		return Mapping{}, err
+	}
 	return m, nil
 }
 
@@ -101,7 +103,7 @@ func (o *OrganizationTx) target(c Connection, m Mapping) (key, target string, er
 }
 
 func (m Mapping) settings(r Role) detail {
-	return detail{"connection": m.ConnectionID, "role": r.Name, "group_external_id": m.GroupExternalID, "group_id": m.GroupID, "app_role": m.AppRole}
+	return detail{"connection": m.ConnectionID, "role": r.Name, "role_id": r.ID, "group_external_id": m.GroupExternalID, "group_id": m.GroupID, "app_role": m.AppRole}
 }
 
 // UpdateMapping makes a mapping give another role.
@@ -128,9 +130,9 @@ func (o *OrganizationTx) UpdateMapping(id, roleID string) (Mapping, error) {
 	if err := o.tx.doOne("UPDATE mappings SET role_id = ? WHERE organization_id = ? AND id = ?", roleID, o.id, id); err != nil {
 		return Mapping{}, err
 	}
-	o.note("mapping.updated", id, detail{"before": m.settings(was), "after": m.settings(r)})
+	changed := detail{"before": m.settings(was), "after": m.settings(r)}
 	m.RoleID = roleID
-	return m, nil
+	return m, o.noteMapping("mapping.updated", m, changed)
 }
 
 // RemoveMapping deletes a mapping. Who had the role through it alone loses it with their next request.
@@ -143,9 +145,37 @@ func (o *OrganizationTx) RemoveMapping(id string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.tx.doOne("DELETE FROM mappings WHERE organization_id = ? AND id = ?", o.id, id); err != nil {
+	if err := o.noteMapping("mapping.removed", m, detail{"before": m.settings(r)}); err != nil {
 		return err
 	}
-	o.note("mapping.removed", id, detail{"before": m.settings(r)})
-	return nil
+	return o.tx.doOne("DELETE FROM mappings WHERE organization_id = ? AND id = ?", o.id, id)
+}
+
+// noteMapping records a change of a mapping that is in the table, with the external id that its group must have.
+func (o *OrganizationTx) noteMapping(action string, m Mapping, more detail) error {
+	var key, directory string
+	err := o.tx.get("SELECT external_key, directory_id FROM mappings WHERE organization_id = ? AND id = ?", []any{o.id, m.ID}, &key, &directory)
+	if err == nil {
+		more["external_key"], more["directory"] = key, directory
+		o.note(action, m.ID, more)
+	}
+	return err
+}
+
+// unmap removes all mappings of a connection, in whichever organization.
+func (tx *Tx) unmap(c Connection) error {
+	var all []struct{ organization, id string }
+	err := tx.rows(tx.ctx, "SELECT organization_id, id FROM mappings WHERE directory_id = ? ORDER BY organization_id, id", []any{c.DirectoryID},
+		func(scan scanner) error {
+			var m struct{ organization, id string }
+			err := scan(&m.organization, &m.id)
+			all = append(all, m)
+			return err
+		})
+	for _, m := range all {
+		if err == nil {
+			err = tx.Organization(m.organization).RemoveMapping(m.id)
+		}
+	}
+	return err
 }

@@ -1,37 +1,67 @@
 package store
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // memberChanges is what a change of members came to.
 type memberChanges struct {
-	cleared        int64
-	added, removed []string
-	unknown        []string // ids that name nobody here, passed over
+	cleared, added, removed memberships
+	unknown                 []string // ids that name nobody here, passed over
 }
 
-func (m memberChanges) any() bool { return m.cleared > 0 || len(m.added) > 0 || len(m.removed) > 0 }
+func (m memberChanges) any() bool {
+	return len(m.cleared.ids) > 0 || len(m.added.ids) > 0 || len(m.removed.ids) > 0
+}
 
-// noted bounds how many ids one event tells.
+// noted bounds how many ids one event tells. Longer lists are told in several.
 const noted = 1000
 
 func (m memberChanges) note(d *DirectoryTx, g Group) {
-	report := func(action string, ids []string, more detail) {
-		more["display_name"], more["count"] = g.DisplayName, len(ids)
-		more["members"] = ids[:min(noted, len(ids))]
-		d.note(action, g.ID, more)
-	}
-	if m.cleared > 0 {
-		d.note("group.members_cleared", g.ID, detail{"display_name": g.DisplayName, "count": m.cleared})
-	}
-	if len(m.added) > 0 {
-		report("group.members_added", m.added, detail{})
-	}
-	if len(m.removed) > 0 {
-		report("group.members_removed", m.removed, detail{})
-	}
+	d.noteMemberships("group.members_cleared", g, m.cleared)
+	d.noteMemberships("group.members_added", g, m.added)
+	d.noteMemberships("group.members_removed", g, m.removed)
 	if len(m.unknown) > 0 {
-		report("group.members_unknown", m.unknown, detail{})
+		d.note("group.members_unknown", g.ID, detail{"display_name": g.DisplayName, "count": len(m.unknown), "members": m.unknown[:min(noted, len(m.unknown))]})
 	}
+}
+
+// noteMemberships tells all members of a group that a change was about.
+func (d *DirectoryTx) noteMemberships(action string, g Group, m memberships) {
+	for ids := range slices.Chunk(m.ids, noted) {
+		d.note(action, g.ID, m.detail("members", ids, detail{"display_name": g.DisplayName}))
+	}
+}
+
+// memberships are members of one group, or the groups of one member.
+type memberships struct {
+	ids     []string
+	display map[string]string // the members' names where the client sent some, by the same ids
+}
+
+// detail tells some of the ids, and what is needed to bring them back.
+func (m memberships) detail(what string, ids []string, more detail) detail {
+	more["count"], more[what] = len(ids), ids
+	names := map[string]string{}
+	for _, id := range ids {
+		if name, ok := m.display[id]; ok {
+			names[id] = name
+		}
+	}
+	if len(names) > 0 {
+		more["displays"] = names
+	}
+	return more
+}
+
+func (m *memberships) append(more memberships) {
+	m.ids = append(m.ids, more.ids...)
+	if m.display == nil {
+		m.display = more.display
+		return
+	}
+	maps.Copy(m.display, more.display)
 }
 
 // changeMembers applies a change. It touches only the rows that change, never the whole membership.
@@ -49,18 +79,19 @@ func (d *DirectoryTx) changeMembers(groupID string, c MemberChange) (m memberCha
 }
 
 // clearMembers empties a group, but for those who are about to be added: who stays has not left.
-func (d *DirectoryTx) clearMembers(groupID string, stay []NewMember) (int64, error) {
+func (d *DirectoryTx) clearMembers(groupID string, stay []NewMember) (memberships, error) {
 	ids := make([]string, len(stay))
 	for i, n := range stay {
 		ids[i] = n.ID
 	}
-	return d.tx.do("DELETE FROM members WHERE directory_id = ? AND group_id = ? AND member_id NOT IN (SELECT ids.id FROM "+d.tx.d.idList+")",
+	return d.changedMembers("DELETE FROM members WHERE directory_id = ? AND group_id = ? AND member_id NOT IN (SELECT ids.id FROM "+d.tx.d.idList+
+		") RETURNING member_id, display",
 		d.key.DirectoryID, groupID, d.tx.d.idParam(knownIDs(ids)))
 }
 
 // addMembers adds the users and groups that exist here and are no members yet. It locks them against deletion meanwhile,
 // so that no membership of a deleted user stays behind.
-func (d *DirectoryTx) addMembers(groupID string, members []NewMember) (added, unknown []string, err error) {
+func (d *DirectoryTx) addMembers(groupID string, members []NewMember) (added memberships, unknown []string, err error) {
 	display := make(map[string]string, len(members))
 	ids := make([]string, 0, len(members))
 	for _, m := range members {
@@ -75,13 +106,13 @@ func (d *DirectoryTx) addMembers(groupID string, members []NewMember) (added, un
 		batch := rest[:min(insertBatch, len(rest))]
 		rest = rest[len(batch):]
 		if err := d.memberKinds(batch, kinds); err != nil {
-			return nil, nil, err
+			return memberships{}, nil, err
 		}
 		more, err := d.insertMembers(groupID, batch, kinds, display)
 		if err != nil {
-			return nil, nil, err
+			return memberships{}, nil, err
 		}
-		added = append(added, more...)
+		added.append(more)
 	}
 	for _, id := range ids {
 		if kinds[id] == "" && !slices.Contains(unknown, id) {
@@ -113,7 +144,7 @@ func (d *DirectoryTx) memberKinds(ids []string, kinds map[string]MemberKind) err
 	return nil
 }
 
-func (d *DirectoryTx) insertMembers(groupID string, ids []string, kinds map[string]MemberKind, display map[string]string) ([]string, error) {
+func (d *DirectoryTx) insertMembers(groupID string, ids []string, kinds map[string]MemberKind, display map[string]string) (memberships, error) {
 	var args []any
 	n := 0
 	for _, id := range ids {
@@ -123,34 +154,37 @@ func (d *DirectoryTx) insertMembers(groupID string, ids []string, kinds map[stri
 		}
 	}
 	if n == 0 {
-		return nil, nil
+		return memberships{}, nil
 	}
 	return d.changedMembers("INSERT INTO members (directory_id, group_id, member_id, kind, display, display_key) VALUES "+valueRows(n, 6)+
-		" ON CONFLICT DO NOTHING RETURNING member_id", args...)
+		" ON CONFLICT DO NOTHING RETURNING member_id, display", args...)
 }
 
-func (d *DirectoryTx) removeMembers(groupID string, ids []string) ([]string, error) {
+func (d *DirectoryTx) removeMembers(groupID string, ids []string) (memberships, error) {
 	known := knownIDs(ids)
 	if len(known) == 0 {
-		return nil, nil
+		return memberships{}, nil
 	}
 	return d.changedMembers("DELETE FROM members WHERE directory_id = ? AND group_id = ? AND member_id IN (SELECT ids.id FROM "+d.tx.d.idList+
-		") RETURNING member_id", d.key.DirectoryID, groupID, d.tx.d.idParam(known))
+		") RETURNING member_id, display", d.key.DirectoryID, groupID, d.tx.d.idParam(known))
 }
 
-// changedMembers runs a statement that returns the members which it changed, or their groups.
-func (d *DirectoryTx) changedMembers(sql string, args ...any) ([]string, error) {
-	var ids []string
-	err := d.tx.rows(d.tx.ctx, sql, args, func(scan scanner) error {
-		var id string
-		err := scan(&id)
-		ids = append(ids, id)
+// changedMembers runs a statement that returns the members which it changed, or their groups, with the names sent for them.
+func (d *DirectoryTx) changedMembers(sql string, args ...any) (m memberships, err error) {
+	m.display = map[string]string{}
+	err = d.tx.rows(d.tx.ctx, sql, args, func(scan scanner) error {
+		var id, display string
+		err := scan(&id, &display)
+		m.ids = append(m.ids, id)
+		if display != "" {
+			m.display[id] = display
+		}
 		return err
 	})
-	if len(ids) > 0 {
+	if len(m.ids) > 0 {
 		d.tx.changed = true
 	}
-	return ids, err
+	return m, err
 }
 
 // lockGroupsOf locks the groups that a user or group is a member of, and returns them in order. A change of members locks
@@ -171,19 +205,22 @@ func (d *DirectoryTx) lockGroupsOf(memberID string) (locked []string, err error)
 }
 
 // leaveGroups takes a user or group out of all groups; those groups' content has changed. locked are the groups that
-// lockGroupsOf found. One that took the member in since must not be waited for now, because the next who fills it has its
+// lockGroupsOf found. The action is what the event is called that tells which they were. One that took the member in since must not be waited for now, because the next who fills it has its
 // lock and waits for the member: the change begins again, with that group.
-func (d *DirectoryTx) leaveGroups(memberID string, locked []string) error {
-	left, err := d.changedMembers("DELETE FROM members WHERE directory_id = ? AND member_id = ? RETURNING group_id", d.key.DirectoryID, memberID)
-	if err != nil || len(left) == 0 {
+func (d *DirectoryTx) leaveGroups(action, memberID string, locked []string, more detail) error {
+	left, err := d.changedMembers("DELETE FROM members WHERE directory_id = ? AND member_id = ? RETURNING group_id, display", d.key.DirectoryID, memberID)
+	if err != nil || len(left.ids) == 0 {
 		return err
 	}
-	for _, group := range left {
+	for _, group := range left.ids {
 		if _, found := slices.BinarySearch(locked, group); !found {
 			return errOvertaken
 		}
 	}
 	_, err = d.tx.do(`UPDATE groups SET version = version + 1, modified_at = ? WHERE directory_id = ? AND id IN
-		(SELECT ids.id FROM `+d.tx.d.idList+")", micros(d.tx.now), d.key.DirectoryID, d.tx.d.idParam(left))
+		(SELECT ids.id FROM `+d.tx.d.idList+")", micros(d.tx.now), d.key.DirectoryID, d.tx.d.idParam(left.ids))
+	for ids := range slices.Chunk(left.ids, noted) {
+		d.note(action, memberID, left.detail("groups", ids, maps.Clone(more)))
+	}
 	return err
 }

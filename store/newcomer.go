@@ -64,7 +64,9 @@ func (d *DirectoryTx) CreateNewcomer(p Profile) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	d.note("user.created", u.ID, detail{"user_name": r.UserName, "active": r.Active, "source": FromSignIn, "after": raw(r.Document)})
+	told := r.created()
+	told["source"] = FromSignIn
+	d.note("user.created", u.ID, told)
 	return u, nil
 }
 

@@ -91,15 +91,16 @@ func (d *DirectoryTx) ReplaceUser(id string) (User, error) {
 	if record.Emails, err = d.emails(id); err != nil {
 		return User{}, err
 	}
-	if u.ExternalID, err = d.idBeforeRebound(id); err != nil {
+	was, err := d.idBeforeRebound(id)
+	if err != nil {
 		return User{}, err
 	}
-	if err := d.deleteUser(u, groups); err != nil {
+	if err := d.deleteUser(u, was, groups); err != nil {
 		return User{}, err
 	}
 	fresh, err := d.CreateUser(record)
 	if err == nil {
-		d.note("user.replaced", id, detail{"user_name": u.UserName, "before": u.ExternalID, "after": record.ExternalID, "successor": fresh.ID})
+		d.note("user.replaced", id, detail{"user_name": u.UserName, "before": was, "after": record.ExternalID, "successor": fresh.ID})
 	}
 	return fresh, err
 }

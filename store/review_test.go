@@ -100,7 +100,7 @@ func TestReplaceUser_TheNewPersonInheritsNothing(t *testing.T) {
 		if list := w.reviews(); len(list) > 0 {
 			t.Errorf("reviews = %+v, want none", list)
 		}
-		if got := w.actions(w.contoso, alice.ID); !slices.Equal(got[len(got)-3:], []string{"user.quarantined", "user.deleted", "user.replaced"}) {
+		if got := w.actions(w.contoso, alice.ID); !slices.Equal(got[len(got)-5:], []string{"user.quarantined", "user.groups_left", "user.role_unassigned", "user.deleted", "user.replaced"}) {
 			t.Errorf("events = %v", got)
 		}
 	})

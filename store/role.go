@@ -195,7 +195,7 @@ func (o *OrganizationTx) AssignRole(directoryID, userID, roleID string) error {
 	n, err := o.tx.do(`INSERT INTO role_assignments (organization_id, directory_id, user_id, role_id, created_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`, o.id, directoryID, userID, roleID, micros(o.tx.now))
 	if err == nil && n > 0 {
-		o.tx.note(o.id, directoryID, "user.role_assigned", userID, detail{"role": r.Name})
+		o.tx.note(o.id, directoryID, "user.role_assigned", userID, detail{"role": r.Name, "role_id": r.ID})
 	}
 	return err
 }
@@ -216,7 +216,7 @@ func (o *OrganizationTx) UnassignRole(directoryID, userID, roleID string) error 
 	err = o.tx.doOne("DELETE FROM role_assignments WHERE organization_id = ? AND directory_id = ? AND user_id = ? AND role_id = ?",
 		o.id, directoryID, userID, roleID)
 	if err == nil {
-		o.tx.note(o.id, directoryID, "user.role_unassigned", userID, detail{"role": r.Name})
+		o.tx.note(o.id, directoryID, "user.role_unassigned", userID, detail{"role": r.Name, "role_id": r.ID})
 		err = o.keepsOwner(owners)
 	}
 	return err

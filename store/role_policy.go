@@ -17,7 +17,7 @@ func (o *OrganizationTx) SetDefaultRole(roleID string) error {
 	}
 	org, changed, err := o.set(DefaultRoleSetting, Fold(name))
 	if err == nil && changed {
-		o.note("organization.default_role_changed", o.id, detail{"before": org.DefaultRoleID, "after": roleID, "role": name})
+		o.note("organization.default_role_changed", o.id, detail{"before": org.DefaultRoleID, "after": roleID, "role": name, "before_name": org.DefaultRole, "after_name": Fold(name)})
 	}
 	return err
 }
@@ -28,7 +28,10 @@ func (o *OrganizationTx) renameDefault(r Role) error {
 	if err != nil || sources[DefaultRoleSetting] != o.id {
 		return err
 	}
-	_, _, err = o.set(DefaultRoleSetting, Fold(r.Name))
+	org, changed, err := o.set(DefaultRoleSetting, Fold(r.Name))
+	if err == nil && changed {
+		o.note("organization.default_role_changed", o.id, detail{"before": org.DefaultRoleID, "after": r.ID, "role": r.Name, "before_name": org.DefaultRole, "after_name": Fold(r.Name)})
+	}
 	return err
 }
 

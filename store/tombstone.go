@@ -19,10 +19,10 @@ type Tombstone struct {
 // errReused stops a generator of ids that repeats itself.
 var errReused = errors.New("store: a new user was given the id of a deleted one")
 
-// bury leaves a tombstone for a user who is being deleted.
-func (d *DirectoryTx) bury(u User) error {
+// bury leaves a tombstone for a user who is being deleted, with the external id by which the person was known.
+func (d *DirectoryTx) bury(u User, externalID string) error {
 	_, err := d.tx.do("INSERT INTO tombstones (directory_id, id, user_name_key, external_key, deleted_at) VALUES (?, ?, ?, ?, ?)",
-		d.key.DirectoryID, u.ID, Fold(u.UserName), externalKey(u.ExternalID), micros(d.tx.now))
+		d.key.DirectoryID, u.ID, Fold(u.UserName), externalKey(externalID), micros(d.tx.now))
 	return err
 }
 

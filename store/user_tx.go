@@ -15,7 +15,7 @@ func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	d.note("user.created", u.ID, detail{"user_name": r.UserName, "active": r.Active, "after": raw(r.Document)})
+	d.note("user.created", u.ID, r.created())
 	if r.PasswordHash != nil && *r.PasswordHash != "" {
 		err = d.setPassword(u, *r.PasswordHash)
 	}
@@ -93,10 +93,11 @@ func (d *DirectoryTx) updateUser(before User, after UserRecord) (User, error) {
 	if held, err = d.brake(before, after, held); err != nil {
 		return User{}, err
 	}
-	if err := d.updateLists(before.ID, changes, after); err != nil {
+	appRoles, err := d.updateLists(before.ID, changes, after)
+	if err != nil {
 		return User{}, err
 	}
-	if err := d.noteUserChange(before, after, changes, rebound, held); err != nil {
+	if err := d.noteUserChange(before, after, userChanges{changes, appRoles, rebound, held}); err != nil {
 		return User{}, err
 	}
 	if after.PasswordHash != nil && *after.PasswordHash != "" {
@@ -120,23 +121,22 @@ func (d *DirectoryTx) lost(table, id string) error {
 	return ErrVersion
 }
 
-// updateLists rewrites the side tables whose attribute changed.
-func (d *DirectoryTx) updateLists(userID string, changes documentChanges, after UserRecord) error {
+// updateLists rewrites the side tables whose attribute changed. It returns the app roles before if these did.
+func (d *DirectoryTx) updateLists(userID string, changes documentChanges, after UserRecord) (appRoles []string, err error) {
 	if changes.has("emails") {
 		if _, err := d.tx.do("DELETE FROM user_emails WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID); err != nil {
-			return err
+			return nil, err
 		}
 		if err := d.insertEmails(userID, after.Emails); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if changes.has("roles") {
-		if _, err := d.tx.do("DELETE FROM user_app_roles WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID); err != nil {
-			return err
+		if appRoles, err = d.deleteAppRoles(userID); err == nil {
+			err = d.insertAppRoles(userID, after.AppRoles)
 		}
-		return d.insertAppRoles(userID, after.AppRoles)
 	}
-	return nil
+	return appRoles, err
 }
 
 // rebound says that the new external id may be another person's: one object id in the place of another, also by a
@@ -155,29 +155,41 @@ func (d *DirectoryTx) rebound(before User, after UserRecord) (bool, error) {
 	return signedInAs != "" && signedInAs != is, err
 }
 
+// userChanges are what a change of a user has come to.
+type userChanges struct {
+	document      documentChanges
+	appRoles      []string // before, if the attribute changed
+	rebound, held bool
+}
+
 // noteUserChange records a change of a user, each consequence by its own name, and ends the sessions that it ends.
-func (d *DirectoryTx) noteUserChange(before User, after UserRecord, changes documentChanges, rebound, held bool) error {
-	if len(changes) > 0 || after.PasswordHash == nil {
-		d.note("user.updated", before.ID, changes.detail())
+func (d *DirectoryTx) noteUserChange(before User, after UserRecord, c userChanges) error {
+	if len(c.document) > 0 || after.PasswordHash == nil {
+		told := c.document.detail()
+		told["was"] = before.facts().changed(after.facts())
+		if c.document.has("roles") {
+			told["app_roles"] = detail{"before": texts(c.appRoles), "after": texts(after.AppRoles)}
+		}
+		d.note("user.updated", before.ID, told)
 	}
 	if before.Active != after.Active {
 		action := "user.deactivated"
 		switch {
 		case after.Active:
 			action = "user.reactivated"
-		case held:
+		case c.held:
 			action = "user.held"
 		}
-		d.note(action, before.ID, detail{"user_name": after.UserName})
+		d.note(action, before.ID, detail{"user_name": after.UserName, "was_held": before.Held})
 	}
 	switch {
-	case rebound:
-		d.note("user.quarantined", before.ID, detail{"before": before.ExternalID, "after": after.ExternalID})
+	case c.rebound:
+		d.note("user.quarantined", before.ID, detail{"before": before.ExternalID, "after": after.ExternalID, "was_quarantined": before.Link == Quarantined})
 		if err := d.rememberRebound(before); err != nil {
 			return err
 		}
 		return d.endAccess(before.ID, "rebound")
-	case !after.Active && !held:
+	case !after.Active && !c.held:
 		return d.endAccess(before.ID, "inactive")
 	case before.ExternalID != "" && externalKey(before.ExternalID) != externalKey(after.ExternalID):
 		return d.endAccess(before.ID, "unlinked")
@@ -210,22 +222,29 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	if version != 0 && u.Version != version {
 		return ErrVersion
 	}
-	if err := d.deleteUser(u, groups); err != nil || !u.MayEnter() {
+	if err := d.deleteUser(u, u.ExternalID, groups); err != nil || !u.MayEnter() {
 		return err
 	}
 	return d.countLeaver(u)
 }
 
-// deleteUser removes a user who is locked, and whose groups are.
-func (d *DirectoryTx) deleteUser(u User, groups []string) error {
+// deleteUser removes a user who is locked, and whose groups are. externalID is by which the person was known.
+func (d *DirectoryTx) deleteUser(u User, externalID string, groups []string) error {
 	id := u.ID
 	if err := d.endSessions(id, "deleted"); err != nil {
 		return err
 	}
-	if err := d.leaveGroups(id, groups); err != nil {
+	if err := d.leaveGroups("user.groups_left", id, groups, detail{"user_name": u.UserName}); err != nil {
 		return err
 	}
-	for _, table := range []string{"user_emails", "user_app_roles", "role_assignments", "passwords", "one_time_secrets", "sso_choices", "outage_people",
+	if err := d.loseRoles(u); err != nil {
+		return err
+	}
+	appRoles, err := d.deleteAppRoles(id)
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"user_emails", "passwords", "one_time_secrets", "sso_choices", "outage_people",
 		"second_factors", "recovery_codes", "challenges", "outbox", "rebounds"} {
 		if _, err := d.tx.do("DELETE FROM "+table+" WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, id); err != nil {
 			return err
@@ -234,10 +253,10 @@ func (d *DirectoryTx) deleteUser(u User, groups []string) error {
 	if err := d.tx.doOne("DELETE FROM users WHERE directory_id = ? AND id = ?", d.key.DirectoryID, id); err != nil {
 		return err
 	}
-	if err := d.bury(u); err != nil {
+	if err := d.bury(u, externalID); err != nil {
 		return err
 	}
-	d.note("user.deleted", id, detail{"user_name": u.UserName, "external_id": u.ExternalID, "before": raw(u.Document)})
+	d.note("user.deleted", id, detail{"user_name": u.UserName, "external_id": externalID, "was": u.standing(appRoles), "before": raw(u.Document)})
 	return nil
 }
 
@@ -257,6 +276,11 @@ func (d *DirectoryTx) insertEmails(userID string, emails []Email) error {
 	_, err := d.tx.do("INSERT INTO user_emails (directory_id, user_id, ordinal, value, value_key, type_key, is_primary) VALUES "+
 		valueRows(len(emails), 7), args...)
 	return err
+}
+
+// deleteAppRoles takes a user's app roles away, and tells which they were.
+func (d *DirectoryTx) deleteAppRoles(userID string) ([]string, error) {
+	return d.deleted("DELETE FROM user_app_roles WHERE directory_id = ? AND user_id = ? RETURNING value", d.key.DirectoryID, userID)
 }
 
 func (d *DirectoryTx) insertAppRoles(userID string, roles []string) error {
