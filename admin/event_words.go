@@ -58,6 +58,7 @@ var sentences = map[string]string{
 	"group.members_removed": "{count|member was|members were} taken out of {subject}",
 	"group.members_cleared": "{subject} was emptied: {count|member|members} left",
 	"group.members_unknown": "{count|member|members} of {subject} could not be added, because nobody here has such an id",
+	"group.groups_left":     "{subject} was in {count|group|groups} when it was deleted",
 
 	"mail.queued":   "A message was written[ to {to}]: {subject}",
 	"mail.sent":     "A message was sent[ to {to}]",
@@ -109,6 +110,7 @@ var sentences = map[string]string{
 	"user.adopted":                "{subject}, who had signed in before, is provisioned now",
 	"user.updated":                "{subject} was changed[: {changed}]",
 	"user.deleted":                "{subject} was deleted",
+	"user.groups_left":            "{subject} was in {count|group|groups} when they were deleted",
 	"user.deactivated":            "{subject} was deactivated",
 	"user.reactivated":            "{subject} was activated again",
 	"user.held":                   "{subject} was switched off by the provider, and is held by the brake",
