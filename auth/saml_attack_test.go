@@ -127,7 +127,7 @@ func signatures() []samlAttack {
 		}, "by none of"},
 		{"signed by somebody else", signed(func(s *signature) { s.signer = evilSigner() }), "by none of"},
 		{"signed by somebody else with the provider's certificate", signed(func(s *signature) { s.signer = samlSigner{evilSigner().key, goodSigner().der} }), "by none of"},
-		{"changed after it was signed", sentWith(`alice@contoso.com`, `owner@contoso.com`), "by none of"},
+		{"changed after it was signed", sentWith(`alice@contoso.com`, `owner@contoso.com`), "was changed"},
 		{"SHA-1 signature", signed(func(s *signature) { s.method = sha1RSA }), "signature method"},
 		{"SHA-1 digest", signed(func(s *signature) { s.digest = sha1Sum }), "digest method"},
 		{"ECDSA by somebody else", signed(func(s *signature) {

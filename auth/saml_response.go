@@ -43,7 +43,8 @@ func (p samlParty) read(raw []byte, requestID string, key *rsa.PrivateKey) (saml
 	if shape, err = p.settle(shape, signers, key); err != nil {
 		return samlAssertion{}, err
 	}
-	if err := checkSignature(shape.assertion); err != nil {
+	// Strangers are turned away here: the library reads the whole document anew before it looks at signatures.
+	if err := verifyWithin(shape.assertion, signers); err != nil {
 		return samlAssertion{}, err
 	}
 	verifier := &samlVerifier{certificates: signers}

@@ -96,14 +96,16 @@ func (v *samlVerifier) VerifySignature(_ *dsig.ValidationContext, el *etree.Elem
 		signature.RemoveChild(info)
 	}
 	useASN1(signature)
-	for _, certificate := range v.certificates {
-		signed, err := validationBy(certificate).Validate(el)
-		if err == nil {
-			v.signed = signed
-			return nil
-		}
+	certificate, err := signerOf(signature, v.certificates)
+	if err != nil {
+		return badResponse("the signature of the %s %v", el.Tag, err)
 	}
-	return badResponse("the signature of the %s is good by none of the %d certificates in the provider's metadata", el.Tag, len(v.certificates))
+	signed, err := validationBy(certificate).Validate(el)
+	if err != nil {
+		return badResponse("the signature of the %s is the provider's, and what it is over was changed or cannot be read", el.Tag)
+	}
+	v.signed = signed
+	return nil
 }
 
 // validationBy trusts one certificate, whatever its dates: metadata vouches for keys, and providers go on signing with a key after the
