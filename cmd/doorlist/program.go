@@ -116,6 +116,7 @@ func (p *program) root() *cobra.Command {
 		p.masterKeyCommand(),
 		p.explainCommand(),
 		p.auditCommand(),
+		p.doctorCommand(),
 		p.versionCommand(),
 		p.loginCommand(),
 		p.logoutCommand(),
