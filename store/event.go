@@ -27,6 +27,7 @@ type EventQuery struct {
 	Limit     int    // 0: 1,000
 }
 
+// eventColumns are all columns but the proof that a server wrote the event.
 const eventColumns = "organization_id, id, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, directory_id, request_id, address, detail"
 
 // Events lists the organization's audit events, oldest first.
@@ -43,15 +44,21 @@ func (o *OrganizationScope) Events(ctx context.Context, q EventQuery) ([]Event, 
 	}
 	var list []Event
 	err := o.rows(ctx, sql+" ORDER BY id LIMIT ?", append(args, limit(q.Limit, 1000)), func(scan scanner) error {
-		var e Event
-		var at int64
-		err := scan(&e.OrganizationID, &e.ID, &at, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, &e.Action, &e.SubjectKind,
-			&e.SubjectID, &e.DirectoryID, &e.Actor.RequestID, &e.Actor.Address, &e.Detail)
-		e.At = fromMicros(at)
+		e, err := scanEvent(scan)
 		list = append(list, e)
 		return err
 	})
 	return list, err
+}
+
+// scanEvent reads eventColumns and what more is asked for.
+func scanEvent(scan scanner, more ...any) (Event, error) {
+	var e Event
+	var at int64
+	err := scan(append([]any{&e.OrganizationID, &e.ID, &at, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, &e.Action, &e.SubjectKind,
+		&e.SubjectID, &e.DirectoryID, &e.Actor.RequestID, &e.Actor.Address, &e.Detail}, more...)...)
+	e.At = fromMicros(at)
+	return e, err
 }
 
 // detail is what an event tells beside its subject.
@@ -80,12 +87,19 @@ func (tx *Tx) insertEvents() error {
 	for rest := tx.events; len(rest) > 0; {
 		batch := rest[:min(insertBatch, len(rest))]
 		rest = rest[len(batch):]
-		args := make([]any, 0, 13*len(batch))
+		args := make([]any, 0, 14*len(batch))
 		for _, e := range batch {
+			d := e.digest()
+			proof := tx.store.prover.proof(d)
+			entry, err := newEntry(e, d, proof)
+			if err != nil {
+				return err
+			}
+			tx.entries = append(tx.entries, witnessed{e.OrganizationID, entry})
 			args = append(args, e.OrganizationID, e.ID, micros(e.At), e.Actor.Kind, e.Actor.ID, e.Actor.Name, e.Action,
-				e.SubjectKind, e.SubjectID, e.DirectoryID, e.Actor.RequestID, e.Actor.Address, e.Detail)
+				e.SubjectKind, e.SubjectID, e.DirectoryID, e.Actor.RequestID, e.Actor.Address, e.Detail, proof)
 		}
-		if _, err := tx.do("INSERT INTO events ("+eventColumns+") VALUES "+valueRows(len(batch), 13), args...); err != nil {
+		if _, err := tx.do("INSERT INTO events ("+eventColumns+", mac) VALUES "+valueRows(len(batch), 14), args...); err != nil {
 			return err
 		}
 	}

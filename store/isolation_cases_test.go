@@ -72,6 +72,15 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Applications": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Applications(w.t.Context())
 	},
+	"Checkpoint": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.Checkpoint(w.t.Context())
+	},
+	"AuditRetention": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.AuditRetention(w.t.Context())
+	},
+	"LastAuditReport": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.LastAuditReport(w.t.Context())
+	},
 	"Above": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Above(w.t.Context()) },
 	"Below": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Below(w.t.Context()) },
 	"Heirs": func(w *world, o *store.OrganizationScope, _ target) (any, error) {

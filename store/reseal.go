@@ -20,6 +20,7 @@ type sealedColumn struct {
 var sealedColumns = []sealedColumn{
 	{"provider_credentials", "sealed", []string{"organization_id", "connection_id", "id"}, "organization_id", "id", credentialPlace},
 	{"connections", "client_secret", []string{"organization_id", "id"}, "organization_id", "id", credentialPlace},
+	{"audit_keys", "seed", []string{"organization_id"}, "organization_id", "organization_id", auditKeyPlace},
 	{"saml_settings", "private_key", []string{"organization_id", "connection_id"}, "organization_id", "connection_id", keyPlace},
 	{"outbox", "body", []string{"organization_id", "id"}, "organization_id", "id", mailPlace},
 	{"challenges", "enrolls", []string{"organization_id", "secret_hash"}, "organization_id", "user_id", challengePlace},

@@ -40,6 +40,8 @@ type Store struct {
 	read                 conn
 	writer               writer
 	sealer               sealer
+	prover               prover
+	chain                chain
 	visitSQL, visitAtSQL string
 	now                  func() time.Time
 	newID                func() string
@@ -60,6 +62,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	if err := s.sealer.init(o.MasterKey, o.PreviousMasterKey); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.prover, err = newProver(o.MasterKey, o.PreviousMasterKey); err != nil {
 		return nil, err
 	}
 	if err := s.openDatabase(ctx, o.URL); err != nil {

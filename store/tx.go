@@ -34,6 +34,7 @@ type Tx struct {
 	actor   Actor
 	now     time.Time
 	events  []Event
+	entries []witnessed // of the events, for the chain
 	changed bool
 }
 
@@ -46,13 +47,18 @@ func (s *Store) Write(ctx context.Context, actor Actor, fn func(tx *Tx) error) e
 	for _, text := range []*string{&actor.ID, &actor.Name, &actor.RequestID, &actor.Address} {
 		*text = storable(*text, maxClaimed)
 	}
-	return s.writer.write(ctx, func(c conn) error {
-		tx := &Tx{conn: c, ctx: s.statementContext(ctx), store: s, actor: actor, now: s.Now()}
+	var tx *Tx
+	err := s.writer.write(ctx, func(c conn) error {
+		tx = &Tx{conn: c, ctx: s.statementContext(ctx), store: s, actor: actor, now: s.Now()}
 		if err := fn(tx); err != nil {
 			return err
 		}
 		return tx.finish()
 	})
+	if err == nil {
+		s.chain.witness(tx.entries)
+	}
+	return err
 }
 
 // statementContext is the context of a change's statements. SQLite's run in a transaction that others share, so nobody's
