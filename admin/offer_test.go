@@ -47,16 +47,19 @@ func TestWatch_WhatIsAlikeIsOneLine(t *testing.T) {
 	w := newWorld(t, storetest.New(t))
 	owner, conn := w.contosoOwner(), w.places["contoso"].conn
 	owner.want(owner.post(entraPath+"/watch"), http.StatusSeeOther)
-	for _, e := range []store.Exchange{
+	log := store.NewRequestLog(w.store)
+	for _, e := range []store.SCIMRequest{
 		{Method: "POST", Target: "/Users", Status: 201},
 		{Method: "PATCH", Target: "/Groups/1", Status: 204}, {Method: "PATCH", Target: "/Groups/1", Status: 204}, {Method: "PATCH", Target: "/Groups/1", Status: 204},
 		{Method: "PATCH", Target: "/Groups/1", Status: 400, Detail: "No such member."},
 		{Method: "PATCH", Target: "/Groups/1", Status: 204},
 	} {
 		w.clock.Advance(time.Millisecond)
-		if err := w.store.RecordExchange(t.Context(), conn, e); err != nil {
-			t.Fatal(err)
-		}
+		e.OrganizationID, e.ConnectionID, e.At = conn.OrganizationID, conn.ID, w.clock.Now()
+		log.Record(e)
+	}
+	if err := log.Flush(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	page := owner.want(owner.get(entraPath+"/watch"), http.StatusOK, "3 times", "No such member.", "what comes next")
 	if got := strings.Count(page.body, `<th scope="row"`); got != 4 {

@@ -11,7 +11,16 @@ import (
 
 // change runs a change of the directory as one transaction, together with its audit events.
 func (s *server) change(c *call, fn func(d *store.DirectoryTx) error) error {
-	return s.store.Write(c.Context(), c.actor, func(tx *store.Tx) error { return fn(tx.Directory(c.credential.Directory)) })
+	var noted store.Noted
+	err := s.store.Write(c.Context(), c.actor, func(tx *store.Tx) error {
+		err := fn(tx.Directory(c.credential.Directory))
+		noted = tx.Noted()
+		return err
+	})
+	if err == nil {
+		c.seen.noted.Add(noted)
+	}
+	return err
 }
 
 // remove deletes the resource that the path names. version reads its present version, if the client asked for one.

@@ -24,6 +24,7 @@ type door struct {
 	t          testing.TB
 	store      *store.Store
 	server     *httptest.Server
+	log        *store.RequestLog
 	connection store.Connection
 	tokenID    string
 	token      string
@@ -33,8 +34,8 @@ type door struct {
 
 func newDoor(t testing.TB, s *store.Store) *door {
 	t.Helper()
-	d := &door{t: t, store: s, hashed: new(atomic.Int32)}
-	handler, err := New(Config{Store: s, BaseURL: scimtest.BaseURL, HashPassword: d.hash, Logger: slog.New(slog.DiscardHandler)})
+	d := &door{t: t, store: s, log: store.NewRequestLog(s), hashed: new(atomic.Int32)}
+	handler, err := New(Config{Store: s, BaseURL: scimtest.BaseURL, HashPassword: d.hash, Logger: slog.New(slog.DiscardHandler), Log: d.log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,7 @@ func (c *call) body(w http.ResponseWriter) (map[string]any, error) {
 		return nil, errTooLarge
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, c.Body, maxBody))
+	c.seen.body = text
 	if errors.As(err, new(*http.MaxBytesError)) {
 		return nil, errTooLarge
 	}

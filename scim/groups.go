@@ -33,6 +33,7 @@ func (s *server) addGroup(c *call, body map[string]any) (group store.Group, err 
 		group, err = d.CreateGroup(record, m.change().Add)
 		return err
 	})
+	c.seen.about(group.ID, group.DisplayName)
 	return group, err
 }
 
@@ -47,6 +48,7 @@ func (s *server) readGroup(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
+	c.seen.about(group.ID, group.DisplayName)
 	if err := c.precondition(group.Version); err != nil {
 		return err
 	}
@@ -133,6 +135,7 @@ func (s *server) patchGroup(w http.ResponseWriter, c *call) error {
 // editGroup applies the body of a PATCH to a group.
 func (s *server) editGroup(c *call, body map[string]any) (store.Group, error) {
 	operations, err := parsePatch(body)
+	c.seen.patch = operations
 	if err != nil {
 		return store.Group{}, err
 	}
@@ -165,6 +168,7 @@ func (s *server) updateGroup(c *call, edit func(doc map[string]any, m *memberEdi
 		}
 		return s.writeGroupChange(c, &group, record, m)
 	})
+	c.seen.about(group.ID, group.DisplayName)
 	return group, err
 }
 

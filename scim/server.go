@@ -40,6 +40,8 @@ type Config struct {
 	// and the application unless app is "". It returns a *TokenError for a bad one; any other error means that it cannot know.
 	// Empty: none is good.
 	CheckEntraToken func(ctx context.Context, c store.Connection, app, token string) error
+	// Log keeps the requests of the connections' providers. Empty: they are not kept.
+	Log *store.RequestLog
 }
 
 // New makes the SCIM server. Mount it so that it sees the paths /scim/v2/... and /connections/{connection}/scim/v2/...
@@ -93,7 +95,7 @@ type server struct {
 	types   *typeCache
 	// refusals are those of good credentials that the audit was told of.
 	refusals occasions
-	refused  *rate.Limiter // of refusals that are recorded for whoever watches
+	refused  *rate.Limiter // of refused strangers, who are recorded for whoever watches
 }
 
 // call is one authenticated request.
@@ -108,6 +110,7 @@ type call struct {
 	types      *types
 	cursors    *cursors
 	actor      store.Actor
+	seen       *exchange
 }
 
 // handler answers a call, or returns the error to answer with.
@@ -130,9 +133,12 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), takes)
 	defer cancel()
 	r = r.WithContext(ctx)
-	defer s.recover(w, r, id)
-	if err := s.serve(w, r, id); err != nil {
-		s.fail(w, r, id, err)
+	seen := &exchange{ResponseWriter: w, at: s.store.Now(), began: time.Now(), status: http.StatusOK}
+	defer s.record(seen, r, id)
+	defer s.recover(seen, r, id)
+	if err := s.serve(seen, r, id); err != nil {
+		seen.err = err
+		s.fail(seen, r, id, err)
 	}
 }
 
@@ -149,29 +155,24 @@ func (s *server) recover(w http.ResponseWriter, r *http.Request, id string) {
 }
 
 // serve decides who is asking before it looks at anything else, so that a stranger learns nothing and costs nothing.
-func (s *server) serve(w http.ResponseWriter, r *http.Request, id string) error {
+func (s *server) serve(w *exchange, r *http.Request, id string) error {
 	root, rest, ok := split(r.URL.EscapedPath())
 	if !ok {
 		return notHere
 	}
+	w.rest = rest
 	credential, err := s.authenticate(r, connectionOf(root))
+	w.connection, w.credentialID = credential.Connection, credential.TokenID
 	if err == nil {
 		err = s.admit(r, id, credential)
 	}
 	if err != nil {
-		s.watchRefusal(r, root, rest, id, credential, err)
+		w.connection = s.meant(r, root, id, credential)
 		return err
 	}
-	c := &call{
-		Request: r, id: id, root: s.base(r) + root, rest: rest, ifMatch: listHeader(r, "If-Match"), credential: credential, cursors: s.cursors,
-	}
-	if !credential.Watched {
-		return s.answer(w, c)
-	}
-	seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-	err = s.answer(seen, c)
-	s.watchCall(c, seen.status, err)
-	return err
+	return s.answer(w, &call{
+		Request: r, id: id, root: s.base(r) + root, rest: rest, ifMatch: listHeader(r, "If-Match"), credential: credential, cursors: s.cursors, seen: w,
+	})
 }
 
 // answer does what an authenticated call asks for.

@@ -36,6 +36,7 @@ func (s *server) addUser(c *call, body map[string]any) (user store.User, err err
 		user, err = d.CreateUser(record)
 		return err
 	})
+	c.seen.about(user.ID, user.UserName)
 	return user, err
 }
 
@@ -52,6 +53,7 @@ func (s *server) readUser(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
+	c.seen.about(user.ID, user.UserName)
 	if err := c.precondition(user.Version); err != nil {
 		return err
 	}
@@ -113,6 +115,7 @@ func (s *server) putUser(c *call, body map[string]any) (store.User, error) {
 // editUser applies the body of a PATCH to a user.
 func (s *server) editUser(c *call, body map[string]any) (store.User, error) {
 	operations, err := parsePatch(body)
+	c.seen.patch = operations
 	if err != nil {
 		return store.User{}, err
 	}
@@ -157,6 +160,7 @@ func (s *server) updateUser(c *call, edit func(doc map[string]any, p *passwordEd
 			return err
 		})
 	})
+	c.seen.about(user.ID, user.UserName)
 	return user, err
 }
 

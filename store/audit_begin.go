@@ -9,10 +9,7 @@ import (
 // originID stands for the whole database: the key under it is the mark that events from before there were proofs have been put
 // into chains. Nobody but us can seal one. From then on, an event without a proof is not believed, whatever organization it
 // is said to be of.
-const originID = zeroID
-
-// zeroID is before all ids.
-const zeroID = "00000000-0000-0000-0000-000000000000"
+const originID = noID
 
 // begin begins the chains of all organizations that have events, once for the database.
 func (s *Store) begin(ctx context.Context) error {
@@ -34,7 +31,7 @@ func (s *Store) beginAll(ctx context.Context) error {
 		if _, made, err := c.makeAuditKey(ctx, &s.sealer, originID); err != nil || !made {
 			return err
 		}
-		for organization := zeroID; ; {
+		for organization := noID; ; {
 			var err error
 			if organization, err = c.nextTrail(ctx, organization); err != nil || organization == "" {
 				return err
@@ -53,7 +50,7 @@ func (s *Store) beginChain(ctx context.Context, c conn, organization string) err
 		return err
 	}
 	head := auditHead{}
-	for after := zeroID; ; {
+	for after := noID; ; {
 		entries, err := c.unprovenBehind(ctx, organization, after)
 		if err != nil || len(entries) == 0 {
 			return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"time"
 
@@ -17,7 +16,7 @@ const strayWindow = 5 * time.Minute
 // Chain do so. Call it when a server starts and every minute. An event without our proof is not believed, however new it is.
 func (s *Store) ChainStrays(ctx context.Context) error {
 	var faults []error
-	for organization := zeroID; ; {
+	for organization := noID; ; {
 		var err error
 		if organization, err = s.read.nextTrail(ctx, organization); err != nil || organization == "" {
 			return errors.Join(append(faults, err)...)
@@ -79,23 +78,13 @@ func (c *chain) idsOf(organization string) map[uuid.UUID]bool {
 func (s *Store) strayStart(ctx context.Context, organization string) (string, error) {
 	blocks, err := s.read.blocks(ctx, organization, " ORDER BY seq DESC LIMIT 1")
 	if err != nil || len(blocks) == 0 {
-		return zeroID, err
+		return noID, err
 	}
 	from := idAt(s.Now().Add(-strayWindow))
 	if id, err := uuid.Parse(blocks[0].last); err == nil && id.Version() == 7 {
 		from = min(from, idAt(time.UnixMilli(millis(id)).Add(-strayWindow)))
 	}
 	return from, nil
-}
-
-// millis is the time in an id of version 7 (RFC 9562 section 5.7).
-func millis(id uuid.UUID) int64 { return int64(binary.BigEndian.Uint64(id[:8]) >> 16) }
-
-// idAt is the lowest id of a time.
-func idAt(t time.Time) string {
-	var id uuid.UUID
-	binary.BigEndian.PutUint64(id[:8], uint64(max(0, t.UnixMilli()))<<16)
-	return id.String()
 }
 
 // strays reads the events of which nobody knows, and which one of our servers wrote.

@@ -60,7 +60,7 @@ func (s *Store) KeepAuditReport(ctx context.Context, r AuditReport) error {
 
 // Trails lists the organizations that have events or blocks, removed ones too, for those who look after all of them.
 func (s *Store) Trails(ctx context.Context) (organizations []string, err error) {
-	for organization := zeroID; ; {
+	for organization := noID; ; {
 		if organization, err = s.read.nextTrail(ctx, organization); err != nil || organization == "" {
 			return organizations, err
 		}

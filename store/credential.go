@@ -32,8 +32,6 @@ type Credential struct {
 	// SettingsRevision rises with every change of the organization's schemas and of SCIMPasswords; 0 before the first.
 	SettingsRevision int64
 	SCIMPasswords    bool
-	// Watched says that somebody looks at what the connection's provider asks for.
-	Watched bool
 }
 
 // seenEvery is how often it is written down that a token or session was used: a row is not worth a write a request.
@@ -42,15 +40,12 @@ const seenEvery = time.Minute
 // credentialQuery reads a credential in one query: own are its id, label, scopes, expiry and last use, from are its tables
 // and that of its connection, under the name c. The address of the caller comes before what the condition takes.
 func credentialQuery(own, id, from, condition string) string {
-	return "SELECT " + own + ", " + accessColumns + ", w.address IS NOT NULL, " + watchedUntil + ", o.settings_revision, o.scim_passwords, " + connectionColumns + " FROM " + from + `
+	return "SELECT " + own + ", " + accessColumns + ", w.address IS NOT NULL, o.settings_revision, o.scim_passwords, " + connectionColumns + " FROM " + from + `
 		JOIN organizations o ON o.id = c.organization_id
 		LEFT JOIN scim_access a ON a.organization_id = c.organization_id AND a.connection_id = c.id
 		LEFT JOIN scim_writers w ON w.organization_id = c.organization_id AND w.credential_id = ` + id + ` AND w.address = ?
 		WHERE c.enabled = ? AND ` + condition
 }
-
-// watchedUntil is until when the connection c is or was watched.
-const watchedUntil = "coalesce((SELECT v.until FROM scim_watches v WHERE v.organization_id = c.organization_id AND v.connection_id = c.id), 0)"
 
 // Each finds its row by a unique index on the hash of the secret.
 var (
@@ -117,12 +112,12 @@ func (s *Store) credentials(ctx context.Context, kind CredentialKind, query stri
 	err := s.read.rows(ctx, query, args, func(scan scanner) error {
 		c := Credential{Kind: kind}
 		var connection connectionRow
-		var expires, used, watched int64
+		var expires, used int64
 		fields := append([]any{&c.TokenID, &c.Label, &c.Scopes, &expires, &used}, c.Access.fields()...)
-		fields = append(append(fields, &c.KnownWriter, &watched, &c.SettingsRevision, &c.SCIMPasswords), connection.fields()...)
+		fields = append(append(fields, &c.KnownWriter, &c.SettingsRevision, &c.SCIMPasswords), connection.fields()...)
 		err := scan(fields...)
 		c.Connection, c.ExpiresAt, c.LastUsedAt = connection.connection(), fromMicros(expires), fromMicros(used)
-		c.Directory, c.Watched = c.Connection.Directory(), watched > micros(s.Now())
+		c.Directory = c.Connection.Directory()
 		list = append(list, c)
 		return err
 	})

@@ -52,6 +52,9 @@ type dialect struct {
 	// idList is a FROM item called "ids" with the column id for a list of ids (one parameter made by idParam).
 	idList  string
 	idParam func(ids []string) string
+	// givenRows is a FROM item whose column r is each element of a JSON array (one parameter), so that many rows are inserted by one text of
+	// SQL, however many they are.
+	givenRows string
 	// lookUp is a join that looks the rows of a table up for each row before it, by the table's index. The planner may do
 	// nothing else: without statistics, or with old ones, it would rather read the members of a whole directory.
 	lookUp func(table, alias, columns, condition string) string
@@ -103,6 +106,7 @@ var postgresDialect = &dialect{
 	},
 	idList:      "unnest(?::uuid[]) AS ids(id)",
 	idParam:     func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
+	givenRows:   "jsonb_array_elements(CAST(? AS jsonb)) AS given(r)",
 	lookUp:      postgresLookUp,
 	position:    func(text string) string { return "strpos(" + text + ", ?)" },
 	suffix:      func(text string, n int) string { return fmt.Sprintf("right(%s, %d)", text, n) },
@@ -137,9 +141,10 @@ var sqliteDialect = &dialect{
 		return "(SELECT v -> i.fullkey FROM (SELECT " + doc + " -> ? AS v) AS at, json_each(CASE json_type(v) WHEN 'array' THEN v ELSE '[]' END) AS i" +
 			" ORDER BY coalesce(json_type(v, i.fullkey || '.primary'), '') = 'true' DESC, i.key LIMIT 1)"
 	},
-	idList:  "(SELECT value AS id FROM json_each(?)) AS ids",
-	idParam: func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
-	lookUp:  sqliteLookUp,
+	idList:    "(SELECT value AS id FROM json_each(?)) AS ids",
+	idParam:   func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
+	givenRows: "(SELECT value AS r FROM json_each(?)) AS given",
+	lookUp:    sqliteLookUp,
 	// Without statistics SQLite takes a directory to have ten members, and finds those of one user by reading them all. The
 	// numbers are rows, and rows for one value of the first, the first two and all columns of the index.
 	memberStatistics: []string{

@@ -32,7 +32,7 @@ const eventColumns = "organization_id, id, at, actor_kind, actor_id, actor_name,
 
 // Events lists the organization's audit events, oldest first.
 func (o *OrganizationScope) Events(ctx context.Context, q EventQuery) ([]Event, error) {
-	sql, args := "SELECT "+eventColumns+" FROM events WHERE organization_id = ?", []any{o.id}
+	sql, args := "", []any{}
 	if !o.valid() || !isStorable(q.SubjectID) {
 		return nil, nil
 	}
@@ -42,8 +42,14 @@ func (o *OrganizationScope) Events(ctx context.Context, q EventQuery) ([]Event, 
 	if validID(q.After) {
 		sql, args = sql+" AND id > ?", append(args, q.After)
 	}
+	return o.eventsWhere(ctx, sql, q.Limit, args...)
+}
+
+// eventsWhere lists events of the organization for which a further condition holds; of no more than the limit, or 1,000.
+func (o *OrganizationScope) eventsWhere(ctx context.Context, condition string, most int, args ...any) ([]Event, error) {
 	var list []Event
-	err := o.rows(ctx, sql+" ORDER BY id LIMIT ?", append(args, limit(q.Limit, 1000)), func(scan scanner) error {
+	args = append(append([]any{o.id}, args...), limit(most, 1000))
+	err := o.rows(ctx, "SELECT "+eventColumns+" FROM events WHERE organization_id = ?"+condition+" ORDER BY id LIMIT ?", args, func(scan scanner) error {
 		e, err := scanEvent(scan)
 		list = append(list, e)
 		return err
@@ -74,6 +80,7 @@ func (tx *Tx) note(organizationID, directoryID, action, subjectID string, d deta
 		text = []byte("{}") // only texts, numbers and raw JSON of our own are put in
 	}
 	kind, _, _ := strings.Cut(action, ".")
+	tx.tally.add(action, d)
 	tx.events = append(tx.events, Event{
 		ID: tx.store.newID(), OrganizationID: organizationID, At: tx.now, Actor: tx.actor, Action: action,
 		SubjectKind: kind, SubjectID: subjectID, DirectoryID: directoryID, Detail: string(text),

@@ -174,3 +174,8 @@ func Holds(b Brake, leavers, people int) bool { return b.holds(leavers, people) 
 func Tamper(ctx context.Context, s *Store, sql string, args ...any) (changed int64, err error) {
 	return s.bookkeep(ctx, sql, args...)
 }
+
+// TrimRequests keeps so many of a connection's requests.
+func TrimRequests(ctx context.Context, s *Store, c Connection, most int) error {
+	return s.trimRequests(ctx, connectionKey{c.OrganizationID, c.ID}, most)
+}

@@ -1,8 +1,12 @@
 package store
 
 import (
+	"encoding/binary"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 )
 
 // validID says that id is a UUID in canonical lower-case form, as all ids are that were ever given out. Other texts
@@ -79,4 +83,20 @@ func storable(s string, max int) string {
 		max--
 	}
 	return s[:max]
+}
+
+// millis is the time in an id of version 7 (RFC 9562 section 5.7).
+func millis(id uuid.UUID) int64 { return int64(binary.BigEndian.Uint64(id[:8]) >> 16) }
+
+// idAt is the lowest id of a time.
+func idAt(t time.Time) string {
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:8], uint64(max(0, t.UnixMilli()))<<16)
+	return id.String()
+}
+
+// stampID gives a new id the time that something happened at: it is kept in the order of what happened.
+func stampID(id string, t time.Time) string {
+	const stamp = len("00000000-0000-7") // the time and the version
+	return idAt(t)[:stamp-1] + id[stamp-1:]
 }

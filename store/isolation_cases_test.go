@@ -105,11 +105,38 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Roles":       func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Roles(w.t.Context()) },
 	"Mappings":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Mappings(w.t.Context()) },
 	"Tokens":      func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Tokens(w.t.Context()) },
-	"WatchedUntil": func(w *world, o *store.OrganizationScope, x target) (any, error) {
-		return o.WatchedUntil(w.t.Context(), x.Connection)
+	"Watched": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		since, until, err := o.Watched(w.t.Context(), x.Connection)
+		return []time.Time{since, until}, err
 	},
-	"Exchanges": func(w *world, o *store.OrganizationScope, x target) (any, error) {
-		return o.Exchanges(w.t.Context(), x.Connection)
+	"Requests": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		all, err := o.Requests(w.t.Context(), store.SCIMRequestQuery{Subject: x.User})
+		if err != nil {
+			return nil, err
+		}
+		some, err := o.Requests(w.t.Context(), store.SCIMRequestQuery{ConnectionID: x.Connection})
+		return append(all, some...), err
+	},
+	"Request": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.Request(w.t.Context(), x.Connection, x.Request)
+	},
+	"RequestBehind": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.RequestBehind(w.t.Context(), store.Event{OrganizationID: w.contoso.ID, At: w.Now(), Actor: store.Actor{Kind: store.Provisioner, RequestID: "fabrikam's"}})
+	},
+	"EventsOf": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.EventsOf(w.t.Context(), store.SCIMRequest{OrganizationID: w.contoso.ID, RequestID: "r-1", Noted: store.Noted{First: x.Event, Last: x.Event}})
+	},
+	"Cycles": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.Cycles(w.t.Context(), x.Connection, "", 0)
+	},
+	"Cycle": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.Cycle(w.t.Context(), x.Connection, x.Cycle)
+	},
+	"Hours": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.Hours(w.t.Context(), x.Connection, time.Time{})
+	},
+	"LogDays": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.LogDays(w.t.Context(), x.Connection)
 	},
 	"Progress": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Progress(w.t.Context(), w.Now())
@@ -423,6 +450,9 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 		return nil, err
 	},
 	"RevokeToken": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.RevokeToken(x.Token) },
+	"SetLogDays": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.SetLogDays(x.Connection, 1)
+	},
 	"ChangeSCIMAccess": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		return nil, o.ChangeSCIMAccess(x.Connection, func(a *store.SCIMAccess) { a.Networks = "" })
 	},

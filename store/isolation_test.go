@@ -17,7 +17,7 @@ import (
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
 	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application, Client, ClientSecret, AccessToken, Credential string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML, DomainToken                                                   string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML, DomainToken, Request, Cycle                                   string
 }
 
 // randomTarget names nothing.
@@ -158,9 +158,19 @@ func fillFabrikam(w *world) target {
 	if err := w.Watch(w.t.Context(), w.other, w.Now().Add(time.Hour)); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := w.RecordExchange(w.t.Context(), w.other, store.Exchange{Method: "GET", Target: "/Users", Status: 200}); err != nil {
-		w.t.Fatal(err)
+	w.logged(scimRequest(w.other, w.Now(), func(r *store.SCIMRequest) {
+		r.SubjectID, r.RequestID, r.Body, r.BodyBytes = x.User, "fabrikam's", "{}", 2
+	}))
+	requests, err := w.Organization(w.fabrikam.ID).Requests(w.t.Context(), store.SCIMRequestQuery{})
+	if err != nil || len(requests) != 1 {
+		w.t.Fatalf("Requests = %v, %v", requests, err)
 	}
+	cycles, err := w.Organization(w.fabrikam.ID).Cycles(w.t.Context(), w.other.ID, "", 0)
+	if err != nil || len(cycles) != 1 {
+		w.t.Fatalf("Cycles = %v, %v", cycles, err)
+	}
+	x.Request, x.Cycle = requests[0].ID, cycles[0].ID
+	w.must(func(tx *store.Tx) error { return tx.Organization(w.fabrikam.ID).SetLogDays(w.other.ID, 7) })
 	events, err := w.Organization(w.fabrikam.ID).Events(w.t.Context(), store.EventQuery{SubjectID: x.User})
 	if err != nil || len(events) == 0 {
 		w.t.Fatalf("Events = %v, %v", events, err)

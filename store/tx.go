@@ -35,6 +35,7 @@ type Tx struct {
 	now     time.Time
 	events  []Event
 	entries []witnessed // of the events, for the chain
+	tally   Tally
 	changed bool
 }
 

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -10,53 +9,38 @@ import (
 	"doorlist/store/storetest"
 )
 
-func TestWatch_RecordsWhileSomebodyLooks(t *testing.T) {
+func TestWatch_FromWhenUntilWhen(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx, clock := t.Context(), storetest.ClockOf(t, w.Store)
-		record := func(target string) {
+		watched := func(what string, wantSince, wantUntil time.Time) {
 			t.Helper()
-			if err := w.RecordExchange(ctx, w.entra, store.Exchange{Method: "GET", Target: target, Status: 200, Detail: "\x00\xff", Address: "::1"}); err != nil {
+			since, until, err := w.Organization(w.contoso.ID).Watched(ctx, w.entra.ID)
+			if err != nil || !since.Equal(wantSince) || !until.Equal(wantUntil) {
+				t.Errorf("%s: from %v to %v, %v; want from %v to %v", what, since, until, err, wantSince, wantUntil)
+			}
+		}
+		watch := func() {
+			t.Helper()
+			if err := w.Watch(ctx, w.entra, w.Now().Add(time.Minute)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		kept := func() []store.Exchange {
-			t.Helper()
-			list, err := w.Organization(w.contoso.ID).Exchanges(ctx, w.entra.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return list
-		}
-		record("before")
-		if got := kept(); len(got) != 0 {
-			t.Errorf("while nobody looks: %v", got)
-		}
-		if err := w.Watch(ctx, w.entra, w.Now().Add(time.Minute)); err != nil {
-			t.Fatal(err)
-		}
-		for i := range 105 {
-			record(fmt.Sprint(i))
-		}
-		if got := kept(); len(got) != 100 || got[0].Target != "104" || got[99].Target != "5" {
-			t.Errorf("kept %d, from %q", len(got), got[0].Target)
-		}
-		if err := w.Watch(ctx, w.entra, w.Now().Add(2*time.Minute)); err != nil || len(kept()) != 100 {
-			t.Errorf("looking on: %d kept, %v", len(kept()), err)
-		}
-		clock.Advance(3 * time.Minute)
-		record("late")
-		if got := kept(); got[0].Target != "104" {
-			t.Errorf("afterwards: %q", got[0].Target)
-		}
-		if err := w.Watch(ctx, w.entra, w.Now().Add(time.Minute)); err != nil || len(kept()) != 0 {
-			t.Errorf("looking anew: %d kept, %v", len(kept()), err)
-		}
+		watched("never", time.Time{}, time.Time{})
+		first := w.Now()
+		watch()
+		watched("looking", first, first.Add(time.Minute))
+		clock.Advance(30 * time.Second)
+		watch()
+		watched("looking on", first, first.Add(90*time.Second))
+		clock.Advance(time.Hour)
+		watch()
+		watched("looking anew", w.Now(), w.Now().Add(time.Minute))
 		gone := w.entra
 		gone.ID = w.other.ID // of another organization
 		if err := w.Watch(ctx, gone, w.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
-		if until, err := w.Organization(w.contoso.ID).WatchedUntil(ctx, w.other.ID); err != nil || !until.IsZero() {
+		if _, until, err := w.Organization(w.contoso.ID).Watched(ctx, w.other.ID); err != nil || !until.IsZero() {
 			t.Errorf("another organization's connection is watched until %v, %v", until, err)
 		}
 	})

@@ -22,9 +22,9 @@ import (
 
 // handler is everything that the server answers: SCIM as a plain handler, the pages of sign-in on echo, and the
 // process's own endpoints.
-func (p *program) handler(s *store.Store, h *health, log *slog.Logger, setupSecret string) (http.Handler, error) {
+func (p *program) handler(s *store.Store, h *health, requests *store.RequestLog, log *slog.Logger, setupSecret string) (http.Handler, error) {
 	m := newMetrics()
-	m.state(s)
+	m.state(s, requests)
 	proxies, err := networks("trusted-proxies", p.config.TrustedProxies)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func (p *program) handler(s *store.Store, h *health, log *slog.Logger, setupSecr
 	provisioning, err := scim.New(scim.Config{
 		Store: s, BaseURL: p.config.publicURL(), CursorKey: cursors, HashPassword: hashPassword, Logger: log, RequestID: requestID,
 		Address: address, ClientCertificate: auth.ClientCertificates(p.config.ClientCertHeader, proxies, s.Now),
-		CheckEntraToken: entraTokens(auth.NewSignedTokens(nil, s.Now)),
+		CheckEntraToken: entraTokens(auth.NewSignedTokens(nil, s.Now)), Log: requests,
 	})
 	if err != nil {
 		return nil, err

@@ -49,7 +49,10 @@ func (m *metrics) request(route, method string, status int, took time.Duration) 
 func (m *metrics) decision(kind, reason string) { m.decisions.WithLabelValues(kind, reason).Inc() }
 
 // state adds what the database tells of itself, as it is when somebody asks.
-func (m *metrics) state(s *store.Store) {
+func (m *metrics) state(s *store.Store, requests *store.RequestLog) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "doorlist_provisioning_log_dropped_total", Help: "Requests of providers that were answered and not kept in the log, because the database was too slow.",
+	}, func() float64 { return float64(requests.Dropped()) }))
 	m.counted("doorlist_mail_unsent", "Messages that wait to be sent.", s.CountUnsentMail)
 	m.counted("doorlist_held_people", "People whom a push has switched off, and whom the brake on mass departures keeps.", s.CountHeld)
 	m.counted("doorlist_outage_in_force", "Outages in force, in all organizations: people who use single sign-on may use a password.", s.OutagesInForce)

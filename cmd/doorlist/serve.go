@@ -60,11 +60,12 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	requests := store.NewRequestLog(s)
 	setupSecret := ""
 	if !owned {
 		setupSecret = auth.NewSetupSecret()
 	}
-	handler, err := p.handler(s, h, log, setupSecret)
+	handler, err := p.handler(s, h, requests, log, setupSecret)
 	if err != nil {
 		return err
 	}
@@ -76,6 +77,8 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Behind the last answer, and before the store is closed.
+	defer keepRequests(requests)()
 	ctx, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { upkeep(ctx, s, metadata, log, upkeepEvery) })
@@ -86,6 +89,14 @@ func (p *program) serve(ctx context.Context) error {
 	defer stop()
 	p.greet(setupSecret)
 	return p.answer(ctx, newServer(handler, log), listener, h)
+}
+
+// keepRequests writes the log of provisioning until the function that it returns is called.
+func keepRequests(requests *store.RequestLog) (finish func()) {
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { requests.Run(ctx) })
+	return func() { stop(); running.Wait() }
 }
 
 // serveSchema brings the schema up to date, or refuses an older one if the settings say so.

@@ -84,6 +84,9 @@ func purge(ctx context.Context, s *store.Store, log *slog.Logger) {
 	if err := s.PurgeSAML(ctx); err != nil && ctx.Err() == nil {
 		log.WarnContext(ctx, "used assertions could not be forgotten; the next try is in an hour", "error", err)
 	}
+	if err := s.PurgeRequests(ctx); err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "old requests of providers could not be forgotten; the next try is in an hour", "error", err)
+	}
 }
 
 // refreshMetadata looks every hour which providers' metadata is a day old.
