@@ -163,6 +163,21 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	},
 	"Schemas": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Schemas(w.t.Context()) },
 	"Owners":  func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Owners(w.t.Context()) },
+	"People": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var pages []store.PeoplePage
+		for _, q := range []store.PeopleQuery{
+			{Search: x.User}, {Search: x.UserName}, {Search: x.ExternalID}, {Search: x.Email}, {ConnectionID: x.Connection}, {RoleID: x.Role},
+			{After: &store.Place{ID: x.User}, Descending: true},
+		} {
+			q.Limit = 10
+			page, err := o.People(w.t.Context(), q)
+			if err != nil {
+				return nil, err
+			}
+			pages = append(pages, page)
+		}
+		return pages, nil
+	},
 	"FindPeople": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		var people []store.PersonRecord
 		for _, who := range []string{x.User, x.UserName, x.ExternalID, x.Email} {

@@ -149,7 +149,7 @@ func (o *OrganizationScope) SyncedPeople(ctx context.Context) ([]SyncedPerson, e
 	}
 	var list []SyncedPerson
 	err := o.rows(ctx, `SELECT d.organization_id, u.directory_id, c.id, c.enabled, u.id, u.user_name, u.external_id, u.display_name,
-		coalesce((SELECT e.value FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id ORDER BY e.is_primary DESC, e.ordinal LIMIT 1), ''), `+
+		`+firstEmail+`, `+
 		waysInColumns+` FROM directories d JOIN connections c ON c.organization_id = d.organization_id AND c.id = d.connection_id
 		JOIN organizations g ON g.id = d.organization_id
 		JOIN users u ON u.directory_id = d.id AND (u.active OR u.held) WHERE d.organization_id = ? ORDER BY u.user_name_key, u.id`,

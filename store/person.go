@@ -119,11 +119,15 @@ func (o *OrganizationScope) findIn(ctx context.Context, in PersonRecord, conditi
 	return found, nil
 }
 
+// firstEmail is SQL for the primary address of the user u, or else the first; ” where there is none.
+const firstEmail = `coalesce((SELECT e.value FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id
+	ORDER BY e.is_primary DESC, e.ordinal LIMIT 1), '')`
+
 func (o *OrganizationScope) complete(ctx context.Context, d *Directory, p *PersonRecord) error {
 	var same int
 	err := o.row(ctx, `SELECT u.subject, u.subject_client, (SELECT count(*) FROM users o WHERE o.directory_id = u.directory_id
 		AND o.external_key = u.external_key AND o.external_key <> ''),
-		coalesce((SELECT e.value FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id ORDER BY e.is_primary DESC, e.ordinal LIMIT 1), '')
+		`+firstEmail+`
 		FROM users u WHERE u.directory_id = ? AND u.id = ?`,
 		[]any{p.Directory.DirectoryID, p.User.ID}, &p.SignIn.Subject, &p.SignIn.ClientID, &same, &p.Email)
 	if err != nil {

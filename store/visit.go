@@ -25,7 +25,7 @@ func (d *dialect) visitQuery(condition string) string {
 		"coalesce(CAST(u.id AS text), ''), coalesce(u.user_name, ''), coalesce(u.external_id, ''), coalesce(u.display_name, ''), " +
 		"coalesce(u.active, false), coalesce(u.held, false), coalesce(u.origin, ''), coalesce(u.quarantined, false), coalesce(u.version, 0), coalesce(u.created_at, 0), coalesce(u.modified_at, 0), " +
 		"coalesce(u.last_sign_in_at, 0), " +
-		"coalesce((SELECT e.value FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id ORDER BY e.is_primary DESC, e.ordinal LIMIT 1), ''), " +
+		firstEmail + ", " +
 		d.grantsOf("u", "o.id") + ", " + d.lineOf("o.id") + `
 		FROM sessions s
 		JOIN organizations o ON o.id = coalesce(s.admitted_to, s.organization_id)
