@@ -15,7 +15,6 @@ import (
 // exchange is a request with its answer, as the log keeps them. It stands between the handlers and the client.
 type exchange struct {
 	http.ResponseWriter
-	at         time.Time // of the store's clock
 	began      time.Time
 	connection store.Connection // the zero one while it is not known
 	rest       []string
@@ -59,8 +58,9 @@ func (s *server) record(x *exchange, r *http.Request, id string) {
 		return
 	}
 	body, bodyBytes := bodyText(x.body)
+	took := time.Since(x.began)
 	e := store.SCIMRequest{
-		OrganizationID: x.connection.OrganizationID, ConnectionID: x.connection.ID, At: x.at, Took: time.Since(x.began), Method: r.Method,
+		OrganizationID: x.connection.OrganizationID, ConnectionID: x.connection.ID, At: s.store.Now().Add(-took), Took: took, Method: r.Method,
 		Target: targetText(x.rest, r.URL.RawQuery), Operation: operationOf(r, x), SubjectKind: subjectKind(x.rest), SubjectID: x.subjectID,
 		SubjectName: x.subjectName, Status: x.status, Noted: x.noted, Address: s.Address(r), CredentialID: x.credentialID, RequestID: id,
 		Headers: headersText(r.Header), Body: body, BodyBytes: bodyBytes, Answer: string(x.answer),

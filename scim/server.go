@@ -133,7 +133,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), takes)
 	defer cancel()
 	r = r.WithContext(ctx)
-	seen := &exchange{ResponseWriter: w, at: s.store.Now(), began: time.Now(), status: http.StatusOK}
+	seen := &exchange{ResponseWriter: w, began: time.Now(), status: http.StatusOK}
 	defer s.record(seen, r, id)
 	defer s.recover(seen, r, id)
 	if err := s.serve(seen, r, id); err != nil {

@@ -41,7 +41,7 @@ type Store struct {
 	writer               writer
 	sealer               sealer
 	prover               prover
-	chain                chain
+	chain                *chain
 	visitSQL, visitAtSQL string
 	now                  func() time.Time
 	newID                func() string
@@ -51,7 +51,7 @@ type Store struct {
 
 // Open opens the database at o.URL without changing it: call Migrate, or Ready to see whether the schema is current.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{now: o.Now, newID: o.NewID, log: o.Logger}
+	s := &Store{now: o.Now, newID: o.NewID, log: o.Logger, chain: &chain{}}
 	if s.now == nil {
 		s.now = time.Now
 	}
