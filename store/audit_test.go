@@ -101,3 +101,31 @@ func TestChain_FindsWhatADeadProcessLeft(t *testing.T) {
 		}
 	})
 }
+
+func TestChain_KnowsNothingOfWhatWasOnlyTried(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.chainAll()
+		err := w.WhatIf(t.Context(), func(trial *store.Store) error {
+			return trial.Write(t.Context(), tester, func(tx *store.Tx) error {
+				_, err := tx.Directory(w.entra.Directory()).CreateUser(person("nobody", ""))
+				return err
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.write(func(tx *store.Tx) error {
+			if _, err := tx.Directory(w.entra.Directory()).CreateUser(person("failed", "")); err != nil {
+				return err
+			}
+			return store.ErrVersion
+		}); err == nil {
+			t.Error("the write did not fail")
+		}
+		w.addUser(w.entra, person("alice", ""))
+		w.chainAll()
+		if r := w.sound(w.contoso); r.Blocks != 2 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
