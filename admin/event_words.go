@@ -9,6 +9,8 @@ var sentences = map[string]string{
 	"application.path_added":   "{host}{path} was added to the application {subject}[, for the role {role} and above]",
 	"application.path_removed": "{host}{path} was taken out of the application {subject}",
 
+	"audit.expired": "{events|event whose time was over was|events whose time was over were} removed[, up to {up_to}]",
+
 	"brake.alarm":    "{leavers} of {people|person|people} were switched off within an hour: the owners were warned",
 	"brake.engaged":  "The brake took hold: {leavers} of {people|person|people} were switched off within an hour, and who follows is held",
 	"brake.applied":  "The switching-off of {people|person|people} whom the brake held was applied",
@@ -73,6 +75,7 @@ var sentences = map[string]string{
 	"organization.updated":                 "The organization's settings were changed",
 	"organization.removed":                 "The organization {subject} was removed",
 	"organization.moved":                   "The organization was put below another one",
+	"organization.audit_retention_changed": "How long events are kept was changed[ from {before}][ to {after}]",
 	"organization.contact_changed":         "Whom people may ask was changed[ to {after}]",
 	"organization.default_role_changed":    "The role of people whom nothing gives one was changed[ to {role}]",
 	"organization.ambiguous_roles_changed": "What becomes of people with several roles was changed[ from {before}][ to {after}]",

@@ -18,6 +18,7 @@ const (
 	blockEncoding      = "doorlist audit block v1"
 	checkpointEncoding = "doorlist audit checkpoint v1"
 	horizonEncoding    = "doorlist audit horizon v1"
+	retentionEncoding  = "doorlist audit retention v1"
 )
 
 // digest is a SHA-256.

@@ -53,8 +53,8 @@ func (s *Store) KeepAuditReport(ctx context.Context, r AuditReport) error {
 	if err != nil || !validID(r.OrganizationID) {
 		return err
 	}
-	_, err = s.bookkeep(ctx, `INSERT INTO audit_trails (organization_id, retention, verified_at, report) VALUES (?, 0, ?, ?)
-		ON CONFLICT (organization_id) DO UPDATE SET verified_at = excluded.verified_at, report = excluded.report`, r.OrganizationID, micros(r.At), string(text))
+	_, err = s.bookkeep(ctx, `INSERT INTO audit_trails (organization_id, retention, signature, verified_at, report) VALUES (?, 0, ?, ?, ?)
+		ON CONFLICT (organization_id) DO UPDATE SET verified_at = excluded.verified_at, report = excluded.report`, r.OrganizationID, []byte{}, micros(r.At), string(text))
 	return err
 }
 

@@ -89,9 +89,11 @@ func storable(s string, max int) string {
 func millis(id uuid.UUID) int64 { return int64(binary.BigEndian.Uint64(id[:8]) >> 16) }
 
 // idAt is the lowest id of a time.
-func idAt(t time.Time) string {
+func idAt(t time.Time) string { return idOfMillis(max(0, t.UnixMilli())) }
+
+func idOfMillis(ms int64) string {
 	var id uuid.UUID
-	binary.BigEndian.PutUint64(id[:8], uint64(max(0, t.UnixMilli()))<<16)
+	binary.BigEndian.PutUint64(id[:8], uint64(ms)<<16)
 	return id.String()
 }
 

@@ -72,6 +72,23 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Applications": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Applications(w.t.Context())
 	},
+	"Event": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.Event(w.t.Context(), x.Event)
+	},
+	"BlockOf": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.BlockOf(w.t.Context(), x.Event)
+	},
+	"SearchEvents": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var pages []store.EventPage
+		for _, f := range []store.EventFilter{{SubjectID: x.User}, {DirectoryID: x.Directory}, {ActorID: x.Token}, {Text: x.UserName}} {
+			page, err := o.SearchEvents(w.t.Context(), f, "", 10)
+			if err != nil {
+				return nil, err
+			}
+			pages = append(pages, page)
+		}
+		return pages, nil
+	},
 	"Checkpoint": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Checkpoint(w.t.Context())
 	},
@@ -349,6 +366,9 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 }
 
 var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x target) (any, error){
+	"SetAuditRetention": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
+		return nil, o.SetAuditRetention(0)
+	},
 	"Describe":       func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.Describe() },
 	"SetDefaultRole": func(_ *world, o *store.OrganizationTx, x target) (any, error) { return nil, o.SetDefaultRole(x.Role) },
 	"Subtree":        func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return o.Subtree() },

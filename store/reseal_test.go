@@ -20,7 +20,7 @@ var notSealed = []string{
 	"consents.state_hash", "handovers.code_hash", "handovers.browser", "session_hosts.secret_hash",
 	"saml_settings.certificate", "saml_assertions.id_hash", "saml_answers.state_hash",
 	"events.mac", "audit_keys.public_key", "audit_blocks.entries", "audit_blocks.previous", "audit_blocks.hash", "audit_blocks.signature",
-	"audit_horizons.hash", "audit_horizons.signature",
+	"audit_horizons.hash", "audit_horizons.signature", "audit_trails.signature",
 }
 
 // byteColumns lists the columns of bytes of the whole schema, as "table.column".

@@ -39,10 +39,11 @@ CREATE TABLE audit_horizons (
     PRIMARY KEY (organization_id)
 );
 
--- How long events are kept (microseconds; 0: for ever), and what the last verification found.
+-- How long events are kept (microseconds; 0: for ever), signed so that nobody has us remove them behind our back, and what the last verification found.
 CREATE TABLE audit_trails (
     organization_id uuid   NOT NULL,
     retention       bigint NOT NULL,
+    signature       bytea  NOT NULL,
     verified_at     bigint NOT NULL,
     report          text   NOT NULL,
     PRIMARY KEY (organization_id)

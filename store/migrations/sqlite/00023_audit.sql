@@ -36,6 +36,7 @@ CREATE TABLE audit_horizons (
 CREATE TABLE audit_trails (
     organization_id text    NOT NULL,
     retention       integer NOT NULL,
+    signature       blob  NOT NULL,
     verified_at     integer NOT NULL,
     report          text    NOT NULL,
     PRIMARY KEY (organization_id)
