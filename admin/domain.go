@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"doorlist/auth"
 	"doorlist/store"
@@ -19,7 +20,8 @@ type domainsContent struct {
 // shownClaim is a domain that leads to the connection.
 type shownClaim struct {
 	store.DomainClaim
-	By string // what the claim rests on
+	By     string    // what the claim rests on
+	LostAt time.Time // when the domain is lost if its record stays away; zero while that is there
 }
 
 // domains are the mail domains that lead to the connection, and those that it asks for.
@@ -31,9 +33,12 @@ func (r *request) domains() (content domainsContent, err error) {
 		if claim.ConnectionID != r.connection.ID {
 			continue
 		}
-		shown := shownClaim{claim, "the word of whoever runs the server"}
+		shown := shownClaim{DomainClaim: claim, By: "the word of whoever runs the server"}
 		if claim.Statement == store.DNSProof {
 			shown.By = "DNS"
+			if !claim.MissingSince.IsZero() {
+				shown.LostAt = claim.MissingSince.Add(store.DomainStays)
+			}
 		}
 		content.Claims = append(content.Claims, shown)
 	}

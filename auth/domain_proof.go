@@ -19,6 +19,7 @@ const lookUpTakes = 5 * time.Second
 type UnprovedError struct {
 	Challenge store.DomainChallenge
 	Message   string
+	Absent    bool // the zone says that the record is not there; otherwise nobody knows
 	cause     error
 }
 
@@ -34,17 +35,17 @@ func Published(ctx context.Context, resolver *net.Resolver, c store.DomainChalle
 	texts, err := resolver.LookupTXT(ctx, c.RecordName()+".")
 	if no, ok := errors.AsType[*net.DNSError](err); ok && no.IsNotFound {
 		return &UnprovedError{c, fmt.Sprintf("there is no TXT record %s yet; publish it with the text %s and ask again, as DNS can take hours to show it",
-			c.RecordName(), c.Token), err}
+			c.RecordName(), c.Token), true, err}
 	}
 	if err != nil {
 		return &UnprovedError{c, fmt.Sprintf("DNS gave no answer about %s; ask again in a few minutes, and check the domain's name servers if that does not help",
-			c.RecordName()), err}
+			c.RecordName()), false, err}
 	}
 	if slices.ContainsFunc(texts, func(text string) bool { return strings.TrimSpace(text) == c.Token }) {
 		return nil
 	}
 	return &UnprovedError{c, fmt.Sprintf("the TXT record %s has %s; set it to %s and ask again, as DNS can take hours to show it",
-		c.RecordName(), quoted(texts), c.Token), nil}
+		c.RecordName(), quoted(texts), c.Token), true, nil}
 }
 
 // quoted shows a few of the texts that somebody else has published.

@@ -19,11 +19,18 @@ func (d *DirectoryTx) alarm(b Brake, leavers, people int) error {
 		action = "brake.alarm"
 	}
 	d.note(action, c.ID, detail{"leavers": leavers, "people": people, "brake": b.settings()})
-	org, err := d.tx.Organization(d.key.OrganizationID).find()
+	return d.tx.Organization(d.key.OrganizationID).tellOwners(func(owner Owner) Mail {
+		return brakeLetter(owner, c, b, leavers, people, d.tx.now)
+	})
+}
+
+// tellOwners sends a letter to each owner of the organization who has an address.
+func (o *OrganizationTx) tellOwners(letter func(Owner) Mail) error {
+	org, err := o.find()
 	if err != nil {
 		return err
 	}
-	owners, err := d.tx.owners(d.tx.ctx, org.ID)
+	owners, err := o.tx.owners(o.tx.ctx, org.ID)
 	if err != nil {
 		return err
 	}
@@ -31,7 +38,7 @@ func (d *DirectoryTx) alarm(b Brake, leavers, people int) error {
 		if !IsAddress(owner.Email) {
 			continue
 		}
-		if err := d.tx.Directory(org.LocalDirectory).QueueMail(owner.ID, brakeLetter(owner, c, b, leavers, people, d.tx.now)); err != nil {
+		if err := o.tx.Directory(org.LocalDirectory).QueueMail(owner.ID, letter(owner)); err != nil {
 			return err
 		}
 	}

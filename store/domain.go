@@ -17,6 +17,8 @@ type DomainClaim struct {
 	Domain       string         // as CanonicalDomain spells it
 	Statement    ClaimStatement // what the claim rests on
 	VerifiedAt   time.Time
+	// MissingSince is when the record that proved it was found gone; zero while it is there.
+	MissingSince time.Time
 }
 
 // ClaimStatement is what a claim to a domain rests on.
@@ -92,8 +94,10 @@ func (o *OrganizationTx) SetConnectionDomains(connectionID string, domains []str
 		return nil
 	}
 	for _, domain := range without(before, wanted) {
-		if err := o.dropDomain("connection_domains", connectionID, domain); err != nil {
-			return err
+		for _, table := range []string{"connection_domains", "domain_proofs"} {
+			if err := o.dropDomain(table, connectionID, domain); err != nil {
+				return err
+			}
 		}
 	}
 	if err := o.tx.lockDomains(wanted); err != nil {
@@ -153,7 +157,7 @@ func (o *OrganizationTx) refuseForeign(domain string) error {
 	return nil
 }
 
-// dropDomain forgets a domain of the connection: one that it has, or one that it has asked for.
+// dropDomain forgets a domain of the connection: one that it has, one that it has asked for, or what has proved it.
 func (o *OrganizationTx) dropDomain(table, connectionID, domain string) error {
 	_, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ? AND connection_id = ? AND domain = ?", o.id, connectionID, domain)
 	return err
@@ -205,12 +209,12 @@ func (o *OrganizationScope) Domains(ctx context.Context) ([]DomainClaim, error) 
 
 func (c conn) domains(ctx context.Context, condition string, args ...any) ([]DomainClaim, error) {
 	var list []DomainClaim
-	err := c.rows(ctx, "SELECT n.connection_id, n.domain, n.statement, n.verified_at FROM connection_domains n"+condition+
-		" ORDER BY n.domain, n.connection_id", args, func(scan scanner) error {
+	err := c.rows(ctx, "SELECT n.connection_id, n.domain, n.statement, n.verified_at, coalesce(p.missing_at, 0) FROM connection_domains n LEFT JOIN domain_proofs p"+
+		" ON p.organization_id = n.organization_id AND p.connection_id = n.connection_id AND p.domain = n.domain"+condition+" ORDER BY n.domain, n.connection_id", args, func(scan scanner) error {
 		var claim DomainClaim
-		var verified int64
-		err := scan(&claim.ConnectionID, &claim.Domain, &claim.Statement, &verified)
-		claim.VerifiedAt = fromMicros(verified)
+		var verified, missing int64
+		err := scan(&claim.ConnectionID, &claim.Domain, &claim.Statement, &verified, &missing)
+		claim.VerifiedAt, claim.MissingSince = fromMicros(verified), fromMicros(missing)
 		list = append(list, claim)
 		return err
 	})

@@ -80,7 +80,10 @@ func (o *OrganizationTx) ProveDomain(c DomainChallenge) error {
 	if err != nil {
 		return err
 	}
-	return o.gainDomain(c.ConnectionID, c.Domain, DNSProof)
+	if err := o.gainDomain(c.ConnectionID, c.Domain, DNSProof); err != nil {
+		return err
+	}
+	return o.keepProof(c)
 }
 
 // RemoveDomain takes a domain away from the connection, proved, stated or asked for. ErrNotFound where it has none of that.
@@ -90,7 +93,7 @@ func (o *OrganizationTx) RemoveDomain(connectionID, domain string) error {
 	}
 	domain = CanonicalDomain(domain)
 	var rows int64
-	for _, table := range []string{"connection_domains", "domain_challenges"} {
+	for _, table := range []string{"connection_domains", "domain_challenges", "domain_proofs"} {
 		n, err := o.tx.do("DELETE FROM "+table+" WHERE organization_id = ? AND connection_id = ? AND domain = ?", o.id, connectionID, domain)
 		if err != nil {
 			return err

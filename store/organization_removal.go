@@ -68,6 +68,7 @@ var (
 		"sign_ins",
 		"connection_domains",
 		"domain_challenges",
+		"domain_proofs",
 		"connection_ceilings",
 		"saml_settings",
 		"saml_assertions",

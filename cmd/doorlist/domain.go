@@ -17,6 +17,7 @@ type domainView struct {
 	Verified     bool       `json:"verified"`              // addresses of the domain lead to the connection
 	VerifiedBy   string     `json:"verified_by"`           // statement or dns
 	VerifiedAt   *time.Time `json:"verified_at"`           // when it was stated or proved
+	MissingSince *time.Time `json:"missing_since"`         // when the record that proved it was found gone; null while it is there
 	RecordName   string     `json:"record_name,omitempty"` // of the TXT record that DNS is to have
 	RecordText   string     `json:"record_text,omitempty"`
 }
@@ -35,7 +36,7 @@ func (p *program) domainCommand() *cobra.Command {
 func viewClaim(claim store.DomainClaim, c store.Connection) domainView {
 	v := domainView{Domain: claim.Domain, Connection: c.Slug, ConnectionID: c.ID, Verified: true, VerifiedBy: byStatement, VerifiedAt: stamp(claim.VerifiedAt)}
 	if claim.Statement == store.DNSProof {
-		v.VerifiedBy = byDNS
+		v.VerifiedBy, v.MissingSince = byDNS, stamp(claim.MissingSince)
 	}
 	return v
 }
@@ -63,7 +64,11 @@ func (p *program) domainListCommand() *cobra.Command {
 					if !v.Verified {
 						return []string{v.Domain, v.Connection, "not yet", "", v.RecordName, v.RecordText}
 					}
-					return []string{v.Domain, v.Connection, v.VerifiedBy, v.VerifiedAt.Format(time.DateOnly), "", ""}
+					record := ""
+					if v.MissingSince != nil {
+						record = "missing since " + v.MissingSince.Format(time.DateOnly)
+					}
+					return []string{v.Domain, v.Connection, v.VerifiedBy, v.VerifiedAt.Format(time.DateOnly), record, ""}
 				})
 			})
 		},

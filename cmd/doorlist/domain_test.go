@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"net"
 	"strings"
 	"sync"
@@ -10,6 +11,9 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"doorlist/store"
+	"doorlist/store/storetest"
 )
 
 // zone is a name server with TXT records.
@@ -99,6 +103,68 @@ func (c *terminal) asks(resolver *net.Resolver, args ...string) outcome {
 	p := &program{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, environ: c.environ, now: time.Now, resolver: resolver}
 	code := p.execute(c.t.Context(), args)
 	return outcome{code: code, stdout: stdout.String(), stderr: stderr.String()}
+}
+
+// Records are looked for again: an answer of the zone counts, and the lack of one does not.
+func TestUpkeep_LooksForDomainsAgain(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	z, resolver := newZone(t)
+	var asked store.DomainChallenge
+	var org store.Organization
+	err := s.Write(t.Context(), store.Actor{Kind: store.Administrator}, func(tx *store.Tx) (err error) {
+		if org, err = tx.CreateOrganization("contoso", "", ""); err != nil {
+			return err
+		}
+		o := tx.Organization(org.ID)
+		c, err := o.CreateConnection(store.Connection{Slug: "entra", Kind: store.EntraConnection, TenantID: tenantID, Authority: defaultAuthority, ClientID: "client"}, "")
+		if err != nil {
+			return err
+		}
+		if asked, err = o.ChallengeDomain(c.ID, "contoso.com"); err != nil {
+			return err
+		}
+		return o.ProveDomain(asked)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := func() bool {
+		t.Helper()
+		storetest.ClockOf(t, s).Advance(25 * time.Hour)
+		watchDomains(t.Context(), s, resolver, slog.New(slog.DiscardHandler))
+		claims, err := s.Organization(org.ID).Domains(t.Context())
+		if err != nil || len(claims) != 1 {
+			t.Fatalf("claims: %+v, %v", claims, err)
+		}
+		return !claims[0].MissingSince.IsZero()
+	}
+	z.publish(asked.RecordName(), "something else", asked.Token)
+	if missing() {
+		t.Error("missing while it is published")
+	}
+	z.fail(asked.RecordName(), dnsmessage.RCodeServerFailure)
+	if missing() {
+		t.Error("missing because a name server failed")
+	}
+	z.fail(asked.RecordName(), dnsmessage.RCodeNameError)
+	if !missing() {
+		t.Error("not missing though the zone says so")
+	}
+	z.fail(asked.RecordName(), dnsmessage.RCodeSuccess)
+	if missing() {
+		t.Error("missing though it is back")
+	}
+	z.publish(asked.RecordName(), "something else")
+	if !missing() {
+		t.Error("not missing though the record has another text")
+	}
+}
+
+func (z *zone) fail(name string, code dnsmessage.RCode) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.fails[name+"."] = code
 }
 
 func (c *terminal) withTwoConnections() {

@@ -81,7 +81,7 @@ func (p *program) serve(ctx context.Context) error {
 	defer keepRequests(requests)()
 	ctx, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
-	background.Go(func() { upkeep(ctx, s, metadata, log, upkeepEvery) })
+	background.Go(func() { upkeep(ctx, s, metadata, p.resolver, log, upkeepEvery) })
 	if mailer != nil {
 		background.Go(func() { mailer.Run(ctx) })
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net"
 	"time"
 
 	"doorlist/auth"
@@ -15,9 +16,9 @@ const upkeepEvery = time.Minute
 // purgeRounds is how many rounds of upkeep lie between two in which what is long over is forgotten.
 const purgeRounds = 60
 
-// upkeep puts on record what ends by itself, forgets what is long over, and reads providers' metadata again, until ctx ends.
-// metadata may be nil.
-func upkeep(ctx context.Context, s *store.Store, metadata *auth.MetadataFetcher, log *slog.Logger, every time.Duration) {
+// upkeep puts on record what ends by itself, forgets what is long over, reads providers' metadata again, and looks for domains' records
+// again, until ctx ends. metadata may be nil, and so may resolver, for the machine's own.
+func upkeep(ctx context.Context, s *store.Store, metadata *auth.MetadataFetcher, resolver *net.Resolver, log *slog.Logger, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	held := 0
@@ -30,6 +31,7 @@ func upkeep(ctx context.Context, s *store.Store, metadata *auth.MetadataFetcher,
 		if round%purgeRounds == 0 {
 			purge(ctx, s, log)
 			refreshMetadata(ctx, s, metadata, log)
+			watchDomains(ctx, s, resolver, log)
 		}
 		select {
 		case <-tick.C:
@@ -96,5 +98,12 @@ func refreshMetadata(ctx context.Context, s *store.Store, metadata *auth.Metadat
 	}
 	if err := metadata.RefreshSAML(ctx, s, log); err != nil && ctx.Err() == nil {
 		log.WarnContext(ctx, "providers' metadata could not be looked at; the next try is in an hour", "error", err)
+	}
+}
+
+// watchDomains looks every hour which domains' records were last looked for a day ago.
+func watchDomains(ctx context.Context, s *store.Store, resolver *net.Resolver, log *slog.Logger) {
+	if err := auth.WatchDomains(ctx, s, resolver, log); err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "domains' records could not be looked for; the next try is in an hour", "error", err)
 	}
 }

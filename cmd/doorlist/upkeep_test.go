@@ -43,7 +43,7 @@ func TestUpkeep_RecordsWhatEndsByItself(t *testing.T) {
 		defer stop()
 		var servers sync.WaitGroup
 		for range 3 {
-			servers.Go(func() { upkeep(ctx, s, nil, slog.New(slog.DiscardHandler), 5*time.Millisecond) })
+			servers.Go(func() { upkeep(ctx, s, nil, nil, slog.New(slog.DiscardHandler), 5*time.Millisecond) })
 		}
 		ends := func() (n int) {
 			events, err := s.Organization(org.ID).Events(t.Context(), store.EventQuery{SubjectID: out.ID})
