@@ -17,6 +17,8 @@ type Config struct {
 	Shared auth.SharedApplication
 	// Resolver answers about records in DNS; nil is the machine's own.
 	Resolver *net.Resolver
+	// Metadata gets the metadata of SAML providers.
+	Metadata *auth.MetadataFetcher
 }
 
 // console holds what the pages share.

@@ -31,8 +31,11 @@ func cloudOf(c store.Connection) string {
 	return c.Authority
 }
 
-// addConnection makes a connection by hand. ?kind=oidc asks for what other providers than Entra need.
+// addConnection makes a connection by hand. ?kind=oidc and ?kind=saml ask for what other providers than Entra need.
 func addConnection(r *request) error {
+	if r.QueryParam("kind") == string(store.SAMLConnection) {
+		return addSAML(r)
+	}
 	other := r.QueryParam("kind") == string(store.OIDCConnection)
 	f := form{
 		Heading: "Connect Microsoft Entra ID", Submit: "Make the connection", Back: r.orgPath(),

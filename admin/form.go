@@ -1,7 +1,10 @@
 package admin
 
 import (
+	"io"
+	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -29,10 +32,11 @@ type namedList struct {
 // field is one question of a form.
 type field struct {
 	Name, Label, Hint string
-	Type              string // of an input: text where empty; "date", "search", "choice" for Options, "flag" for a box to tick, "list" for lines
-	Options           []option
-	Optional          bool
-	Value, Fault      string
+	Type              string // of an input: text where empty; "date", "search", "choice" for Options, "flag" for a box to tick, "list" for lines,
+	// "document" for a file or its text
+	Options      []option
+	Optional     bool
+	Value, Fault string
 }
 
 type option struct{ Value, Label string }
@@ -48,10 +52,11 @@ func (f field) Secret() bool { return f.Type == "password" }
 // values are the answers, by field.
 type values map[string]string
 
-// maxValue and maxList bound one answer, in bytes.
+// maxValue, maxList and maxDocument bound one answer, in bytes. A page that asks for a document says how much it reads.
 const (
-	maxValue = 2000
-	maxList  = 10_000
+	maxValue    = 2000
+	maxList     = 10_000
+	maxDocument = 1 << 20
 )
 
 // ask shows a form or, once it was filled in, has apply do what it asks for; apply returns where to go next, "" if it answered
@@ -82,15 +87,20 @@ var formTemplate = parsePage("form")
 
 // fill reads the answers into the form and refuses what no field can mean.
 func (r *request) fill(f *form) error {
-	if err := r.Request().ParseForm(); err != nil {
+	if err := r.parse(); err != nil {
 		return faultIn("", "The form could not be read. Please send it once more, with less in it.")
 	}
 	faults := map[string]string{}
 	for i := range f.Fields {
 		q := &f.Fields[i]
 		q.Value = strings.TrimSpace(r.Request().PostForm.Get(q.Name))
-		if q.Type == "list" {
+		switch q.Type {
+		case "list":
 			q.Value = strings.ReplaceAll(q.Value, "\r\n", "\n")
+		case "document":
+			if file := r.sentFile(q.Name); file != "" {
+				q.Value = file
+			}
 		}
 		if sentence := q.judge(); sentence != "" {
 			q.Value, faults[q.Name] = plain(q.Value), sentence
@@ -107,6 +117,10 @@ func (f *field) judge() string {
 	switch {
 	case f.Value == "" && !f.Optional && f.Type != "flag":
 		return "This is needed."
+	case f.Type == "document" && (len(f.Value) > maxDocument || !utf8.ValidString(f.Value)):
+		return "This must be a text in UTF-8 of at most 1 MB."
+	case f.Type == "document":
+		return ""
 	case len(f.Value) > maxList || len(f.Value) > maxValue && f.Type != "list":
 		return "This is too long."
 	case f.Type == "list" && (!utf8.ValidString(f.Value) || strings.ContainsFunc(strings.ReplaceAll(f.Value, "\n", ""), unicode.IsControl)):
@@ -135,6 +149,39 @@ func isDay(text string) bool {
 	_, err := time.Parse(time.DateOnly, text)
 	return err == nil
 }
+
+// Sends says that the form sends a file.
+func (f form) Sends() bool {
+	return slices.ContainsFunc(f.Fields, func(q field) bool { return q.Type == "document" })
+}
+
+// parse reads what was sent, a file among it perhaps.
+func (r *request) parse() error {
+	if kind, _, _ := mime.ParseMediaType(r.Request().Header.Get("Content-Type")); kind == "multipart/form-data" {
+		return r.Request().ParseMultipartForm(maxDocument)
+	}
+	return r.Request().ParseForm()
+}
+
+// sentFile is the file that was chosen for a field; "" for none.
+func (r *request) sentFile(name string) string {
+	if r.Request().MultipartForm == nil {
+		return ""
+	}
+	file, _, err := r.Request().FormFile(name + fileSuffix)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxDocument+1))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(content))
+}
+
+// fileSuffix tells the input of a file from that of its text.
+const fileSuffix = "-file"
 
 func dropControl(r rune) rune {
 	if unicode.IsControl(r) {

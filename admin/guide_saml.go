@@ -34,7 +34,7 @@ func samlSteps(org, slug string) []Step {
 			"Give this server the provider's metadata",
 			[]string{"In Entra: SAML Certificates, App Federation Metadata Url. From a URL it is brought up to date every day, so that a new certificate is known before it is used."},
 			[]string{},
-			"doorlist connection set " + slug + " --metadata URL", "",
+			"doorlist connection set " + slug + " --metadata URL", to("connections", slug, "saml"),
 		},
 		{
 			"Set up provisioning by SCIM 2.0",

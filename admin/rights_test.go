@@ -21,6 +21,7 @@ var decided = map[string]store.Console{
 	"/admin/connections/:connection/domains/add":                            store.ConsoleOwn,
 	"/admin/connections/:connection/domains/:domain/verify":                 store.ConsoleOwn,
 	"/admin/connections/:connection/domains":                                store.ConsoleRead,
+	"/admin/connections/:connection/saml":                                   store.ConsoleOwn,
 	"/admin/connections/:connection/ceiling":                                store.ConsoleOwn,
 	"/admin/connections/:connection/scim-access":                            store.ConsoleOwn,
 	"/admin/connections/:connection/clients/add":                            store.ConsoleOwn,
@@ -85,7 +86,7 @@ func (w *world) pages() []page {
 
 // at fills the parameters of a route with what a place has.
 func (p *place) at(path string) string {
-	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential, ":setting", "second_factor", ":domain", p.domain, ":person", p.waiting, ":client", p.secret.ClientID, "secrets/:secret", "secrets/"+p.secret.ID).Replace(path)
+	return strings.NewReplacer(":org", p.org.Slug, ":connection/saml", p.spare.Slug+"/saml", ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential, ":setting", "second_factor", ":domain", p.domain, ":person", p.waiting, ":client", p.secret.ClientID, "secrets/:secret", "secrets/"+p.secret.ID).Replace(path)
 }
 
 // nowhere is a place that does not exist.

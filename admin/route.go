@@ -46,12 +46,17 @@ func (k *console) routes() []route {
 			all = append(all, route{method: method, path: path, needs: needs, fresh: fresh, serve: serve})
 		}
 	}
+	asksSAML := func(path string, serve func(*request) error) {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			all = append(all, route{method: method, path: path, needs: store.ConsoleOwn, fresh: true, serve: serve, takes: samlTakes, reads: samlReads})
+		}
+	}
 	shows("/admin", store.ConsoleRead, home)
 	shows(organization, store.ConsoleRead, showOrganization)
 	shows(organization+"/explain", store.ConsoleRead, explain)
 	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
 	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
-	asks(organization+"/add-connection", store.ConsoleOwn, addConnection)
+	asksSAML(organization+"/add-connection", addConnection)
 	shows(organization+"/settings", store.ConsoleRead, showSettings)
 	asks(organization+"/settings/:setting", store.ConsoleOwn, changeSetting)
 	shows(organization+"/reviews", store.ConsoleRead, showReviews)
@@ -66,6 +71,7 @@ func (k *console) routes() []route {
 	}
 	shows(connection, store.ConsoleRead, showConnection)
 	asks(connection+"/edit", store.ConsoleOwn, editConnection)
+	asksSAML(connection+"/saml", editSAML)
 	shows(connection+"/credentials", store.ConsoleRead, showCredentials)
 	asks(connection+"/credentials/add-secret", store.ConsoleOwn, addSecret)
 	asks(connection+"/credentials/add-certificate", store.ConsoleOwn, addCertificate)

@@ -57,6 +57,8 @@ func (s status) next() *step {
 		return &step{"Switch it on", at("edit"), "The connection is switched off: nobody comes in through it, and nothing can be pushed.", store.ConsoleOwn}
 	case !p.HasSecret && s.HasClient():
 		return &step{"Enter the client secret", at("credentials", "add-secret"), "Without the application's secret nobody can sign in.", store.ConsoleOwn}
+	case s.Kind == store.SAMLConnection && s.Issuer == "":
+		return &step{"Exchange metadata", at("saml"), "The provider needs this server's addresses, and this server the provider's metadata. Without it nobody can sign in.", store.ConsoleOwn}
 	case p.Tokens == 0:
 		return &step{"Make a SCIM token", at("tokens", "add"), "The provider pushes people and groups with it.", store.ConsoleOwn}
 	case p.LastPush.IsZero():

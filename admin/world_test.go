@@ -70,12 +70,16 @@ func (w *world) serve() {
 	w.echo.IPExtractor = echo.ExtractIPDirect()
 	w.echo.Use(middleware.RequestID())
 	w.server = httptest.NewUnstartedServer(w.echo)
-	err := auth.Mount(w.echo, auth.Config{
+	metadata, err := auth.NewMetadataFetcher("http://" + w.server.Listener.Addr().String())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	err = auth.Mount(w.echo, auth.Config{
 		Store: w.store, BaseURL: "http://" + w.server.Listener.Addr().String(),
 		AssertionKey: ed25519.NewKeyFromSeed([]byte("0123456789abcdef0123456789abcdef")),
 		Shared:       shared,
 		Pages: func(e *echo.Echo, console *auth.Console) error {
-			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared, Resolver: w.dns.resolver()})
+			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared, Resolver: w.dns.resolver(), Metadata: metadata})
 		},
 	})
 	if err != nil {
@@ -111,7 +115,10 @@ func (w *world) addPlace(slug, parent string) *place {
 			return err
 		}
 		p.spare, err = o.CreateConnection(store.Connection{Slug: slug + "-spare", Kind: store.SAMLConnection, Roles: "local"}, "")
-		return err
+		if err != nil {
+			return err
+		}
+		return o.CreateSAML(p.spare.ID, store.SAMLSettings{Certificate: []byte("ours")}, "key")
 	})
 	credentials, err := w.store.ProviderCredentials(context.Background(), p.conn)
 	if err != nil || len(credentials) != 1 {
@@ -202,7 +209,13 @@ type answer struct {
 
 func (b *browser) send(method, path string, form url.Values, header ...string) answer {
 	b.w.t.Helper()
-	req, err := http.NewRequest(method, b.w.server.URL+path, strings.NewReader(form.Encode()))
+	return b.sendBody(method, path, strings.NewReader(form.Encode()), header...)
+}
+
+// sendBody sends anything; header is names and values.
+func (b *browser) sendBody(method, path string, content io.Reader, header ...string) answer {
+	b.w.t.Helper()
+	req, err := http.NewRequest(method, b.w.server.URL+path, content)
 	if err != nil {
 		b.w.t.Fatal(err)
 	}

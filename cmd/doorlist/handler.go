@@ -117,6 +117,10 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 	if err != nil {
 		return err
 	}
+	metadata, err := auth.NewMetadataFetcher(p.config.publicURL())
+	if err != nil {
+		return err
+	}
 	return auth.Mount(e, auth.Config{
 		Store: s, BaseURL: p.config.publicURL(), AssertionKey: signing, PreviousAssertionKey: previous, TrustedProxies: proxies,
 		IdleFor: p.config.SessionIdle, LastsFor: p.config.SessionLifetime, Logger: log, Observe: m.decision, SetupSecret: setupSecret, Regions: regions,
@@ -124,7 +128,7 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 		Commands: p.answerCommand(s),
 		Shared:   p.config.shared(),
 		Pages: func(e *echo.Echo, console *auth.Console) error {
-			return admin.Mount(e, console, admin.Config{Store: s, Shared: p.config.shared(), Resolver: p.resolver})
+			return admin.Mount(e, console, admin.Config{Store: s, Shared: p.config.shared(), Resolver: p.resolver, Metadata: metadata})
 		},
 	})
 }

@@ -66,6 +66,7 @@ var decidedRoutes = map[string]string{
 	"/admin/connections/:connection/domains":                                namesThings,
 	"/admin/connections/:connection/domains/add":                            namesThings,
 	"/admin/connections/:connection/domains/:domain/verify":                 namesThings,
+	"/admin/connections/:connection/saml":                                   namesThings,
 	"/admin/connections/:connection/ceiling":                                namesThings,
 	"/admin/connections/:connection/scim-access":                            namesThings,
 	"/admin/connections/:connection/clients/add":                            namesThings,
