@@ -15,6 +15,11 @@ var sentences = map[string]string{
 	"brake.engaged":  "The brake took hold: {leavers} of {people|person|people} were switched off within an hour, and who follows is held",
 	"brake.applied":  "The switching-off of {people|person|people} whom the brake held was applied",
 	"brake.released": "{people|person|people} whom the brake held were kept",
+	"brake.alarm":      "{leavers} of {people|person|people} were switched off or deleted within an hour: the owners were warned",
+	"brake.roles_lost": "{losses} of {people|person|people} were taken out of groups that give roles within an hour: the owners were warned",
+	"brake.engaged":    "The brake took hold: {leavers} of {people|person|people} were switched off or deleted within an hour, and who follows is held",
+	"brake.applied":    "The switching-off of {people|person|people} whom the brake held was applied",
+	"brake.released":   "{people|person|people} whom the brake held were kept",
 
 	"breakglass.used": "{subject} came in by the break-glass way[ from {address}]",
 

@@ -67,8 +67,21 @@ func (d *DirectoryTx) leave(userID string) (bool, error) {
 		return false, err
 	}
 	leavers, err := d.addLeaver(userID, time.Time{})
-	if err != nil || leavers <= b.People {
+	if err != nil {
 		return false, err
+	}
+	above, err := d.judge(b, people, leavers)
+	if err != nil || !above || b.Hold == 0 {
+		return false, err
+	}
+	_, err = d.addLeaver(userID, d.tx.now.Add(b.Hold))
+	return true, err
+}
+
+// judge says whether so many leavers are above the bound, and gives the alarm then.
+func (d *DirectoryTx) judge(b Brake, people headcount, leavers int) (above bool, err error) {
+	if leavers <= b.People {
+		return false, nil
 	}
 	if d.tx.now.Sub(people.at) > recountAfter {
 		people.counted, err = d.recount(leavers)
@@ -76,21 +89,18 @@ func (d *DirectoryTx) leave(userID string) (bool, error) {
 	if err != nil || !b.holds(leavers, people.counted) {
 		return false, err
 	}
-	if b.Hold > 0 {
-		if _, err := d.addLeaver(userID, d.tx.now.Add(b.Hold)); err != nil {
-			return false, err
-		}
-	}
 	if d.tx.now.Sub(people.alarmed) < alarmsEvery {
-		return b.Hold > 0, nil
+		return true, nil
 	}
-	return b.Hold > 0, d.alarm(b, leavers, people.counted)
+	return true, d.alarm(b, leavers, people.counted)
 }
 
 // headcount is how many people there were at a time, and when there was an alarm.
 type headcount struct {
 	counted     int
 	at, alarmed time.Time
+	// lossesAlarmed is when the owners were last warned of roles that many lost.
+	lossesAlarmed time.Time
 }
 
 // lockBrake reads the brake of the directory and keeps others from counting leavers until the change ends. A change locks
@@ -98,12 +108,13 @@ type headcount struct {
 func (d *DirectoryTx) lockBrake() (Brake, headcount, error) {
 	var b Brake
 	var people headcount
-	var hours, at, alarmed int64
+	var hours, at, alarmed, losses int64
 	err := d.tx.get(`INSERT INTO brakes (directory_id, people, percent, hold_hours, counted, counted_at, alarmed_at) VALUES (?, ?, ?, ?, 0, 0, 0)
-		ON CONFLICT (directory_id) DO UPDATE SET people = brakes.people RETURNING people, percent, hold_hours, counted, counted_at, alarmed_at`,
+		ON CONFLICT (directory_id) DO UPDATE SET people = brakes.people RETURNING people, percent, hold_hours, counted, counted_at, alarmed_at,
+		losses_alarmed_at`,
 		[]any{d.key.DirectoryID, DefaultBrake.People, DefaultBrake.Percent, int(DefaultBrake.Hold / time.Hour)},
-		&b.People, &b.Percent, &hours, &people.counted, &at, &alarmed)
-	b.Hold, people.at, people.alarmed = time.Duration(hours)*time.Hour, fromMicros(at), fromMicros(alarmed)
+		&b.People, &b.Percent, &hours, &people.counted, &at, &alarmed, &losses)
+	b.Hold, people.at, people.alarmed, people.lossesAlarmed = time.Duration(hours)*time.Hour, fromMicros(at), fromMicros(alarmed), fromMicros(losses)
 	return b, people, err
 }
 
@@ -115,20 +126,31 @@ func (d *DirectoryTx) addLeaver(userID string, applyAt time.Time) (leavers int, 
 	if err != nil {
 		return 0, err
 	}
-	err = d.tx.get("SELECT count(*) FROM leavers WHERE directory_id = ? AND left_at > ?",
-		[]any{d.key.DirectoryID, micros(d.tx.now.Add(-brakeWindow))}, &leavers)
-	return leavers, err
+	return d.leavers()
 }
 
-// countLeaver counts somebody whom a push has deleted.
+// leavers is how many have left of late.
+func (d *DirectoryTx) leavers() (n int, err error) {
+	err = d.tx.get("SELECT count(*) FROM leavers WHERE directory_id = ? AND left_at > ?",
+		[]any{d.key.DirectoryID, micros(d.tx.now.Add(-brakeWindow))}, &n)
+	return n, err
+}
+
+// countLeaver counts somebody whom a push has deleted, and gives the alarm above the bound. Who is deleted is not held: a server must answer as
+// if they had never been there (RFC 7644 section 3.6), and what admits a person is their record.
 func (d *DirectoryTx) countLeaver(u User) error {
 	if d.tx.actor.Kind != Provisioner {
 		return d.forgetLeaver(u.ID)
 	}
-	_, _, err := d.lockBrake()
-	if err == nil {
-		_, err = d.addLeaver(u.ID, time.Time{})
+	b, people, err := d.lockBrake()
+	if err != nil {
+		return err
 	}
+	leavers, err := d.addLeaver(u.ID, time.Time{})
+	if err != nil {
+		return err
+	}
+	_, err = d.judge(b, people, leavers)
 	return err
 }
 

@@ -51,7 +51,8 @@ func brakeLetter(owner Owner, c Connection, b Brake, leavers, people int, now ti
   doorlist brake set --connection %s --hold 24h
 `, c.Slug)
 	if b.Hold > 0 {
-		what = fmt.Sprintf(`Whoever follows is held: they keep coming in until you decide, at most for %d hours each.
+		what = fmt.Sprintf(`Whoever is switched off from now on is held: they keep coming in until you decide, at most for %d hours each. Whoever is deleted is
+out at once.
 
   doorlist brake show --connection %[2]s       who is held
   doorlist brake apply --connection %[2]s      it was meant so: they lose their access now
@@ -59,7 +60,7 @@ func brakeLetter(owner Owner, c Connection, b Brake, leavers, people int, now ti
 `, int(b.Hold/time.Hour), c.Slug)
 	}
 	return Mail{To: owner.Email, ExpiresAt: now.Add(24 * time.Hour), Subject: "Many people are being switched off: " + c.Slug, Text: fmt.Sprintf(
-		`Provisioning through the connection %s has switched off %d of %d people within an hour.
+		`Provisioning through the connection %s has switched off or deleted %d of %d people within an hour.
 %s
 If you did not expect this, look at the provider, and revoke the provisioning token.
 `, c.Slug, leavers, people, what)}

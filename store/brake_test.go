@@ -323,3 +323,106 @@ func TestSetBrake(t *testing.T) {
 		}
 	})
 }
+
+// alarms are how often each alarm is in the trail, and the subjects of the letters that went out with it.
+func (w *world) alarms() (events map[string]int, subjects []string) {
+	w.t.Helper()
+	mail, err := w.UnsentMail(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, m := range mail {
+		subjects = append(subjects, m.Subject)
+	}
+	events = map[string]int{}
+	for _, action := range w.actions(w.contoso, w.entra.ID) {
+		if strings.HasPrefix(action, "brake.") {
+			events[action]++
+		}
+	}
+	return events, subjects
+}
+
+func (w *world) withOwner() {
+	w.t.Helper()
+	w.must(func(tx *store.Tx) error {
+		_, _, err := tx.Organization(w.contoso.ID).CreateOwner("owner@contoso.com")
+		return err
+	})
+}
+
+func TestBrake_DeletionsGiveTheAlarm(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.withOwner()
+		w.holds()
+		people := w.addUsers(20)
+		for i, id := range people[:12] {
+			if err := w.pushes(func(d *store.DirectoryTx) error { return d.DeleteUser(id, 0) }); err != nil {
+				t.Fatal(err)
+			}
+			if events, mail := w.alarms(); (events["brake.engaged"] == 1) != (i >= 10) || len(mail) != events["brake.engaged"] {
+				t.Errorf("after %d deletions: %v, %q", i+1, events, mail)
+			}
+		}
+		if w.switchTo(people[12], false); !w.user(w.entra, people[12]).Held {
+			t.Error("who is switched off after the deletions is not held")
+		}
+	})
+}
+
+func TestBrake_LostRolesGiveTheAlarm(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.withOwner()
+		people := w.addUsers(20)
+		members := make([]store.NewMember, len(people))
+		for i, id := range people {
+			members[i] = store.NewMember{ID: id}
+		}
+		var mapped, plain store.Group
+		w.must(func(tx *store.Tx) (err error) {
+			d := tx.Directory(w.entra.Directory())
+			if mapped, err = d.CreateGroup(store.GroupRecord{DisplayName: "Lost", ExternalID: "lost", Document: "{}", Keys: "{}"}, members); err != nil {
+				return err
+			}
+			if plain, err = d.CreateGroup(store.GroupRecord{DisplayName: "Plain", ExternalID: "plain", Document: "{}", Keys: "{}"}, members); err != nil {
+				return err
+			}
+			_, err = tx.Organization(w.contoso.ID).CreateMapping(store.Mapping{ConnectionID: w.entra.ID, RoleID: w.role(w.contoso, "reader").ID, GroupID: mapped.ID})
+			return err
+		})
+		take := func(g store.Group, ids ...string) {
+			t.Helper()
+			err := w.pushes(func(d *store.DirectoryTx) error {
+				_, err := d.UpdateGroup(g, nil, store.MemberChange{Remove: ids})
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		take(plain, people...)
+		take(mapped, people[:10]...)
+		if events, mail := w.alarms(); len(events) > 0 || len(mail) > 0 {
+			t.Errorf("ten have lost the group: %v, %q", events, mail)
+		}
+		for _, id := range people[10:12] {
+			take(mapped, id)
+		}
+		if events, mail := w.alarms(); events["brake.roles_lost"] != 1 || len(mail) != 1 || !strings.Contains(mail[0], "entra") {
+			t.Errorf("twelve have lost the group: %v, %q", events, mail)
+		}
+		storetest.ClockOf(t, w.Store).Advance(2 * time.Hour)
+		if err := w.ApplyDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if rows := w.rows("SELECT * FROM role_losses"); len(rows) > 0 {
+			t.Errorf("losses of long ago: %v", rows)
+		}
+		if err := w.pushes(func(d *store.DirectoryTx) error { return d.DeleteGroup(mapped.ID, 0) }); err != nil {
+			t.Fatal(err)
+		}
+		if events, _ := w.alarms(); events["brake.roles_lost"] != 1 {
+			t.Errorf("eight lose a deleted group, of twenty: %v", events)
+		}
+	})
+}

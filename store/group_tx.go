@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // CreateGroup adds a group with members. *ConflictError when the displayName is taken.
 func (d *DirectoryTx) CreateGroup(r GroupRecord, members []NewMember) (Group, error) {
 	if !d.read().valid() {
@@ -37,6 +39,9 @@ func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChan
 	}
 	members, err := d.changeMembers(g.ID, c)
 	if err != nil {
+		return Group{}, err
+	}
+	if err := d.countLosses(g, slices.Concat(members.cleared.ids, members.removed.ids)...); err != nil {
 		return Group{}, err
 	}
 	old := g
@@ -82,6 +87,9 @@ func (d *DirectoryTx) DeleteGroup(id string, version int64) error {
 	}
 	members, err := d.clearMembers(id, nil)
 	if err != nil {
+		return err
+	}
+	if err := d.countLosses(g, members.ids...); err != nil {
 		return err
 	}
 	if err := d.tx.doOne("DELETE FROM groups WHERE directory_id = ? AND id = ?", d.key.DirectoryID, id); err != nil {

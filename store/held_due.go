@@ -12,6 +12,9 @@ func (s *Store) ApplyDue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.bookkeep(ctx, "DELETE FROM role_losses WHERE lost_at <= ?", micros(s.Now().Add(-brakeWindow))); err != nil {
+		return err
+	}
 	due, err := s.read.dueDirectories(ctx, s.Now())
 	if err != nil {
 		return err

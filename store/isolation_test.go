@@ -126,6 +126,13 @@ func fillFabrikam(w *world) target {
 			return err
 		}
 		x.DomainToken = asked.Token
+		proved, err := o.ChallengeDomain(x.Connection, "proved.example")
+		if err != nil {
+			return err
+		}
+		if err := o.ProveDomain(proved); err != nil {
+			return err
+		}
 		if _, err := o.RecordDecision(store.Decision{UserID: x.User, UserName: x.UserName, Reason: "admitted", Admitted: true}); err != nil {
 			return err
 		}
@@ -152,6 +159,15 @@ func fillFabrikam(w *world) target {
 		}
 		return o.AssignRole(x.Directory, x.User, x.Role)
 	})
+	for _, c := range []store.MemberChange{{Remove: []string{x.User}}, {Add: []store.NewMember{{ID: x.User}}}} {
+		err := w.Write(w.t.Context(), store.Actor{Kind: store.Provisioner}, func(tx *store.Tx) error {
+			_, err := tx.Directory(w.other.Directory()).UpdateGroup(store.Group{ID: x.Group}, nil, c)
+			return err
+		})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	if err := w.StartConsent(w.t.Context(), "victim's consent", store.Consent{OrganizationID: w.fabrikam.ID, SessionID: x.Session, Slug: "more", ExpiresAt: w.Now().Add(time.Hour)}); err != nil {
 		w.t.Fatal(err)
 	}

@@ -62,6 +62,7 @@ var (
 		"rebounds",
 		"brakes",
 		"leavers",
+		"role_losses",
 	}
 	connectionTables = []string{
 		"scim_tokens",

@@ -13,5 +13,18 @@ CREATE TABLE domain_proofs (
     PRIMARY KEY (organization_id, connection_id, domain)
 ) STRICT, WITHOUT ROWID;
 
+-- Whom pushes have taken out of groups that give roles, of late; and when a directory's owners were last warned of that.
+CREATE TABLE role_losses (
+    directory_id text NOT NULL,
+    user_id      text NOT NULL,
+    lost_at      integer NOT NULL,
+    PRIMARY KEY (directory_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX role_losses_lost ON role_losses (directory_id, lost_at);
+CREATE INDEX role_losses_old ON role_losses (lost_at);
+ALTER TABLE brakes ADD COLUMN losses_alarmed_at integer NOT NULL DEFAULT 0;
+
 -- +goose Down
+ALTER TABLE brakes DROP COLUMN losses_alarmed_at;
+DROP TABLE role_losses;
 DROP TABLE domain_proofs;
