@@ -19,6 +19,8 @@ type Config struct {
 	Resolver *net.Resolver
 	// Metadata gets the metadata of SAML providers.
 	Metadata *auth.MetadataFetcher
+	// Declare reads a document of schemas for a resource type; "" for what each URN says.
+	Declare func(document []byte, resourceType string) (Declaration, error)
 }
 
 // console holds what the pages share.

@@ -55,9 +55,13 @@ func editConnection(r *request) error {
 	c := r.connection
 	f := form{
 		Heading: "Change " + c.Name, Submit: "Save", Back: r.connectionPath(),
-		Warning: "Another client ID makes the connection unproved: single sign-on is not enforced until it is tested again. Switching it off ends the sessions of its people.",
+		Warning: "Another client ID, or another way to recognize people, makes the connection unproved: single sign-on is not enforced until it is tested again. Switching it off ends the sessions of its people.",
 		Fields: []field{
 			{Name: "display", Label: "Name", Hint: "As people see it when they choose how to sign in.", Value: c.Name},
+			{Name: "match", Label: "How people are recognized", Type: "choice", Value: string(c.Match), Options: []option{
+				{string(store.MatchObjectID), "By what never changes: the object id, or the claim chosen for it"},
+				{string(store.MatchUserName), "By the user name (unsafe: it passes from one person to the next)"},
+			}},
 			{Name: "admit", Label: "Who may come in", Type: "choice", Value: c.Admit, Options: []option{
 				{"provisioned", "People whom the provider has pushed"},
 				{"role_assigned", "Also people whose token holds a mapped app role"},
@@ -78,6 +82,7 @@ func editConnection(r *request) error {
 	}
 	return r.ask(f, func(v values) (string, error) {
 		wanted := c
+		wanted.Match = store.Match(v["match"])
 		wanted.Name, wanted.ClientID, wanted.Admit, wanted.Roles = v["display"], v["client-id"], v["admit"], v["roles"]
 		wanted.Enabled, wanted.AllowGuests = v["enabled"] == flagOn, v["guests"] == flagOn
 		return r.connectionPath() + "?done=saved", r.write(func(tx *store.Tx) error {

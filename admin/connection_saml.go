@@ -2,16 +2,9 @@ package admin
 
 import (
 	"cmp"
-	"time"
 
 	"doorlist/auth"
 	"doorlist/store"
-)
-
-// A page that reads a provider's metadata waits for its server, and takes the document itself, of at most a megabyte.
-const (
-	samlTakes = 20 * time.Second
-	samlReads = maxDocument + maxList + 64<<10
 )
 
 // samlFields ask for what SAML connections alone have.

@@ -135,6 +135,12 @@ func (f *field) judge() string {
 	return ""
 }
 
+// A page that takes a document may wait for another server that has it, and reads one of the largest size with other answers beside it.
+const (
+	documentTakes = 20 * time.Second
+	documentReads = maxDocument + maxList + 64<<10
+)
+
 func (f *field) offers(value string) bool {
 	for _, o := range f.Options {
 		if o.Value == value {

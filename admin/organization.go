@@ -51,13 +51,14 @@ func editOrganization(r *request) error {
 		Heading: "Change " + r.org.Name, Submit: "Save", Back: r.orgPath(),
 		Fields: []field{
 			{Name: "display", Label: "Name", Value: r.org.Name},
+			{Name: "slug", Label: "Short name", Hint: "It stands in addresses. Old links stop working, and nobody else can have the old name.", Value: r.org.Slug},
 			{Name: "contact", Label: "Whom its people may ask", Hint: "Shown where somebody is turned away, such as: IT help desk, it@example.com", Value: r.org.Contact, Optional: true},
 		},
 	}
 	return r.ask(f, func(v values) (string, error) {
-		return r.orgPath() + "?done=saved", r.write(func(tx *store.Tx) error {
+		return to("organizations", v["slug"]) + "?done=saved", r.write(func(tx *store.Tx) error {
 			scope := tx.Organization(r.org.ID)
-			if _, err := scope.Update("", v["display"]); err != nil {
+			if _, err := scope.Update(v["slug"], v["display"]); err != nil {
 				return err
 			}
 			return scope.SetContact(v["contact"])
@@ -81,5 +82,28 @@ func addOrganization(r *request) error {
 			return err
 		})
 		return to("organizations", v["slug"]) + "?done=saved", err
+	})
+}
+
+// removeOrganization deletes an organization with all that it has, after its name was typed. One's own goes at the server's terminal alone: whoever
+// removes it could not see what came of it.
+func removeOrganization(r *request) error {
+	own := r.org.ID == r.who.OrganizationID
+	f := form{
+		Heading: "Remove " + r.org.Name, Submit: "Remove it for good", Back: r.orgPath(),
+		Warning: "Its people, groups, roles, connections and applications go with it, at once and for good, and all sessions end. What happened stays in the audit trail, and its short name stays taken.",
+		Fields:  []field{{Name: "confirm", Label: "Type " + r.org.Slug + " to confirm"}},
+	}
+	if own {
+		f.Warning = "It is your own organization. Whoever runs the server can remove it: doorlist org remove " + r.org.Slug + "."
+	}
+	return r.ask(f, func(v values) (string, error) {
+		if own {
+			return "", faultIn("", f.Warning)
+		}
+		if v["confirm"] != r.org.Slug {
+			return "", faultIn("confirm", "This is not the organization's short name, "+r.org.Slug+".")
+		}
+		return to() + "?done=removed-organization", r.write(func(tx *store.Tx) error { return tx.Organization(r.org.ID).Remove() })
 	})
 }

@@ -171,7 +171,7 @@ func TestConnection_ChangesAndGoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	owner := w.contosoOwner()
-	owner.want(owner.post(entraPath+"/edit", "display", "Staff", "client-id", "another", "admit", "role_assigned", "roles", "local", "enabled", "on", "guests", "on"), http.StatusSeeOther)
+	owner.want(owner.post(entraPath+"/edit", "display", "Staff", "client-id", "another", "match", "object_id", "admit", "role_assigned", "roles", "local", "enabled", "on", "guests", "on"), http.StatusSeeOther)
 	c, err := w.store.FindConnection(t.Context(), "contoso-entra")
 	if err != nil || c.Name != "Staff" || c.ClientID != "another" || c.Admit != "role_assigned" || !c.Enabled || !c.AllowGuests || c.TenantID != tenantID {
 		t.Errorf("it is %+v, %v", c, err)

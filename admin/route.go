@@ -46,9 +46,9 @@ func (k *console) routes() []route {
 			all = append(all, route{method: method, path: path, needs: needs, fresh: fresh, serve: serve})
 		}
 	}
-	asksSAML := func(path string, serve func(*request) error) {
+	takes := func(path string, serve func(*request) error) {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
-			all = append(all, route{method: method, path: path, needs: store.ConsoleOwn, fresh: true, serve: serve, takes: samlTakes, reads: samlReads})
+			all = append(all, route{method: method, path: path, needs: store.ConsoleOwn, fresh: true, serve: serve, takes: documentTakes, reads: documentReads})
 		}
 	}
 	shows("/admin", store.ConsoleRead, home)
@@ -56,9 +56,20 @@ func (k *console) routes() []route {
 	shows(organization+"/explain", store.ConsoleRead, explain)
 	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
 	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
-	asksSAML(organization+"/add-connection", addConnection)
+	takes(organization+"/add-connection", addConnection)
 	shows(organization+"/settings", store.ConsoleRead, showSettings)
 	asks(organization+"/settings/:setting", store.ConsoleOwn, changeSetting)
+	shows(organization+"/applications", store.ConsoleRead, showApplications)
+	asks(organization+"/applications/add", store.ConsoleOwn, addApplication)
+	asks(organization+"/applications/:application/edit", store.ConsoleOwn, editApplication)
+	asks(organization+"/applications/:application/remove", store.ConsoleOwn, removeApplication)
+	asks(organization+"/applications/:application/paths/add", store.ConsoleOwn, addPlace)
+	asks(organization+"/applications/:application/paths/remove", store.ConsoleOwn, removePlace)
+	shows(organization+"/schemas", store.ConsoleRead, showSchemas)
+	shows(organization+"/schemas/show", store.ConsoleRead, showSchema)
+	takes(organization+"/schemas/add", addSchema)
+	asks(organization+"/schemas/remove", store.ConsoleOwn, removeSchema)
+	asks(organization+"/remove", store.ConsoleOwn, removeOrganization)
 	shows(organization+"/reviews", store.ConsoleRead, showReviews)
 	asks(organization+"/reviews/:person/same-person", store.ConsoleOwn, confirmSamePerson)
 	asks(organization+"/reviews/:person/new-person", store.ConsoleOwn, confirmNewPerson)
@@ -71,7 +82,7 @@ func (k *console) routes() []route {
 	}
 	shows(connection, store.ConsoleRead, showConnection)
 	asks(connection+"/edit", store.ConsoleOwn, editConnection)
-	asksSAML(connection+"/saml", editSAML)
+	takes(connection+"/saml", editSAML)
 	shows(connection+"/credentials", store.ConsoleRead, showCredentials)
 	asks(connection+"/credentials/add-secret", store.ConsoleOwn, addSecret)
 	asks(connection+"/credentials/add-certificate", store.ConsoleOwn, addCertificate)

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -79,7 +80,7 @@ func (w *world) serve() {
 		AssertionKey: ed25519.NewKeyFromSeed([]byte("0123456789abcdef0123456789abcdef")),
 		Shared:       shared,
 		Pages: func(e *echo.Echo, console *auth.Console) error {
-			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared, Resolver: w.dns.resolver(), Metadata: metadata})
+			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared, Resolver: w.dns.resolver(), Metadata: metadata, Declare: declareNothing})
 		},
 	})
 	if err != nil {
@@ -87,6 +88,16 @@ func (w *world) serve() {
 	}
 	w.server.Start()
 	w.t.Cleanup(w.server.Close)
+}
+
+// declareNothing stands for the reading of schemas, which is not this package's.
+func declareNothing(document []byte, resourceType string) (admin.Declaration, error) {
+	if !strings.Contains(string(document), "urn:") {
+		return nil, &store.InvalidError{Field: "the file", Message: "has no schema"}
+	}
+	return func(o *store.OrganizationTx) (int, error) {
+		return 0, o.DeclareSchema(store.Schema{URN: "urn:new", ResourceType: cmp.Or(resourceType, "User"), Document: string(document)})
+	}, nil
 }
 
 func (w *world) write(fn func(tx *store.Tx) error) {
@@ -148,6 +159,13 @@ func (w *world) addPlace(slug, parent string) *place {
 			return err
 		}
 		if p.secret, _, err = o.AddClientSecret(client.ID, time.Time{}); err != nil {
+			return err
+		}
+		_, err = o.CreateApplication(store.Application{Slug: "wiki-of-" + slug, Role: p.roles["reader"], Paths: []store.ApplicationPath{{Host: "wiki." + slug + ".test", Path: "/"}}})
+		if err != nil {
+			return err
+		}
+		if err := o.DeclareSchema(store.Schema{URN: "urn:" + slug, ResourceType: "User", Document: "{}"}); err != nil {
 			return err
 		}
 		if _, err = o.ChallengeDomain(p.conn.ID, slug+".example"); err != nil {

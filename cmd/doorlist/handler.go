@@ -128,7 +128,7 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 		Commands: p.answerCommand(s),
 		Shared:   p.config.shared(),
 		Pages: func(e *echo.Echo, console *auth.Console) error {
-			return admin.Mount(e, console, admin.Config{Store: s, Shared: p.config.shared(), Resolver: p.resolver, Metadata: metadata})
+			return admin.Mount(e, console, admin.Config{Store: s, Shared: p.config.shared(), Resolver: p.resolver, Metadata: metadata, Declare: declaration})
 		},
 	})
 }

@@ -57,6 +57,17 @@ var decidedRoutes = map[string]string{
 	"/admin/organizations/:org/settings":                                    namesThings,
 	"/admin/organizations/:org/settings/:setting":                           namesThings,
 	"/admin/organizations/:org/reviews":                                     namesThings,
+	"/admin/organizations/:org/applications":                                namesThings,
+	"/admin/organizations/:org/applications/add":                            namesThings,
+	"/admin/organizations/:org/applications/:application/edit":              namesThings,
+	"/admin/organizations/:org/applications/:application/remove":            namesThings,
+	"/admin/organizations/:org/applications/:application/paths/add":         namesThings,
+	"/admin/organizations/:org/applications/:application/paths/remove":      namesThings,
+	"/admin/organizations/:org/schemas":                                     namesThings,
+	"/admin/organizations/:org/schemas/show":                                namesThings,
+	"/admin/organizations/:org/schemas/add":                                 namesThings,
+	"/admin/organizations/:org/schemas/remove":                              namesThings,
+	"/admin/organizations/:org/remove":                                      namesThings,
 	"/admin/organizations/:org/reviews/:person/same-person":                 namesThings,
 	"/admin/organizations/:org/reviews/:person/new-person":                  namesThings,
 	"/admin/connections/:connection/brake":                                  namesThings,
@@ -79,7 +90,7 @@ var parameter = regexp.MustCompile(`:[a-z]+`)
 
 // filled puts a name into a route for one of its parameters, and contoso's own for the others.
 func (w *isolated) filled(path, which, name string) string {
-	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":domain": w.entra.domain, ":client": w.entra.kept.ClientID, ":secret": w.entra.kept.ID, ":person": w.entra.userID, ":setting": "second_factor", ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug}
+	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":domain": w.entra.domain, ":client": w.entra.kept.ClientID, ":secret": w.entra.kept.ID, ":person": w.entra.userID, ":setting": "second_factor", ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug, ":application": "wiki"}
 	return parameter.ReplaceAllStringFunc(path, func(found string) string {
 		if found == which {
 			return name

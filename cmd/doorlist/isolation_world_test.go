@@ -125,6 +125,9 @@ func (w *isolated) addRoom(o store.Organization, slug string) *room {
 		if r.kept, _, err = org.AddClientSecret(client.ID, time.Time{}); err != nil {
 			return err
 		}
+		if _, err := org.CreateApplication(store.Application{Slug: "wiki", Role: r.role}); err != nil {
+			return err
+		}
 		r.domain = slug + ".example"
 		if _, err := org.ChallengeDomain(r.conn.ID, r.domain); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"doorlist/admin"
 	"doorlist/scim"
 	"doorlist/store"
 )
@@ -136,6 +138,24 @@ func (p *program) addSchemas(ctx context.Context, s *store.Store, o store.Organi
 		}
 	}
 	return nil
+}
+
+// declaration reads a document of schemas for the console.
+func declaration(document []byte, resourceType string) (admin.Declaration, error) {
+	schemas, err := scim.ReadSchemas(document)
+	if err != nil {
+		return nil, err
+	}
+	return func(o *store.OrganizationTx) (unfit int, err error) {
+		for _, schema := range schemas {
+			n, err := scim.DeclareSchema(o, schema, cmp.Or(resourceType, schema.ResourceType()))
+			if err != nil {
+				return 0, err
+			}
+			unfit += n
+		}
+		return unfit, nil
+	}, nil
 }
 
 func (p *program) tellAdded(v addedSchemaView) error {
