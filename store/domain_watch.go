@@ -36,7 +36,8 @@ func (o *OrganizationTx) keepProof(c DomainChallenge) error {
 func (c conn) proofs(ctx context.Context, condition string, args ...any) ([]DomainProof, error) {
 	var list []DomainProof
 	err := c.rows(ctx, "SELECT "+proofColumns+` FROM domain_proofs p
-		JOIN connections c ON c.organization_id = p.organization_id AND c.id = p.connection_id`+condition+" ORDER BY p.checked_at, p.domain, p.connection_id", args,
+		JOIN connections c ON c.organization_id = p.organization_id AND c.id = p.connection_id
+		JOIN connection_domains n ON n.organization_id = p.organization_id AND n.connection_id = p.connection_id AND n.domain = p.domain`+condition+" ORDER BY p.checked_at, p.domain, p.connection_id", args,
 		func(scan scanner) error {
 			var p DomainProof
 			var checked, missing int64
@@ -113,12 +114,11 @@ func (o *OrganizationTx) missDomain(p *DomainProof) (lost bool, err error) {
 	return lost, o.tellOwners(func(owner Owner) Mail { return domainLetter(owner, *p, lost, o.tx.now) })
 }
 
-// loseDomain makes a domain wait for its record again.
+// loseDomain makes a domain wait for its record again. What had proved it stays: a connection that has lost its last domain must not be
+// offered to everybody from then on; see Leads.
 func (o *OrganizationTx) loseDomain(p DomainProof) error {
-	for _, table := range []string{"connection_domains", "domain_proofs"} {
-		if err := o.dropDomain(table, p.ConnectionID, p.Domain); err != nil {
-			return err
-		}
+	if err := o.dropDomain("connection_domains", p.ConnectionID, p.Domain); err != nil {
+		return err
 	}
 	_, err := o.tx.do("INSERT INTO domain_challenges (organization_id, connection_id, domain, token, asked_at) VALUES (?, ?, ?, ?, ?)",
 		o.id, p.ConnectionID, p.Domain, p.Token, micros(o.tx.now))

@@ -12,7 +12,7 @@ type Lead struct {
 }
 
 // Leads finds the connections, of those that are attached to an organization, that claim a domain, in canonical form; or, for a domain that none claims, those that
-// claim no domain at all. No user is looked at.
+// claim no domain at all, and have lost none. No user is looked at.
 func (s *Store) Leads(ctx context.Context, domain string) ([]Lead, error) {
 	if domain != "" && isStorable(domain) {
 		list, err := s.leads(ctx, ` WHERE EXISTS (SELECT 1 FROM connection_domains n WHERE n.domain = ? AND n.organization_id = c.organization_id
@@ -21,7 +21,8 @@ func (s *Store) Leads(ctx context.Context, domain string) ([]Lead, error) {
 			return list, err
 		}
 	}
-	return s.leads(ctx, ` WHERE NOT EXISTS (SELECT 1 FROM connection_domains n WHERE n.organization_id = c.organization_id AND n.connection_id = c.id)`)
+	return s.leads(ctx, ` WHERE NOT EXISTS (SELECT 1 FROM connection_domains n WHERE n.organization_id = c.organization_id AND n.connection_id = c.id)
+		AND NOT EXISTS (SELECT 1 FROM domain_proofs p WHERE p.organization_id = c.organization_id AND p.connection_id = c.id)`)
 }
 
 func (s *Store) leads(ctx context.Context, condition string, args ...any) ([]Lead, error) {

@@ -1,7 +1,8 @@
 -- +goose Up
 
 -- Domains that DNS has proved, with what was published for it, so that it can be looked for again. absences counts the looks since
--- missing_at that found it gone; both are 0 while it is there. What was proved before this table is not looked for.
+-- missing_at that found it gone; both are 0 while it is there. A lost domain keeps its row, and is none of connection_domains. What was proved before this
+-- table is not looked for.
 CREATE TABLE domain_proofs (
     organization_id text NOT NULL,
     connection_id   text NOT NULL,
