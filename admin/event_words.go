@@ -78,6 +78,7 @@ var sentences = map[string]string{
 	"organization.created":                 "The organization {subject} was made",
 	"organization.updated":                 "The organization's settings were changed",
 	"organization.removed":                 "The organization {subject} was removed",
+	"organization.two_persons":             "The two-person rule was switched[ to {after}]",
 	"organization.moved":                   "The organization was put below another one",
 	"organization.audit_retention_changed": "How long events are kept was changed[ from {before}][ to {after}]",
 	"organization.contact_changed":         "Whom people may ask was changed[ to {after}]",
@@ -90,6 +91,11 @@ var sentences = map[string]string{
 	"outage.ended":   "The outage ended[: {reason}]",
 
 	"owner.invited": "{subject} was invited as {role}",
+
+	"proposal.made":      "{title} was proposed, for another owner to decide",
+	"proposal.approved":  "{title}, which {proposer} had proposed, was approved by {decider}",
+	"proposal.declined":  "{title}, which {proposer} had proposed, was declined by {decider}",
+	"proposal.withdrawn": "The proposal {title} was withdrawn",
 
 	"role.created": "The role {subject} was added to the ladder",
 	"role.updated": "The role {subject} was changed",

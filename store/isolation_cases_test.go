@@ -109,6 +109,13 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"FindVisitors": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.FindVisitors(w.t.Context(), x.UserName)
 	},
+	"TwoPersons": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.TwoPersons(w.t.Context()) },
+	"OwnTwoPersons": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.OwnTwoPersons(w.t.Context())
+	},
+	"Proposals": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.Proposals(w.t.Context(), w.Now())
+	},
 	"DomainChallenges": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.DomainChallenges(w.t.Context())
 	},
@@ -543,6 +550,15 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 	},
 	"StateDomain": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		return nil, o.StateDomain(x.Connection, "thief.example")
+	},
+	"SetTwoPersons": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return nil, o.SetTwoPersons(false) },
+	"Propose": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		p, err := o.Propose(store.Proposal{ID: x.Proposal, Title: "thief's", Address: "/admin", HomeID: x.Organization})
+		p.ID, p.HomeID = "", ""
+		return p, err
+	},
+	"SettleProposal": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.SettleProposal(store.Proposal{ID: x.Proposal}, store.Approved, "thief")
 	},
 	"ChallengeDomain": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		_, err := o.ChallengeDomain(x.Connection, "asked.example")

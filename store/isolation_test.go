@@ -17,7 +17,7 @@ import (
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
 	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application, Client, ClientSecret, AccessToken, Credential string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML, DomainToken, Request, Cycle                                   string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML, DomainToken, Request, Cycle, Proposal                         string
 }
 
 // randomTarget names nothing.
@@ -126,6 +126,14 @@ func fillFabrikam(w *world) target {
 			return err
 		}
 		x.DomainToken = asked.Token
+		proposal, err := o.Propose(store.Proposal{Title: "victim's", Address: "/admin", Form: "victim's", HomeID: x.Organization})
+		if err != nil {
+			return err
+		}
+		x.Proposal = proposal.ID
+		if err := store.Execute(tx, "INSERT INTO two_persons (organization_id, since) VALUES (?, 1)", x.Organization); err != nil {
+			return err
+		}
 		proved, err := o.ChallengeDomain(x.Connection, "proved.example")
 		if err != nil {
 			return err

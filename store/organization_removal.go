@@ -90,6 +90,8 @@ var (
 		"directories",
 	}
 	organizationTables = []string{
+		"two_persons",
+		"proposals",
 		"connections",
 		"roles",
 		"mappings",

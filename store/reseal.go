@@ -22,6 +22,7 @@ var sealedColumns = []sealedColumn{
 	{"connections", "client_secret", []string{"organization_id", "id"}, "organization_id", "id", credentialPlace},
 	{"audit_keys", "seed", []string{"organization_id"}, "organization_id", "organization_id", auditKeyPlace},
 	{"saml_settings", "private_key", []string{"organization_id", "connection_id"}, "organization_id", "connection_id", keyPlace},
+	{"proposals", "form", []string{"organization_id", "id"}, "organization_id", "id", proposalPlace},
 	{"outbox", "body", []string{"organization_id", "id"}, "organization_id", "id", mailPlace},
 	{"challenges", "enrolls", []string{"organization_id", "secret_hash"}, "organization_id", "user_id", challengePlace},
 	{"second_factors", "secret", []string{"directory_id", "user_id"}, "(SELECT d.organization_id FROM directories d WHERE d.id = directory_id)", "user_id", secondFactorPlace},

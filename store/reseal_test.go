@@ -104,6 +104,7 @@ func sealOneOfEach(w *world) {
 			d.EnrollSecondFactor(alice.ID, "shared", 1, nil),
 			d.StartChallenge(secretHash("challenge"), store.Challenge{UserID: alice.ID, Enrolls: "shared too", ExpiresAt: time.Now().Add(time.Hour)}),
 			tx.Organization(w.fabrikam.ID).SetClientSecret(w.other.ID, ""),
+			proposeSomething(tx.Organization(w.fabrikam.ID)),
 			store.InsertProviderCredential(tx, w.other, store.ProviderCredential{Kind: store.SecretCredential}, "from before"),
 			store.Execute(tx, copyForOlderServers, w.other.ID),
 		)
@@ -152,4 +153,9 @@ func mustOpen(t *testing.T, o store.Options) *store.Store {
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
+}
+
+func proposeSomething(o *store.OrganizationTx) error {
+	_, err := o.Propose(store.Proposal{Title: "Something", Address: "/admin", Form: "{}", HomeID: "11111111-2222-4333-8444-555555555555"})
+	return err
 }

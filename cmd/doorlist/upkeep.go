@@ -83,6 +83,9 @@ func purge(ctx context.Context, s *store.Store, log *slog.Logger) {
 	case n > 0:
 		log.InfoContext(ctx, "forgot old sessions", "sessions", n)
 	}
+	if err := s.PurgeProposals(ctx); err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "proposals that are over could not be forgotten; the next try is in an hour", "error", err)
+	}
 	if err := s.PurgeSAML(ctx); err != nil && ctx.Err() == nil {
 		log.WarnContext(ctx, "used assertions could not be forgotten; the next try is in an hour", "error", err)
 	}

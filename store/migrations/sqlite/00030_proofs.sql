@@ -25,7 +25,31 @@ CREATE INDEX role_losses_lost ON role_losses (directory_id, lost_at);
 CREATE INDEX role_losses_old ON role_losses (lost_at);
 ALTER TABLE brakes ADD COLUMN losses_alarmed_at integer NOT NULL DEFAULT 0;
 
+-- Organizations in which, and below which, what an owner can change takes two of them.
+CREATE TABLE two_persons (
+    organization_id text NOT NULL,
+    since           integer NOT NULL,
+    PRIMARY KEY (organization_id)
+) STRICT, WITHOUT ROWID;
+
+-- Changes that wait for another owner. address is the page that makes them, form what was filled in there, sealed.
+CREATE TABLE proposals (
+    organization_id text NOT NULL,
+    id              text NOT NULL,
+    title           text NOT NULL,
+    address         text NOT NULL,
+    form            blob NOT NULL,
+    home_id         text NOT NULL,
+    proposer_id     text NOT NULL,
+    proposer_name   text NOT NULL,
+    proposed_at     integer NOT NULL,
+    expires_at      integer NOT NULL,
+    PRIMARY KEY (organization_id, id)
+) STRICT, WITHOUT ROWID;
+
 -- +goose Down
+DROP TABLE proposals;
+DROP TABLE two_persons;
 ALTER TABLE brakes DROP COLUMN losses_alarmed_at;
 DROP TABLE role_losses;
 DROP TABLE domain_proofs;
