@@ -46,7 +46,9 @@ type Config struct {
 
 // New makes the SCIM server. Mount it so that it sees the paths /scim/v2/... and /connections/{connection}/scim/v2/...
 // as the client sent them.
-func New(c Config) (http.Handler, error) {
+func New(c Config) (http.Handler, error) { return newServer(c) }
+
+func newServer(c Config) (*server, error) {
 	if c.Store == nil {
 		return nil, errors.New("scim: a store is required")
 	}
@@ -170,9 +172,13 @@ func (s *server) serve(w *exchange, r *http.Request, id string) error {
 		w.connection = s.meant(r, root, id, credential)
 		return err
 	}
-	return s.answer(w, &call{
-		Request: r, id: id, root: s.base(r) + root, rest: rest, ifMatch: listHeader(r, "If-Match"), credential: credential, cursors: s.cursors, seen: w,
-	})
+	return s.answer(w, s.newCall(w, r, id, root, credential))
+}
+
+func (s *server) newCall(x *exchange, r *http.Request, id, root string, credential store.Credential) *call {
+	return &call{
+		Request: r, id: id, root: s.base(r) + root, rest: x.rest, ifMatch: listHeader(r, "If-Match"), credential: credential, cursors: s.cursors, seen: x,
+	}
 }
 
 // answer does what an authenticated call asks for.

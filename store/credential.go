@@ -59,6 +59,8 @@ var (
 		LEFT JOIN scim_client_secrets s ON s.organization_id = t.organization_id AND s.id = t.secret_id`,
 		"t.secret_hash = ? AND t.expires_at > ? AND k.revoked_at = 0 AND coalesce(s.revoked_at, 0) = 0")
 	entraQuery = credentialQuery("c.id, 'Entra', '"+string(AllScopes)+"', 0, 0", "c.id", "connections c", "a.entra_tokens = ? AND ")
+
+	connectionQuery = credentialQuery("c.id, 'What if', '"+string(AllScopes)+"', 0, 0", "c.id", "connections c", "c.organization_id = ? AND c.id = ?")
 )
 
 // Credential finds what a bearer token stands for, if it is neither expired nor revoked and its connection is on, and
@@ -72,7 +74,7 @@ func (s *Store) Credential(ctx context.Context, token, address string) (Credenti
 		return Credential{}, ErrNotFound
 	}
 	now := s.Now()
-	c, err := first(s.credentials(ctx, kind, query, AddressGroup(address), true, hashSecret(token), micros(now)))
+	c, err := first(s.read.credentials(ctx, kind, query, AddressGroup(address), true, hashSecret(token), micros(now)))
 	if err == nil && now.Sub(c.LastUsedAt) >= seenEvery {
 		_, err = s.bookkeep(ctx, "UPDATE "+used+" SET last_used_at = ?, last_address = ? WHERE organization_id = ? AND id = ?",
 			micros(now), storable(address, maxClaimed), c.Connection.OrganizationID, c.TokenID)
@@ -96,29 +98,40 @@ func (s *Store) EntraCredentialOfTenant(ctx context.Context, tenantID, address s
 	return s.entraCredential(ctx, "c.tenant_id = ?", strings.ToLower(tenantID), address)
 }
 
+// TrialCredential is what a connection's provider stands for who may do everything, for requests that are tried out. ErrNotFound where the
+// connection is off or gone.
+func (o *OrganizationScope) TrialCredential(ctx context.Context, connectionID string) (Credential, error) {
+	if !o.valid() || !validID(connectionID) {
+		return Credential{}, ErrNotFound
+	}
+	c, err := first(o.credentials(ctx, EntraCredential, connectionQuery, "", true, o.id, connectionID))
+	c.KnownWriter = true
+	return c, err
+}
+
 func (s *Store) entraCredential(ctx context.Context, condition, value, address string) (Credential, error) {
 	if value == "" || !isStorable(value) {
 		return Credential{}, ErrNotFound
 	}
-	list, err := s.credentials(ctx, EntraCredential, entraQuery+condition+" LIMIT 2", AddressGroup(address), true, true, value)
+	list, err := s.read.credentials(ctx, EntraCredential, entraQuery+condition+" LIMIT 2", AddressGroup(address), true, true, value)
 	if len(list) > 1 {
 		return Credential{}, ErrNotFound
 	}
 	return first(list, err)
 }
 
-func (s *Store) credentials(ctx context.Context, kind CredentialKind, query string, args ...any) ([]Credential, error) {
+func (c conn) credentials(ctx context.Context, kind CredentialKind, query string, args ...any) ([]Credential, error) {
 	var list []Credential
-	err := s.read.rows(ctx, query, args, func(scan scanner) error {
-		c := Credential{Kind: kind}
+	err := c.rows(ctx, query, args, func(scan scanner) error {
+		found := Credential{Kind: kind}
 		var connection connectionRow
 		var expires, used int64
-		fields := append([]any{&c.TokenID, &c.Label, &c.Scopes, &expires, &used}, c.Access.fields()...)
-		fields = append(append(fields, &c.KnownWriter, &c.SettingsRevision, &c.SCIMPasswords), connection.fields()...)
+		fields := append([]any{&found.TokenID, &found.Label, &found.Scopes, &expires, &used}, found.Access.fields()...)
+		fields = append(append(fields, &found.KnownWriter, &found.SettingsRevision, &found.SCIMPasswords), connection.fields()...)
 		err := scan(fields...)
-		c.Connection, c.ExpiresAt, c.LastUsedAt = connection.connection(), fromMicros(expires), fromMicros(used)
-		c.Directory = c.Connection.Directory()
-		list = append(list, c)
+		found.Connection, found.ExpiresAt, found.LastUsedAt = connection.connection(), fromMicros(expires), fromMicros(used)
+		found.Directory = found.Connection.Directory()
+		list = append(list, found)
 		return err
 	})
 	return list, err

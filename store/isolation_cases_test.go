@@ -150,6 +150,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"EventsOf": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.EventsOf(w.t.Context(), store.SCIMRequest{OrganizationID: w.contoso.ID, RequestID: "r-1", Noted: store.Noted{First: x.Event, Last: x.Event}})
 	},
+	"TrialCredential": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.TrialCredential(w.t.Context(), x.Connection)
+	},
 	"Cycles": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Cycles(w.t.Context(), x.Connection, "", 0)
 	},
