@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"net"
 	"time"
 
@@ -21,7 +22,25 @@ type Config struct {
 	Metadata *auth.MetadataFetcher
 	// Declare reads a document of schemas for a resource type; "" for what each URN says.
 	Declare func(document []byte, resourceType string) (Declaration, error)
+	// Operations are the words for what requests of the provisioning log ask for.
+	Operations []string
+	// Replay tells what a request of the provisioning log would do now, and does nothing. It returns a *ReplayError where it cannot be
+	// tried, and store.ErrNotFound where its connection is off.
+	Replay func(ctx context.Context, r store.SCIMRequest) (Replayed, error)
 }
+
+// Replayed is what a request would be answered now, and what it would change.
+type Replayed struct {
+	Status int
+	Answer string // the beginning of it
+	Events []store.Event
+	Tally  store.Tally
+}
+
+// ReplayError says why a request cannot be tried.
+type ReplayError struct{ Message string }
+
+func (e *ReplayError) Error() string { return e.Message }
 
 // console holds what the pages share.
 type console struct {

@@ -57,6 +57,12 @@ func (k *console) routes() []route {
 	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
 	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
 	takes(organization+"/add-connection", addConnection)
+	asks(organization+"/add-connection", store.ConsoleOwn, addConnection)
+	shows(organization+"/provisioning", store.ConsoleRead, showProvisioning)
+	shows(organization+"/provisioning/cycles", store.ConsoleRead, showCycles)
+	shows(organization+"/provisioning/:request", store.ConsoleRead, showRequest)
+	// It changes nothing, but everybody's changes wait for it on SQLite.
+	all = append(all, route{method: http.MethodPost, path: organization + "/provisioning/:request", needs: store.ConsoleManage, serve: replayRequest})
 	shows(organization+"/settings", store.ConsoleRead, showSettings)
 	asks(organization+"/settings/:setting", store.ConsoleOwn, changeSetting)
 	shows(organization+"/applications", store.ConsoleRead, showApplications)

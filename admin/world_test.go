@@ -53,6 +53,7 @@ type place struct {
 	waiting    string             // the id of somebody who is held back for review
 	domain     string             // that the connection has asked for
 	credential string             // the id of the connection's only one
+	request    string             // the id of one of the connection's provider
 }
 
 func newWorld(t *testing.T, s *store.Store) *world {
@@ -81,6 +82,7 @@ func (w *world) serve() {
 		Shared:       shared,
 		Pages: func(e *echo.Echo, console *auth.Console) error {
 			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared, Resolver: w.dns.resolver(), Metadata: metadata, Declare: declareNothing})
+			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared, Resolver: w.dns.resolver(), Operations: []string{"Create user", "Look up user"}, Replay: w.replay})
 		},
 	})
 	if err != nil {
@@ -186,6 +188,7 @@ func (w *world) addPlace(slug, parent string) *place {
 		p.mapping, err = o.CreateMapping(store.Mapping{ConnectionID: p.conn.ID, RoleID: p.roles["reader"].ID, GroupID: p.group.ID})
 		return err
 	})
+	p.request = w.logged(p, store.SCIMRequest{Method: "POST", Target: "/Users", Operation: "Create user", Status: 201})
 	w.places[slug] = p
 	return p
 }

@@ -25,7 +25,7 @@ func (d *door) requests() []store.SCIMRequest {
 	}
 	slices.SortStableFunc(list, func(a, b store.SCIMRequest) int { return strings.Compare(a.ID, b.ID) })
 	for i := range list {
-		if list[i], err = scope.Request(d.t.Context(), d.connection.ID, list[i].ID); err != nil {
+		if list[i], err = scope.Request(d.t.Context(), list[i].ID); err != nil {
 			d.t.Fatal(err)
 		}
 	}

@@ -142,7 +142,7 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 		return append(all, some...), err
 	},
 	"Request": func(w *world, o *store.OrganizationScope, x target) (any, error) {
-		return o.Request(w.t.Context(), x.Connection, x.Request)
+		return o.Request(w.t.Context(), x.Request)
 	},
 	"RequestBehind": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.RequestBehind(w.t.Context(), store.Event{OrganizationID: w.contoso.ID, At: w.Now(), Actor: store.Actor{Kind: store.Provisioner, RequestID: "fabrikam's"}})

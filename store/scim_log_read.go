@@ -105,22 +105,22 @@ func (o *OrganizationScope) requestsOf(ctx context.Context, connectionID string,
 	return list, err
 }
 
-// Request finds a request with its long texts.
-func (o *OrganizationScope) Request(ctx context.Context, connectionID, id string) (SCIMRequest, error) {
-	if !o.valid() || !validID(connectionID) || !validID(id) {
+// Request finds a request of one of the organization's connections, with its long texts.
+func (o *OrganizationScope) Request(ctx context.Context, id string) (SCIMRequest, error) {
+	if !o.valid() || !validID(id) {
 		return SCIMRequest{}, ErrNotFound
 	}
 	var r SCIMRequest
-	key := []any{o.id, connectionID, id}
-	err := o.rows(ctx, "SELECT "+namesOf(requestColumns)+" FROM scim_requests WHERE organization_id = ? AND connection_id = ? AND id = ?", key,
-		func(scan scanner) error { return r.scan(scan) })
+	const ofOne = ` WHERE organization_id = ? AND id = ? AND connection_id IN (SELECT c.id FROM connections c WHERE c.organization_id = ?)`
+	key := []any{o.id, id, o.id}
+	err := o.rows(ctx, "SELECT "+namesOf(requestColumns)+" FROM scim_requests"+ofOne, key, func(scan scanner) error { return r.scan(scan) })
 	if err == nil && r.ID == "" {
 		err = ErrNotFound
 	}
 	if err != nil {
 		return SCIMRequest{}, err
 	}
-	err = o.rows(ctx, "SELECT body, body_bytes, answer FROM scim_request_texts WHERE organization_id = ? AND connection_id = ? AND id = ?", key,
+	err = o.rows(ctx, "SELECT body, body_bytes, answer FROM scim_request_texts"+ofOne, key,
 		func(scan scanner) error { return scan(&r.Body, &r.BodyBytes, &r.Answer) })
 	return r, err
 }
@@ -142,7 +142,7 @@ func (o *OrganizationScope) RequestBehind(ctx context.Context, e Event) (SCIMReq
 		err := o.row(ctx, `SELECT id FROM scim_requests WHERE organization_id = ? AND connection_id = ? AND id >= ? AND id < ? AND request_id = ?`,
 			[]any{o.id, c.ID, idAt(e.At.Add(-requestLasts)), idAt(e.At.Add(time.Second)), e.Actor.RequestID}, &id)
 		if err == nil {
-			return o.Request(ctx, c.ID, id)
+			return o.Request(ctx, id)
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return SCIMRequest{}, err

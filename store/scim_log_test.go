@@ -68,7 +68,7 @@ func TestRequestLog_KeepsAllThatIsKnown(t *testing.T) {
 		if err != nil || len(list) != 1 {
 			t.Fatalf("Requests = %v, %v", list, err)
 		}
-		got, err := w.Organization(w.contoso.ID).Request(t.Context(), w.entra.ID, list[0].ID)
+		got, err := w.Organization(w.contoso.ID).Request(t.Context(), list[0].ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,11 +38,12 @@ func (p *program) handler(s *store.Store, h *health, requests *store.RequestLog,
 	if err != nil {
 		return nil, err
 	}
-	provisioning, err := scim.New(scim.Config{
+	served := scim.Config{
 		Store: s, BaseURL: p.config.publicURL(), CursorKey: cursors, HashPassword: hashPassword, Logger: log, RequestID: requestID,
 		Address: address, ClientCertificate: auth.ClientCertificates(p.config.ClientCertHeader, proxies, s.Now),
 		CheckEntraToken: entraTokens(auth.NewSignedTokens(nil, s.Now)), Log: requests,
-	})
+	}
+	provisioning, err := scim.New(served)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func (p *program) handler(s *store.Store, h *health, requests *store.RequestLog,
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = address
 	e.HTTPErrorHandler = func(err error, c echo.Context) { answerError(c, err, log) }
-	if err := p.mountPages(e, master, proxies, s, m, log, setupSecret); err != nil {
+	if err := p.mountPages(e, master, proxies, served, m, log, setupSecret); err != nil {
 		return nil, err
 	}
 	return observed(&switchboard{provisioning: provisioning, pages: e, health: h, metrics: m.handler()}, log, m), nil
@@ -99,8 +100,9 @@ func (s *switchboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// mountPages adds the sign-in, the sessions and forward-auth.
-func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix, s *store.Store, m *metrics, log *slog.Logger, setupSecret string) error {
+// mountPages adds the sign-in, the sessions, forward-auth and the console, on the store that SCIM is served from.
+func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix, served scim.Config, m *metrics, log *slog.Logger, setupSecret string) error {
+	s := served.Store
 	signing, err := assertionKey(master)
 	if err != nil {
 		return err
@@ -129,6 +131,9 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 		Shared:   p.config.shared(),
 		Pages: func(e *echo.Echo, console *auth.Console) error {
 			return admin.Mount(e, console, admin.Config{Store: s, Shared: p.config.shared(), Resolver: p.resolver, Metadata: metadata, Declare: declaration})
+			return admin.Mount(e, console, admin.Config{
+				Store: s, Shared: p.config.shared(), Resolver: p.resolver, Operations: scim.Operations, Replay: replay(served),
+			})
 		},
 	})
 }

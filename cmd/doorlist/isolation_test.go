@@ -54,6 +54,9 @@ var decidedRoutes = map[string]string{
 	"/admin/connections/:connection/credentials/add-certificate":            namesThings,
 	"/admin/connections/:connection/credentials/:credential/remove":         namesThings,
 	"/admin/organizations/:org/explain":                                     namesThings,
+	"/admin/organizations/:org/provisioning":                                namesThings,
+	"/admin/organizations/:org/provisioning/cycles":                         namesThings,
+	"/admin/organizations/:org/provisioning/:request":                       namesThings,
 	"/admin/organizations/:org/settings":                                    namesThings,
 	"/admin/organizations/:org/settings/:setting":                           namesThings,
 	"/admin/organizations/:org/reviews":                                     namesThings,
@@ -91,6 +94,7 @@ var parameter = regexp.MustCompile(`:[a-z]+`)
 // filled puts a name into a route for one of its parameters, and contoso's own for the others.
 func (w *isolated) filled(path, which, name string) string {
 	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":domain": w.entra.domain, ":client": w.entra.kept.ClientID, ":secret": w.entra.kept.ID, ":person": w.entra.userID, ":setting": "second_factor", ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug, ":application": "wiki"}
+	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":domain": w.entra.domain, ":client": w.entra.kept.ClientID, ":secret": w.entra.kept.ID, ":person": w.entra.userID, ":setting": "second_factor", ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug, ":request": w.entra.request}
 	return parameter.ReplaceAllStringFunc(path, func(found string) string {
 		if found == which {
 			return name

@@ -17,12 +17,14 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"doorlist/scim"
 	"doorlist/store"
 	"doorlist/store/storetest"
 )
 
 // isolated is a server with two organizations and three connections, with one person in two of them.
 type isolated struct {
+	log     *store.RequestLog
 	t       *testing.T
 	store   *store.Store
 	program *program
@@ -49,22 +51,23 @@ type room struct {
 	credential string             // the id of the one at its provider
 	kept       store.ClientSecret // of its OAuth client
 	domain     string             // that it has asked for
+	request    string             // the id of one of its provider's
 }
 
 func newIsolated(t *testing.T, s *store.Store) *isolated {
 	t.Helper()
-	w := &isolated{t: t, store: s}
+	w := &isolated{t: t, store: s, log: store.NewRequestLog(s)}
 	w.program = &program{stdout: io.Discard, stderr: io.Discard, now: s.Now, config: Config{
 		BaseURL: "https://" + proxyHost, MasterKey: base64.StdEncoding.EncodeToString(storetest.MasterKey),
 		EntraClientID: "the server's own", EntraClientSecret: "hush", EntraAuthority: "https://login.example.com",
 	}}
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	if w.handler, err = w.program.handler(s, nil, store.NewRequestLog(s), log, ""); err != nil {
+	if w.handler, err = w.program.handler(s, nil, w.log, log, ""); err != nil {
 		t.Fatal(err)
 	}
 	e := echo.New()
-	if err := w.program.mountPages(e, storetest.MasterKey, nil, s, newMetrics(), log, ""); err != nil {
+	if err := w.program.mountPages(e, storetest.MasterKey, nil, scim.Config{Store: s}, newMetrics(), log, ""); err != nil {
 		t.Fatal(err)
 	}
 	w.routes = e.Routes()
@@ -149,6 +152,14 @@ func (w *isolated) addRoom(o store.Organization, slug string) *room {
 		}
 		return org.AssignRole(r.conn.DirectoryID, r.userID, owner.ID)
 	})
+	if err := w.log.Flush(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	requests, err := w.store.Organization(o.ID).Requests(w.t.Context(), store.SCIMRequestQuery{ConnectionID: r.conn.ID})
+	if err != nil || len(requests) == 0 {
+		w.t.Fatalf("the requests are %+v, %v", requests, err)
+	}
+	r.request = requests[0].ID
 	return r
 }
 
@@ -177,7 +188,7 @@ func (w *isolated) startSession(r *room, secret string) {
 
 // names are what a room is asked for by.
 func (r *room) names() []string {
-	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential, r.kept.ClientID, r.kept.ID}
+	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential, r.kept.ClientID, r.kept.ID, r.request}
 }
 
 // nobodys is a name that nothing has, of the same form.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"doorlist/scim"
 	"doorlist/store/storetest"
 )
 
@@ -23,7 +24,7 @@ func doorPaths(t *testing.T) (door, elsewhere []string) {
 	t.Helper()
 	e := echo.New()
 	p := &program{config: Config{BaseURL: "https://" + proxyHost}}
-	err := p.mountPages(e, storetest.MasterKey, nil, storetest.New(t), newMetrics(), slog.New(slog.DiscardHandler), "secret")
+	err := p.mountPages(e, storetest.MasterKey, nil, scim.Config{Store: storetest.New(t)}, newMetrics(), slog.New(slog.DiscardHandler), "secret")
 	if err != nil {
 		t.Fatal(err)
 	}
