@@ -74,38 +74,10 @@ var decided = map[string]store.Console{
 	"/admin/connections/:connection/mappings":                          store.ConsoleRead,
 	"/admin/connections/:connection/mappings/add":                      store.ConsoleManage,
 	"/admin/connections/:connection/mappings/:mapping/remove":          store.ConsoleManage,
-	"/admin":                                                        store.ConsoleRead,
-	"/admin/organizations/:org":                                     store.ConsoleRead,
-	"/admin/organizations/:org/explain":                             store.ConsoleRead,
-	"/admin/organizations/:org/edit":                                store.ConsoleOwn,
-	"/admin/organizations/:org/add-organization":                    store.ConsoleOwn,
-	"/admin/organizations/:org/add-connection":                      store.ConsoleOwn,
-	"/admin/organizations/:org/provisioning":                        store.ConsoleRead,
-	"/admin/organizations/:org/provisioning/cycles":                 store.ConsoleRead,
-	"/admin/organizations/:org/provisioning/:request":               store.ConsoleRead,
-	"POST /admin/organizations/:org/provisioning/:request":          store.ConsoleManage,
-	"/admin/organizations/:org/settings":                            store.ConsoleRead,
-	"/admin/organizations/:org/settings/:setting":                   store.ConsoleOwn,
-	"/admin/organizations/:org/connections/:reachable/attach":       store.ConsoleOwn,
-	"/admin/organizations/:org/connections/:reachable/detach":       store.ConsoleOwn,
-	"/admin/organizations/:org/connect-microsoft":                   store.ConsoleOwn,
-	"/admin/connect/microsoft":                                      store.ConsoleOwn,
-	"/admin/connections/:connection":                                store.ConsoleRead,
-	"/admin/connections/:connection/edit":                           store.ConsoleOwn,
-	"/admin/connections/:connection/credentials":                    store.ConsoleRead,
-	"/admin/connections/:connection/credentials/add-secret":         store.ConsoleOwn,
-	"/admin/connections/:connection/credentials/add-certificate":    store.ConsoleOwn,
-	"/admin/connections/:connection/credentials/:credential/remove": store.ConsoleOwn,
-	"/admin/connections/:connection/remove":                         store.ConsoleOwn,
-	"/admin/connections/:connection/watch":                          store.ConsoleRead,
-	"POST /admin/connections/:connection/watch":                     store.ConsoleManage,
-	"/admin/connections/:connection/guide":                          store.ConsoleRead,
-	"/admin/connections/:connection/tokens":                         store.ConsoleRead,
-	"/admin/connections/:connection/tokens/add":                     store.ConsoleOwn,
-	"/admin/connections/:connection/tokens/:token/revoke":           store.ConsoleOwn,
-	"/admin/connections/:connection/mappings":                       store.ConsoleRead,
-	"/admin/connections/:connection/mappings/add":                   store.ConsoleManage,
-	"/admin/connections/:connection/mappings/:mapping/remove":       store.ConsoleManage,
+	"/admin/organizations/:org/provisioning":                           store.ConsoleRead,
+	"/admin/organizations/:org/provisioning/cycles":                    store.ConsoleRead,
+	"/admin/organizations/:org/provisioning/:request":                  store.ConsoleRead,
+	"POST /admin/organizations/:org/provisioning/:request":             store.ConsoleManage,
 }
 
 // ladder is every console right and a role that has it, lowest first.
@@ -129,9 +101,25 @@ func (w *world) pages() []page {
 
 // at fills the parameters of a route with what a place has.
 func (p *place) at(path string) string {
-	return strings.NewReplacer("/schemas/show", "/schemas/show?urn=urn:"+p.org.Slug, "/schemas/remove", "/schemas/remove?urn=urn:"+p.org.Slug,
-		"/paths/remove", "/paths/remove?host=wiki."+p.org.Slug+".test&path=/", ":application", "wiki-of-"+p.org.Slug, ":org", p.org.Slug, ":connection/saml", p.spare.Slug+"/saml", ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential, ":setting", "second_factor", ":domain", p.domain, ":person", p.waiting, ":client", p.secret.ClientID, "secrets/:secret", "secrets/"+p.secret.ID).Replace(path)
-	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential, ":setting", "second_factor", ":domain", p.domain, ":person", p.waiting, ":client", p.secret.ClientID, ":request", p.request, "secrets/:secret", "secrets/"+p.secret.ID).Replace(path)
+	return strings.NewReplacer(
+		"/schemas/show", "/schemas/show?urn=urn:"+p.org.Slug,
+		"/schemas/remove", "/schemas/remove?urn=urn:"+p.org.Slug,
+		"/paths/remove", "/paths/remove?host=wiki."+p.org.Slug+".test&path=/",
+		":application", "wiki-of-"+p.org.Slug,
+		":org", p.org.Slug,
+		":connection/saml", p.spare.Slug+"/saml",
+		":connection", p.conn.Slug,
+		":reachable", p.spare.Slug,
+		":token", p.token.ID,
+		":mapping", p.mapping.ID,
+		":credential", p.credential,
+		":setting", "second_factor",
+		":domain", p.domain,
+		":person", p.waiting,
+		":client", p.secret.ClientID,
+		":request", p.request,
+		"secrets/:secret", "secrets/"+p.secret.ID,
+	).Replace(path)
 }
 
 // nowhere is a place that does not exist.

@@ -81,8 +81,11 @@ func (w *world) serve() {
 		AssertionKey: ed25519.NewKeyFromSeed([]byte("0123456789abcdef0123456789abcdef")),
 		Shared:       shared,
 		Pages: func(e *echo.Echo, console *auth.Console) error {
-			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared, Resolver: w.dns.resolver(), Metadata: metadata, Declare: declareNothing})
-			return admin.Mount(e, console, admin.Config{Store: w.store, Shared: shared, Resolver: w.dns.resolver(), Operations: []string{"Create user", "Look up user"}, Replay: w.replay})
+			return admin.Mount(e, console, admin.Config{
+				Store: w.store, Shared: shared, Resolver: w.dns.resolver(),
+				Metadata: metadata, Declare: declareNothing,
+				Operations: []string{"Create user", "Look up user"}, Replay: w.replay,
+			})
 		},
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ func tryOut(c Config, logged store.SCIMRequest, r *http.Request) (Replayed, erro
 	}
 	root, rest, _ := split(r.URL.EscapedPath())
 	answer := &trialAnswer{header: http.Header{}}
-	x := &exchange{ResponseWriter: answer, at: c.Store.Now(), began: time.Now(), status: http.StatusOK, connection: credential.Connection, rest: rest}
+	x := &exchange{ResponseWriter: answer, began: time.Now(), status: http.StatusOK, connection: credential.Connection, rest: rest}
 	s.serveTrial(x, s.newCall(x, r.Clone(r.Context()), trialID, root, credential))
 	events, err := scope.EventsOf(r.Context(), store.SCIMRequest{OrganizationID: logged.OrganizationID, RequestID: trialID, Noted: x.noted})
 	return Replayed{Status: x.status, Answer: answer.text.String(), Events: events, Noted: x.noted}, err

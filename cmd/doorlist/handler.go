@@ -130,9 +130,10 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 		Commands: p.answerCommand(s),
 		Shared:   p.config.shared(),
 		Pages: func(e *echo.Echo, console *auth.Console) error {
-			return admin.Mount(e, console, admin.Config{Store: s, Shared: p.config.shared(), Resolver: p.resolver, Metadata: metadata, Declare: declaration})
 			return admin.Mount(e, console, admin.Config{
-				Store: s, Shared: p.config.shared(), Resolver: p.resolver, Operations: scim.Operations, Replay: replay(served),
+				Store: s, Shared: p.config.shared(), Resolver: p.resolver,
+				Metadata: metadata, Declare: declaration,
+				Operations: scim.Operations, Replay: replay(served),
 			})
 		},
 	})
