@@ -1,9 +1,11 @@
 package admin
 
 import (
+	"errors"
 	"strings"
 
 	"doorlist/auth"
+	"doorlist/store"
 )
 
 var explainTemplate = parsePage("explain")
@@ -12,6 +14,7 @@ var explainTemplate = parsePage("explain")
 type explainContent struct {
 	Who   string
 	Asked bool
+	Page  string // of the person; "" for one who comes from an organization above
 	auth.Explanation
 }
 
@@ -24,6 +27,21 @@ func explain(r *request) error {
 			return err
 		}
 		content.Asked, content.Explanation = true, e
+		if content.Page, err = r.pageOf(e.Person); err != nil {
+			return err
+		}
 	}
 	return r.ok(explainTemplate, "Why can or can’t somebody sign in?", content)
+}
+
+// pageOf is the address of the page of a person who was explained.
+func (r *request) pageOf(who *auth.ExplainedPerson) (string, error) {
+	if who == nil {
+		return "", nil
+	}
+	p, err := r.personWith(who.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return r.personPath(p), err
 }

@@ -32,9 +32,11 @@ type Explanation struct {
 
 // ExplainedGrant is one reason for a role.
 type ExplainedGrant struct {
-	Role   string `json:"role"`
-	Source string `json:"source"`
-	Name   string `json:"name"`
+	Role    string `json:"role"`
+	Source  string `json:"source"`
+	Name    string `json:"name"`
+	GroupID string `json:"group_id,omitempty"`
+	Mapped  string `json:"mapped,omitempty"` // the role as mapped, where the connection's ceiling gives the lower one instead
 }
 
 // ExplainedPerson names a user and the connection that has them; "" for the local directory.
@@ -121,13 +123,8 @@ func explainPerson(ctx context.Context, s *store.Store, p store.PersonRecord) (e
 	if err != nil {
 		return explained{}, err
 	}
-	facts := methodFacts(p.WaysIn, s.Now())
-	method, rule := policy.MethodFor(facts)
-	e := explained{person: p, verdict: policy.Admit(personFacts(p, method, last)), method: method, rule: rule, last: last}
-	if e.verdict.Admitted() && !facts.HasWayIn(true) {
-		e.verdict.Reason = policy.PasswordRequired
-	}
-	if e.verdict.Admitted() && method == policy.Password {
+	e := judged(p, last, s.Now())
+	if e.verdict.Admitted() && e.method == policy.Password {
 		if e.lock, err = lockOf(ctx, s, p, last); err != nil {
 			return explained{}, err
 		}
@@ -136,6 +133,26 @@ func explainPerson(ctx context.Context, s *store.Store, p store.PersonRecord) (e
 		e.verdict.Reason = policy.Locked
 	}
 	return e, nil
+}
+
+// judged asks the rules about a person whose last attempt is known; nil for none.
+func judged(p store.PersonRecord, last *store.Decision, now time.Time) explained {
+	facts := methodFacts(p.WaysIn, now)
+	method, rule := policy.MethodFor(facts)
+	e := explained{person: p, verdict: policy.Admit(personFacts(p, method, last)), method: method, rule: rule, last: last}
+	if e.verdict.Admitted() && !facts.HasWayIn(true) {
+		e.verdict.Reason = policy.PasswordRequired
+	}
+	return e
+}
+
+// ExplainPerson is Explain for a person who was found.
+func ExplainPerson(ctx context.Context, s *store.Store, p store.PersonRecord) (Explanation, error) {
+	e, err := explainPerson(ctx, s, p)
+	if err != nil {
+		return Explanation{}, err
+	}
+	return e.explanation(), nil
 }
 
 // methodWords say by which rule a person's method was decided.
@@ -239,7 +256,7 @@ func verdictExplanation(v policy.Verdict) Explanation {
 func explainGrants(grants []policy.Grant) []ExplainedGrant {
 	explained := make([]ExplainedGrant, len(grants))
 	for i, g := range grants {
-		explained[i] = ExplainedGrant{Role: g.Role.Name, Source: string(g.Source), Name: g.Name}
+		explained[i] = ExplainedGrant{Role: g.Role.Name, Source: string(g.Source), Name: g.Name, GroupID: g.GroupID, Mapped: g.Mapped.Name}
 	}
 	return explained
 }
