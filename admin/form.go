@@ -37,6 +37,8 @@ type field struct {
 	Options      []option
 	Optional     bool
 	Value, Fault string
+	Rare         bool   // of a filter: folded away with the others of its kind
+	Unset        string // of a choice above a list: what no answer means; "any" where empty
 }
 
 type option struct{ Value, Label string }

@@ -22,6 +22,15 @@ func (f filters) Any() bool {
 	return slices.ContainsFunc(f.Fields, func(q field) bool { return q.Value != "" })
 }
 
+// HasRare says that some questions are folded away, RareAnswered that one of them is answered.
+func (f filters) HasRare() bool {
+	return slices.ContainsFunc(f.Fields, func(q field) bool { return q.Rare })
+}
+
+func (f filters) RareAnswered() bool {
+	return slices.ContainsFunc(f.Fields, func(q field) bool { return q.Rare && (q.Value != "" || q.Fault != "") })
+}
+
 // Answers are what is filtered by, with more beside it (names and values in turn), as the query of an address.
 func (f filters) Answers(more ...string) string {
 	query := url.Values{}

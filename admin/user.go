@@ -15,6 +15,7 @@ type userContent struct {
 	Person       store.PersonRecord
 	Why          auth.Explanation
 	Short        string // why not, in a few words
+	Because      string // the same in full
 	Record       []ownedValue
 	Document     string
 	Grants       []shownGrant
@@ -81,6 +82,9 @@ func showPerson(r *request) error {
 		return err
 	}
 	content.Short = shortReason(content.Why.Reason, p, content.Why.Role, len(content.Why.Grants))
+	if content.Why.Detail != "" {
+		content.Because = capital(content.Why.Detail)
+	}
 	content.Record, content.Document = record(p), indented(p.User.Document)
 	content.Grants = grantsOf(p, content.Why)
 	if content.Groups, err = r.groupsOf(p); err != nil {

@@ -10,7 +10,7 @@ import (
 
 // peopleOrders are the orders by what the address calls them; a hyphen turns one around.
 var peopleOrders = []option{
-	{"name", "name, from A"}, {"-name", "name, from Z"}, {"user_name", "user name, from A"}, {"-user_name", "user name, from Z"},
+	{"-name", "name, from Z"}, {"user_name", "user name, from A"}, {"-user_name", "user name, from Z"},
 	{"-last_sign_in", "last sign-in, the latest first"}, {"last_sign_in", "last sign-in, never first"},
 	{"-created", "the newest first"}, {"created", "the oldest first"}, {"-changed", "changed last"}, {"changed", "not changed for longest"},
 }
@@ -64,14 +64,14 @@ func peopleFields(connections []store.Connection, roles []store.Role) []field {
 		}},
 		{Name: "role", Label: "Role", Type: "choice", Options: ladder},
 		{Name: "connection", Label: "Connection", Type: "choice", Options: from},
-		{Name: "origin", Label: "Comes from", Type: "choice", Options: []option{
+		{Name: "origin", Label: "Comes from", Type: "choice", Rare: true, Options: []option{
 			{string(store.FromProvisioning), "provisioning"}, {string(store.FromSignIn), "a sign-in"}, {string(store.FromAdministrator), "an administrator (local)"},
 		}},
-		{Name: "sso", Label: "Single sign-on", Type: "choice", Options: []option{{"on", "on"}, {"off", "off: password"}}},
-		{Name: "seen", Label: "Last sign-in", Type: "choice", Options: []option{{"never", "never"}, {"once", "at least once"}}},
-		{Name: "since", Label: "Last sign-in since", Type: "date"},
-		{Name: "before", Label: "Last sign-in before", Type: "date"},
-		{Name: "sort", Label: "Order", Type: "choice", Options: peopleOrders},
+		{Name: "sso", Label: "Single sign-on", Type: "choice", Rare: true, Options: []option{{"on", "on"}, {"off", "off: password"}}},
+		{Name: "seen", Label: "Last sign-in", Type: "choice", Rare: true, Options: []option{{"never", "never"}, {"once", "at least once"}}},
+		{Name: "since", Label: "Last sign-in since", Type: "date", Rare: true},
+		{Name: "before", Label: "Last sign-in before", Type: "date", Rare: true},
+		{Name: "sort", Label: "Order", Type: "choice", Options: peopleOrders, Unset: "name, from A", Rare: true},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"doorlist/store"
@@ -14,6 +15,7 @@ import (
 // ownedValue is a field of a person, with who owns it: whoever may change it.
 type ownedValue struct {
 	Name, Value string
+	Schema      string    // of an extension; "" for the core
 	At          time.Time // in the place of a value
 	Owner       string
 }
@@ -38,7 +40,11 @@ func record(p store.PersonRecord) []ownedValue {
 	owner := ownerOf(p)
 	var list []ownedValue
 	for _, name := range names {
-		list = append(list, ownedValue{Name: name, Value: sent[name], Owner: owner})
+		v := ownedValue{Name: name, Value: sent[name], Owner: owner}
+		if i := strings.LastIndexByte(name, ':'); i >= 0 {
+			v.Schema, v.Name = name[:i], name[i+1:]
+		}
+		list = append(list, v)
 	}
 	return append(list, kept(p)...)
 }
