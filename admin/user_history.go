@@ -17,12 +17,12 @@ type personEvent struct {
 
 // eventsOf are the latest events about a person, the newest first.
 func (r *request) eventsOf(p store.PersonRecord) ([]personEvent, error) {
-	events, err := r.Store.Organization(r.org.ID).Events(r.Request().Context(), store.EventQuery{SubjectID: p.User.ID, Newest: true, Limit: recentEvents})
+	page, err := r.Store.Organization(r.org.ID).SearchEvents(r.Request().Context(), store.EventFilter{SubjectID: p.User.ID}, "", recentEvents)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]personEvent, len(events))
-	for i, e := range events {
+	list := make([]personEvent, len(page.Events))
+	for i, e := range page.Events {
 		list[i] = personEvent{e.ID, e.At, orElse(e.Actor.Name, string(e.Actor.Kind)), said(e, called(p)), changes(e)}
 	}
 	return list, nil
