@@ -58,3 +58,13 @@ func (c conn) makeAuditKey(ctx context.Context, s *sealer, organizationID string
 		organizationID, []byte(public), sealed)
 	return key, n > 0, err
 }
+
+// CheckMasterKey says whether the master key is the one that the audit trails were begun with: ErrSealed if not. What is written with
+// another one would look as if nobody of ours had written it.
+func (s *Store) CheckMasterKey(ctx context.Context) error {
+	_, err := s.read.auditKey(ctx, &s.sealer, originID)
+	if errors.Is(err, errNoAuditKey) {
+		return nil
+	}
+	return err
+}

@@ -75,6 +75,19 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Event": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Event(w.t.Context(), x.Event)
 	},
+	"ExportEvents": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var list []store.Event
+		err := o.ExportEvents(w.t.Context(), store.EventFilter{SubjectID: x.User}, func(e store.Event, _ []byte) error {
+			list = append(list, e)
+			return nil
+		})
+		return list, err
+	},
+	"AuditBlocks": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		n := 0
+		err := o.AuditBlocks(w.t.Context(), 0, func(store.AuditBlock) error { n++; return nil })
+		return n, err
+	},
 	"BlockOf": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.BlockOf(w.t.Context(), x.Event)
 	},

@@ -48,7 +48,8 @@ func viewEvent(e store.Event) eventView {
 }
 
 func (p *program) auditCommand() *cobra.Command {
-	return group("audit", "The audit trail: who changed what, and when", p.auditListCommand())
+	return group("audit", "The audit trail: who changed what, and when", p.auditListCommand(), p.auditVerifyCommand(),
+		p.auditCheckpointCommand(), p.auditExportCommand())
 }
 
 // auditPage is how many events are read at a time.

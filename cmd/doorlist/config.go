@@ -54,6 +54,8 @@ type Config struct {
 	// EntraClientID, EntraClientSecret and EntraAuthority are an application at Entra that tenants consent to in the console; without an
 	// id, connections are made by hand alone.
 	EntraClientID, EntraClientSecret, EntraAuthority string
+	// AuditCheckpoints is a file to which the heads of the audit trails are appended; empty means none.
+	AuditCheckpoints string
 	// Migrate says whether serve brings an older database up to date; otherwise it refuses to start on one.
 	Migrate bool
 	// SessionIdle ends a session that was not used for so long.
@@ -102,6 +104,7 @@ func (c *Config) addServeFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.EntraClientID, "entra-client-id", "", "a multi-tenant application at Entra, for which \"Connect Microsoft\" in the console asks consent")
 	f.StringVar(&c.EntraClientSecret, "entra-client-secret", "", "its secret; better given by DOORLIST_ENTRA_CLIENT_SECRET_FILE")
 	f.StringVar(&c.EntraAuthority, "entra-authority", defaultAuthority, "the cloud in which it is registered")
+	f.StringVar(&c.AuditCheckpoints, "audit-checkpoints", "", "a file to append the signed heads of the audit trails to, every two minutes; best on another machine's disk")
 	f.BoolVar(&c.Migrate, "migrate", true, "bring an older database up to date first; with false, refuse to start on one")
 	f.DurationVar(&c.SessionIdle, "session-idle", auth.DefaultIdle, "a session ends after so long without a request")
 	f.DurationVar(&c.SessionLifetime, "session-lifetime", auth.DefaultSession, "a session ends after so long in any case; 24h at most")

@@ -53,6 +53,14 @@ func (p *program) requireSchema(ctx context.Context, s *store.Store) error {
 	return nil
 }
 
+// requireMasterKey refuses a master key other than that of the audit trails.
+func requireMasterKey(ctx context.Context, s *store.Store) error {
+	if err := s.CheckMasterKey(ctx); err != nil {
+		return fmt.Errorf("%w; give the --master-key with which this database was set up", err)
+	}
+	return nil
+}
+
 func migrate(ctx context.Context, s *store.Store) error {
 	if err := s.Migrate(ctx); err != nil {
 		return fmt.Errorf("bringing the database's schema up to date: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,8 +15,9 @@ import (
 // orgChange is what `org set` is asked for; "" keeps what is there.
 type orgChange struct {
 	slug, name, defaultRole, ambiguous, passwords, factor string
-	contact                                               *string  // "" takes it away
-	parent                                                *string  // "" makes it a topmost one
+	contact                                               *string // "" takes it away
+	parent                                                *string // "" makes it a topmost one
+	retention                                             *time.Duration
 	inherit                                               []string // settings to give up, as the flags call them
 	dryRun                                                bool
 }
@@ -26,6 +28,7 @@ const noDefaultRole = "none"
 func (p *program) orgSetCommand() *cobra.Command {
 	var ask orgChange
 	var contact, parent string
+	var retention time.Duration
 	c := p.addJSON(&cobra.Command{
 		Use: "set ORGANIZATION", Short: "Change an organization's slug, name or settings", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -35,8 +38,11 @@ func (p *program) orgSetCommand() *cobra.Command {
 			if c.Flags().Changed("parent") {
 				ask.parent = &parent
 			}
+			if c.Flags().Changed("audit-retention") {
+				ask.retention = &retention
+			}
 			if ask.isEmpty() {
-				return usagef("say what to change: --slug, --name, --parent, --inherit, --contact, --default-role, --ambiguous-roles, --scim-passwords or --second-factor")
+				return usagef("say what to change: --slug, --name, --parent, --inherit, --contact, --default-role, --ambiguous-roles, --scim-passwords, --second-factor or --audit-retention")
 			}
 			if !slices.Contains([]string{"", "on", "off"}, ask.passwords) {
 				return usagef("--scim-passwords is %q; give on or off", ask.passwords)
@@ -56,13 +62,14 @@ func (p *program) orgSetCommand() *cobra.Command {
 	f.StringVar(&ask.defaultRole, "default-role", "", "the role of synced people whom nothing else gives one, or none to refuse them")
 	f.StringVar(&ask.ambiguous, "ambiguous-roles", "", "people whose groups point to different roles: highest lets the most privileged role win, refuse keeps them out")
 	f.StringVar(&ask.passwords, "scim-passwords", "", "whether SCIM may set passwords: on or off")
+	f.DurationVar(&retention, "audit-retention", 0, "how long audit events are kept, e.g. 8760h for a year; 720h at least, or 0 for ever")
 	f.StringVar(&ask.factor, "second-factor", "", "who is asked for a code behind a password: owners, all or off")
 	return c
 }
 
 // isEmpty says that nothing is asked for.
 func (ask orgChange) isEmpty() bool {
-	return ask.slug+ask.name+ask.defaultRole+ask.ambiguous+ask.passwords+ask.factor == "" && ask.contact == nil && ask.parent == nil && len(ask.inherit) == 0
+	return ask.slug+ask.name+ask.defaultRole+ask.ambiguous+ask.passwords+ask.factor == "" && ask.contact == nil && ask.retention == nil && ask.parent == nil && len(ask.inherit) == 0
 }
 
 func (p *program) setOrg(ctx context.Context, s *store.Store, o store.Organization, ask orgChange) error {
@@ -98,6 +105,11 @@ func (ask orgChange) apply(org *store.OrganizationTx, roleID string) error {
 	}
 	for _, name := range ask.inherit {
 		if err := org.Inherit(store.Setting(strings.ReplaceAll(name, "-", "_"))); err != nil {
+			return err
+		}
+	}
+	if ask.retention != nil {
+		if err := org.SetAuditRetention(*ask.retention); err != nil {
 			return err
 		}
 	}

@@ -178,7 +178,14 @@ func (p *program) withStore(ctx context.Context, fn func(s *store.Store) error) 
 	if err := p.requireSchema(ctx, s); err != nil {
 		return errors.Join(err, s.Close())
 	}
-	return errors.Join(fn(s), s.Close())
+	if err := requireMasterKey(ctx, s); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	err = fn(s)
+	if unchained := s.Chain(ctx); unchained != nil {
+		p.logger().WarnContext(ctx, "what was changed is not in the chain of the audit trail yet; a server puts it there", "error", unchained)
+	}
+	return errors.Join(err, s.Close())
 }
 
 // sentence says an error to a person. Errors of the store become what to do next.

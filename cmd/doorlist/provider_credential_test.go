@@ -91,7 +91,7 @@ func TestMasterKey_RotatesTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said := c.do("masterkey", "rotate"); !strings.Contains(said, "Sealed 1 secrets anew") {
+	if said := c.do("masterkey", "rotate"); !strings.Contains(said, "Sealed 3 secrets anew") {
 		t.Errorf("it says %q", said)
 	}
 	after, _ := os.ReadFile(database + ".key")
@@ -121,7 +121,7 @@ func TestMasterKey_RotatesGivenKeys(t *testing.T) {
 		}
 		c.environ[1] = "DOORLIST_MASTER_KEY=" + fresh
 		c.environ = append(c.environ, "DOORLIST_MASTER_KEY_PREVIOUS="+old)
-		if said := c.do("masterkey", "rotate"); !strings.Contains(said, "Sealed 1 secrets anew") {
+		if said := c.do("masterkey", "rotate"); !strings.Contains(said, "Sealed 3 secrets anew") {
 			t.Errorf("it says %q", said)
 		}
 		wantSecret(t, url, fresh, "hush")

@@ -90,6 +90,8 @@ var remoteCommands = map[string]remoteCommand{
 	"outage end":               {needs: mayOwn},
 	"explain":                  {needs: mayRead},
 	"audit list":               {needs: mayRead},
+	"audit verify":             {needs: mayOwn, terminal: []string{"checkpoint"}},
+	"audit checkpoint":         {needs: mayRead, terminal: []string{"out"}},
 }
 
 // nameOf is a command's name in remoteCommands.

@@ -18,7 +18,7 @@ import (
 
 // terminalCommands run at the server's own terminal only.
 var terminalCommands = []string{
-	"serve", "migrate up", "migrate status", "owner create", "org add", "org remove", "connection add", "application add", "application add-path", "mail list", "masterkey rotate", "doctor",
+	"serve", "migrate up", "migrate status", "owner create", "org add", "org remove", "connection add", "application add", "application add-path", "mail list", "masterkey rotate", "doctor", "audit export",
 	"domain remove", // a connection without domains takes people of all organizations from the first page
 	"version", "login", "logout", "whoami",
 }
@@ -58,7 +58,7 @@ func TestRemote_LookUpsKeepToTheScope(t *testing.T) {
 		t.Fatalf("the files are %v, %v", files, err)
 	}
 	// What leads into one organization only, is about none, or serves what runs at the server's own terminal only.
-	open := []string{"ApplyDue", "Check", "Close", "CloseOutages", "CountHeld", "Directory", "Migrate", "Now", "Organization", "PurgeSAML", "PurgeSessions", "Reseal", "Schema", "UnsentMail", "WarnOfExpiry"}
+	open := []string{"ApplyDue", "Chain", "Check", "Close", "CloseOutages", "CountHeld", "Directory", "Migrate", "Now", "Organization", "PurgeSAML", "PurgeSessions", "Reseal", "Schema", "UnsentMail", "VerifyAudit", "WarnOfExpiry"}
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") || file == "scope.go" || file == "open.go" {
 			continue

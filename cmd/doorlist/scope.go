@@ -65,6 +65,14 @@ func organizations(ctx context.Context, s *store.Store) ([]store.Organization, e
 	return []store.Organization{own}, err
 }
 
+// trails are the ids of all organizations with a trail, removed ones too, as far as the command may reach them.
+func trails(ctx context.Context, s *store.Store) ([]string, error) {
+	if limit := scopeOf(ctx); limit != nil {
+		return []string{limit.organizationID}, nil
+	}
+	return s.Trails(ctx)
+}
+
 func findOrg(ctx context.Context, s *store.Store, name string) (store.Organization, error) {
 	o, err := s.FindOrganization(ctx, name)
 	limit := scopeOf(ctx)

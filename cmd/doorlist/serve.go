@@ -48,6 +48,9 @@ func (p *program) serve(ctx context.Context) error {
 	if err := p.serveSchema(ctx, s); err != nil {
 		return err
 	}
+	if err := requireMasterKey(ctx, s); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", p.config.Listen)
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", p.config.Listen, err)
@@ -82,6 +85,7 @@ func (p *program) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { upkeep(ctx, s, metadata, p.resolver, log, upkeepEvery) })
+	background.Go(func() { newTrailKeeper(s, p.config.AuditCheckpoints, log).run(ctx) })
 	if mailer != nil {
 		background.Go(func() { mailer.Run(ctx) })
 	}

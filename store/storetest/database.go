@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -123,5 +125,25 @@ func AwaitBlocked(t testing.TB, s *store.Store) {
 			t.Fatalf("storetest: nobody came to wait for a lock: %v", err)
 		}
 		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// Tamper changes a database by SQL behind every store's back, as somebody does who has it whole.
+func Tamper(t testing.TB, url, statement string) {
+	t.Helper()
+	path, file := strings.CutPrefix(url, "sqlite:")
+	if !file {
+		if err := execute(url, statement); err != nil {
+			t.Fatalf("storetest: %s: %v", statement, err)
+		}
+		return
+	}
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err == nil {
+		_, err = db.Exec(statement)
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		t.Fatalf("storetest: %s: %v", statement, err)
 	}
 }
