@@ -45,8 +45,9 @@ func (e *ReplayError) Error() string { return e.Message }
 // console holds what the pages share.
 type console struct {
 	Config
-	door     *auth.Console
-	sections []section
+	door          *auth.Console
+	sections      []section
+	verifications verifications
 }
 
 // Mount adds the pages of the console, for whom the door lets through.

@@ -63,6 +63,10 @@ func (k *console) routes() []route {
 	shows(organization+"/provisioning/:request", store.ConsoleRead, showRequest)
 	// It changes nothing, but everybody's changes wait for it on SQLite.
 	all = append(all, route{method: http.MethodPost, path: organization + "/provisioning/:request", needs: store.ConsoleManage, serve: replayRequest})
+	shows(organization+"/audit", store.ConsoleRead, showAudit)
+	shows(organization+"/audit/:event", store.ConsoleRead, showEvent)
+	all = append(all, route{method: http.MethodGet, path: organization + "/audit/export", needs: store.ConsoleRead, serve: exportAudit, takes: downloadTakes})
+	asks(organization+"/audit/verify", store.ConsoleOwn, verifyTrail)
 	shows(organization+"/settings", store.ConsoleRead, showSettings)
 	asks(organization+"/settings/:setting", store.ConsoleOwn, changeSetting)
 	shows(organization+"/applications", store.ConsoleRead, showApplications)

@@ -51,6 +51,7 @@ type place struct {
 	roles      map[string]store.Role
 	secret     store.ClientSecret // of the connection's OAuth client
 	waiting    string             // the id of somebody who is held back for review
+	event      string             // the id of one
 	domain     string             // that the connection has asked for
 	credential string             // the id of the connection's only one
 	request    string             // the id of one of the connection's provider
@@ -192,6 +193,11 @@ func (w *world) addPlace(slug, parent string) *place {
 		return err
 	})
 	p.request = w.logged(p, store.SCIMRequest{Method: "POST", Target: "/Users", Operation: "Create user", Status: 201})
+	events, err := w.store.Organization(p.org.ID).Events(context.Background(), store.EventQuery{Limit: 1})
+	if err != nil || len(events) != 1 {
+		w.t.Fatalf("the events are %+v, %v", events, err)
+	}
+	p.event = events[0].ID
 	w.places[slug] = p
 	return p
 }

@@ -5,10 +5,10 @@ import "context"
 // exportPage is how many events are read at a time.
 const exportPage = 1000
 
-// ExportEvents calls each for all events that meet the filter, the oldest first, with the proof that a server wrote them. It
-// does not look at Text. A slow reader holds nothing up.
+// ExportEvents calls each for all events that meet the filter, the oldest first, with the proof that a server wrote them. A
+// slow reader holds nothing up.
 func (o *OrganizationScope) ExportEvents(ctx context.Context, f EventFilter, each func(e Event, proof []byte) error) error {
-	if !o.valid() || !isStorable(f.Action+string(f.ActorKind)+f.ActorID+f.SubjectID+f.DirectoryID) {
+	if !o.valid() || !isStorable(f.Action+string(f.ActorKind)+f.Actor+f.SubjectID+f.DirectoryID) {
 		return nil
 	}
 	bounds, args, err := o.within(ctx, f, "organization_id = ? AND id > ?", []any{o.id, zeroID})
@@ -20,6 +20,7 @@ func (o *OrganizationScope) ExportEvents(ctx context.Context, f EventFilter, eac
 		condition, more = condition+" AND subject_id = ?", append(more, f.SubjectID)
 	}
 	args = append(args, more...)
+	text := Fold(f.Text)
 	type exported struct {
 		event Event
 		proof []byte
@@ -37,6 +38,9 @@ func (o *OrganizationScope) ExportEvents(ctx context.Context, f EventFilter, eac
 			return err
 		}
 		for _, x := range page {
+			if !x.event.tells(text) {
+				continue
+			}
 			if err := each(x.event, x.proof); err != nil {
 				return err
 			}

@@ -14,7 +14,7 @@ import (
 type EventFilter struct {
 	Action      string // a whole action such as "user.deactivated", or what comes before its dot
 	ActorKind   ActorKind
-	ActorID     string
+	Actor       string // an id or a name
 	SubjectID   string
 	DirectoryID string
 	Since       time.Time // the first instant
@@ -35,7 +35,7 @@ const searched = 20_000
 
 // SearchEvents finds events that are older than one with the id before ("": all), the newest first.
 func (o *OrganizationScope) SearchEvents(ctx context.Context, f EventFilter, before string, count int) (EventPage, error) {
-	if !o.valid() || !isStorable(f.Action+string(f.ActorKind)+f.ActorID+f.SubjectID+f.DirectoryID) {
+	if !o.valid() || !isStorable(f.Action+string(f.ActorKind)+f.Actor+f.SubjectID+f.DirectoryID) {
 		return EventPage{}, nil
 	}
 	bounds, args := "organization_id = ?", []any{o.id}
@@ -76,7 +76,7 @@ func (o *OrganizationScope) searchWindow(ctx context.Context, f EventFilter, sql
 		if err != nil {
 			return err
 		}
-		if text != "" && !strings.Contains(Fold(e.Actor.Name+"\n"+e.Actor.ID+"\n"+e.SubjectID+"\n"+e.Detail), text) {
+		if !e.tells(text) {
 			return nil
 		}
 		if len(page.Events) == count {
@@ -92,6 +92,11 @@ func (o *OrganizationScope) searchWindow(ctx context.Context, f EventFilter, sql
 	return page, err
 }
 
+// tells says whether a folded text is somewhere in what the event tells of people and things.
+func (e Event) tells(text string) bool {
+	return text == "" || strings.Contains(Fold(e.Actor.Name+"\n"+e.Actor.ID+"\n"+e.SubjectID+"\n"+e.Detail), text)
+}
+
 // condition is what SQL can tell of an event.
 func (f EventFilter) condition() (sql string, args []any) {
 	sql = "1 = 1"
@@ -105,8 +110,8 @@ func (f EventFilter) condition() (sql string, args []any) {
 	if f.ActorKind != "" {
 		add("actor_kind = ?", string(f.ActorKind))
 	}
-	if f.ActorID != "" {
-		add("actor_id = ?", f.ActorID)
+	if f.Actor != "" {
+		add("(actor_id = ? OR actor_name = ?)", f.Actor, f.Actor)
 	}
 	if f.DirectoryID != "" {
 		add("directory_id = ?", f.DirectoryID)

@@ -93,7 +93,7 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	},
 	"SearchEvents": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		var pages []store.EventPage
-		for _, f := range []store.EventFilter{{SubjectID: x.User}, {DirectoryID: x.Directory}, {ActorID: x.Token}, {Text: x.UserName}} {
+		for _, f := range []store.EventFilter{{SubjectID: x.User}, {DirectoryID: x.Directory}, {Actor: x.Token}, {Text: x.UserName}} {
 			page, err := o.SearchEvents(w.t.Context(), f, "", 10)
 			if err != nil {
 				return nil, err

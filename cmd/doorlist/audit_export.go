@@ -48,7 +48,7 @@ write the blocks that hold them together, so that somebody else can check the ex
 	c.Flags().StringVar(&since, "since", "", "only events from this day or instant on, e.g. 2026-03-31")
 	c.Flags().StringVar(&until, "until", "", "only events before this day or instant")
 	c.Flags().StringVar(&f.Action, "action", "", "only this action, or all of a kind, e.g. user.deactivated or user")
-	c.Flags().StringVar(&f.ActorID, "actor", "", "only what somebody with this id did")
+	c.Flags().StringVar(&f.Actor, "actor", "", "only what somebody with this id or name did")
 	c.Flags().StringVar(&f.SubjectID, "subject", "", "only events about the thing with this id")
 	c.Flags().StringVar(&out, "out", "", "a file that is not there yet; the default is to print")
 	return c

@@ -53,6 +53,10 @@ var decidedRoutes = map[string]string{
 	"/admin/connections/:connection/credentials/add-secret":                 namesThings,
 	"/admin/connections/:connection/credentials/add-certificate":            namesThings,
 	"/admin/connections/:connection/credentials/:credential/remove":         namesThings,
+	"/admin/organizations/:org/audit":                                       namesThings,
+	"/admin/organizations/:org/audit/export":                                namesThings,
+	"/admin/organizations/:org/audit/:event":                                namesThings,
+	"/admin/organizations/:org/audit/verify":                                namesThings,
 	"/admin/organizations/:org/explain":                                     namesThings,
 	"/admin/organizations/:org/provisioning":                                namesThings,
 	"/admin/organizations/:org/provisioning/cycles":                         namesThings,
@@ -110,6 +114,7 @@ func (w *isolated) filled(path, which, name string) string {
 		":application": "wiki",
 		":request":     w.entra.request,
 	}
+	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":domain": w.entra.domain, ":client": w.entra.kept.ClientID, ":secret": w.entra.kept.ID, ":person": w.entra.userID, ":event": w.entra.eventID, ":setting": "second_factor", ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug}
 	return parameter.ReplaceAllStringFunc(path, func(found string) string {
 		if found == which {
 			return name

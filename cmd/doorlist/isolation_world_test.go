@@ -42,6 +42,7 @@ type room struct {
 	org        store.Organization
 	conn       store.Connection
 	userID     string
+	eventID    string
 	groupID    string
 	role       store.Role
 	mapping    store.Mapping
@@ -145,6 +146,11 @@ func (w *isolated) addRoom(o store.Organization, slug string) *room {
 		w.t.Fatalf("the credentials are %+v, %v", credentials, err)
 	}
 	r.credential = credentials[0].ID
+	events, err := w.store.Organization(o.ID).Events(w.t.Context(), store.EventQuery{Limit: 1})
+	if err != nil || len(events) != 1 {
+		w.t.Fatalf("the events are %+v, %v", events, err)
+	}
+	r.eventID = events[0].ID
 	w.write(func(tx *store.Tx) (err error) {
 		org := tx.Organization(o.ID)
 		if r.mapping, err = org.CreateMapping(store.Mapping{ConnectionID: r.conn.ID, RoleID: r.role.ID, GroupID: r.groupID}); err != nil {
@@ -189,6 +195,7 @@ func (w *isolated) startSession(r *room, secret string) {
 // names are what a room is asked for by.
 func (r *room) names() []string {
 	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential, r.kept.ClientID, r.kept.ID, r.request}
+	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.eventID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential, r.kept.ClientID, r.kept.ID}
 }
 
 // nobodys is a name that nothing has, of the same form.

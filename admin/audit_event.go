@@ -1,0 +1,52 @@
+package admin
+
+import (
+	"encoding/hex"
+	"errors"
+
+	"doorlist/store"
+)
+
+var eventTemplate = parsePage("event")
+
+type eventContent struct {
+	shownEvent
+	Trail   string // address of the trail
+	About   string // address of the other events about the same
+	Changes []change
+	Facts   []Value
+	Block   int64 // 0 while the event is in none
+	Hash    string
+}
+
+// showEvent shows all that is kept of an event.
+func showEvent(r *request) error {
+	ctx, scope := r.Request().Context(), r.Store.Organization(r.org.ID)
+	e, err := scope.Event(ctx, r.Param("event"))
+	if err != nil {
+		return err
+	}
+	shown, err := r.shownEvents([]store.Event{e})
+	if err != nil {
+		return err
+	}
+	content := eventContent{shownEvent: shown[0], Trail: r.orgPath("audit"), Changes: changes(e), Facts: facts(e)}
+	if e.SubjectID != "" {
+		content.About = content.Trail + filters{Fields: []field{{Name: "subject", Value: e.SubjectID}}}.Answers()
+	}
+	switch place, err := scope.BlockOf(ctx, e.ID); {
+	case err == nil:
+		content.Block, content.Hash = place.Seq, hex.EncodeToString(place.Hash[:])
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	return r.ok(eventTemplate, "Event", content)
+}
+
+// unlessGone passes on errors other than that something is not there any more.
+func unlessGone(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
