@@ -87,38 +87,10 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/provisioning/cycles":                    store.ConsoleRead,
 	"/admin/organizations/:org/provisioning/:request":                  store.ConsoleRead,
 	"POST /admin/organizations/:org/provisioning/:request":             store.ConsoleManage,
-	"/admin":                                                        store.ConsoleRead,
-	"/admin/organizations/:org":                                     store.ConsoleRead,
-	"/admin/organizations/:org/audit":                               store.ConsoleRead,
-	"/admin/organizations/:org/audit/export":                        store.ConsoleRead,
-	"/admin/organizations/:org/audit/:event":                        store.ConsoleRead,
-	"/admin/organizations/:org/audit/verify":                        store.ConsoleOwn,
-	"/admin/organizations/:org/explain":                             store.ConsoleRead,
-	"/admin/organizations/:org/edit":                                store.ConsoleOwn,
-	"/admin/organizations/:org/add-organization":                    store.ConsoleOwn,
-	"/admin/organizations/:org/add-connection":                      store.ConsoleOwn,
-	"/admin/organizations/:org/settings":                            store.ConsoleRead,
-	"/admin/organizations/:org/settings/:setting":                   store.ConsoleOwn,
-	"/admin/organizations/:org/connections/:reachable/attach":       store.ConsoleOwn,
-	"/admin/organizations/:org/connections/:reachable/detach":       store.ConsoleOwn,
-	"/admin/organizations/:org/connect-microsoft":                   store.ConsoleOwn,
-	"/admin/connect/microsoft":                                      store.ConsoleOwn,
-	"/admin/connections/:connection":                                store.ConsoleRead,
-	"/admin/connections/:connection/edit":                           store.ConsoleOwn,
-	"/admin/connections/:connection/credentials":                    store.ConsoleRead,
-	"/admin/connections/:connection/credentials/add-secret":         store.ConsoleOwn,
-	"/admin/connections/:connection/credentials/add-certificate":    store.ConsoleOwn,
-	"/admin/connections/:connection/credentials/:credential/remove": store.ConsoleOwn,
-	"/admin/connections/:connection/remove":                         store.ConsoleOwn,
-	"/admin/connections/:connection/watch":                          store.ConsoleRead,
-	"POST /admin/connections/:connection/watch":                     store.ConsoleManage,
-	"/admin/connections/:connection/guide":                          store.ConsoleRead,
-	"/admin/connections/:connection/tokens":                         store.ConsoleRead,
-	"/admin/connections/:connection/tokens/add":                     store.ConsoleOwn,
-	"/admin/connections/:connection/tokens/:token/revoke":           store.ConsoleOwn,
-	"/admin/connections/:connection/mappings":                       store.ConsoleRead,
-	"/admin/connections/:connection/mappings/add":                   store.ConsoleManage,
-	"/admin/connections/:connection/mappings/:mapping/remove":       store.ConsoleManage,
+	"/admin/organizations/:org/audit":                                  store.ConsoleRead,
+	"/admin/organizations/:org/audit/export":                           store.ConsoleRead,
+	"/admin/organizations/:org/audit/:event":                           store.ConsoleRead,
+	"/admin/organizations/:org/audit/verify":                           store.ConsoleOwn,
 }
 
 // ladder is every console right and a role that has it, lowest first.
@@ -159,17 +131,25 @@ func (p *place) at(path string) string {
 		":person", p.waiting,
 		":client", p.secret.ClientID,
 		":request", p.request,
+		":event", p.event,
 		"secrets/:secret", "secrets/"+p.secret.ID,
 	).Replace(path)
-	return strings.NewReplacer(":org", p.org.Slug, ":connection", p.conn.Slug, ":reachable", p.spare.Slug, ":token", p.token.ID, ":mapping", p.mapping.ID, ":credential", p.credential, ":setting", "second_factor", ":domain", p.domain, ":event", p.event, ":person", p.waiting, ":client", p.secret.ClientID, "secrets/:secret", "secrets/"+p.secret.ID).Replace(path)
 }
 
 // nowhere is a place that does not exist.
 func nowhere() *place {
 	return &place{
-		org: store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"}, spare: store.Connection{Slug: "nowhere"},
-		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(), waiting: uuid.NewString(), domain: "nowhere.example", request: uuid.NewString(), secret: store.ClientSecret{ID: uuid.NewString(), ClientID: uuid.NewString()},
-		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(), waiting: uuid.NewString(), event: uuid.NewString(), domain: "nowhere.example", secret: store.ClientSecret{ID: uuid.NewString(), ClientID: uuid.NewString()},
+		org:        store.Organization{Slug: "nowhere"},
+		conn:       store.Connection{Slug: "nowhere"},
+		spare:      store.Connection{Slug: "nowhere"},
+		token:      store.Token{ID: uuid.NewString()},
+		mapping:    store.Mapping{ID: uuid.NewString()},
+		secret:     store.ClientSecret{ID: uuid.NewString(), ClientID: uuid.NewString()},
+		credential: uuid.NewString(),
+		waiting:    uuid.NewString(),
+		domain:     "nowhere.example",
+		request:    uuid.NewString(),
+		event:      uuid.NewString(),
 	}
 }
 

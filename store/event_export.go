@@ -11,7 +11,7 @@ func (o *OrganizationScope) ExportEvents(ctx context.Context, f EventFilter, eac
 	if !o.valid() || !isStorable(f.Action+string(f.ActorKind)+f.Actor+f.SubjectID+f.DirectoryID) {
 		return nil
 	}
-	bounds, args, err := o.within(ctx, f, "organization_id = ? AND id > ?", []any{o.id, zeroID})
+	bounds, args, err := o.within(ctx, f, "organization_id = ? AND id > ?", []any{o.id, noID})
 	if err != nil {
 		return err
 	}

@@ -113,8 +113,8 @@ func (w *isolated) filled(path, which, name string) string {
 		":person":      w.entra.userID,
 		":application": "wiki",
 		":request":     w.entra.request,
+		":event":       w.entra.eventID,
 	}
-	own := map[string]string{":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":domain": w.entra.domain, ":client": w.entra.kept.ClientID, ":secret": w.entra.kept.ID, ":person": w.entra.userID, ":event": w.entra.eventID, ":setting": "second_factor", ":credential": w.entra.credential, ":reachable": w.entra.conn.Slug}
 	return parameter.ReplaceAllStringFunc(path, func(found string) string {
 		if found == which {
 			return name

@@ -194,8 +194,13 @@ func (w *isolated) startSession(r *room, secret string) {
 
 // names are what a room is asked for by.
 func (r *room) names() []string {
-	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential, r.kept.ClientID, r.kept.ID, r.request}
-	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.eventID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential, r.kept.ClientID, r.kept.ID}
+	return []string{
+		r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID,
+		r.credential,
+		r.kept.ClientID, r.kept.ID,
+		r.request,
+		r.eventID,
+	}
 }
 
 // nobodys is a name that nothing has, of the same form.
