@@ -96,6 +96,7 @@ type door struct {
 	resets       addressLimits // of forgotten passwords
 	resetNames   addressLimits // the same, by name
 	strangers    strangers
+	served       served
 	pending      chan struct{} // what is being done behind answers
 }
 

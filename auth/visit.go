@@ -40,6 +40,7 @@ func (n *denial) Unwrap() error { return n.cause }
 func (d *door) authenticate(c echo.Context, by credential, want demand) (caller, *denial) {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), answerWithin)
 	defer cancel()
+	began := d.store.Now()
 	visit, err := d.visitBy(ctx, c.Request(), by)
 	if isNoSession(err) {
 		return caller{}, &denial{status: http.StatusUnauthorized}
@@ -61,6 +62,7 @@ func (d *door) authenticate(c echo.Context, by credential, want demand) (caller,
 	if !visit.Session.RevokedAt.IsZero() {
 		return caller{}, &denial{status: http.StatusUnauthorized, reason: policy.SessionRevoked}
 	}
+	d.served.note(visit.Session.ID, began)
 	if !isUse(c.Request()) {
 		return who, nil
 	}
@@ -129,7 +131,7 @@ func visitFacts(v store.Visit) policy.Facts {
 // refuseVisit records a refusal, once for each session and reason. The refusal stands even where it cannot be recorded.
 func (d *door) refuseVisit(ctx context.Context, who caller, from visitor) *denial {
 	reason := who.verdict.Reason
-	if err := d.store.RefuseSession(ctx, who.visit, visitDecision(who, from)); err != nil {
+	if err := d.store.RefuseSession(ctx, who.visit, visitDecision(who, from), d.served.last(who.visit.Session.ID)); err != nil {
 		d.log.ErrorContext(ctx, "a refusal could not be recorded", "reason", string(reason), "error", err)
 	}
 	return &denial{status: http.StatusForbidden, reason: reason, caller: who}

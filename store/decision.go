@@ -86,17 +86,22 @@ func (o *OrganizationScope) Decisions(ctx context.Context, q DecisionQuery) ([]D
 	}
 	var list []Decision
 	err := o.rows(ctx, sql+" ORDER BY id DESC LIMIT ?", append(args, limit(q.Limit, 100)), func(scan scanner) error {
-		var d Decision
-		var at int64
-		var grants string
-		err := scan(&d.OrganizationID, &d.ID, &at, &d.ConnectionID, &d.DirectoryID, &d.UserID, &d.UserName, &d.Subject, &d.TenantID, &d.Method,
-			&d.Admitted, &d.Reason, &d.Detail, &d.Role, &grants, &d.Address, &d.UserAgent, &d.RequestID)
-		if err == nil {
-			err = json.Unmarshal([]byte(grants), &d.Grants)
-		}
-		d.At = fromMicros(at)
+		d, err := scanDecision(scan)
 		list = append(list, d)
 		return err
 	})
 	return list, err
+}
+
+func scanDecision(scan scanner) (Decision, error) {
+	var d Decision
+	var at int64
+	var grants string
+	err := scan(&d.OrganizationID, &d.ID, &at, &d.ConnectionID, &d.DirectoryID, &d.UserID, &d.UserName, &d.Subject, &d.TenantID, &d.Method,
+		&d.Admitted, &d.Reason, &d.Detail, &d.Role, &grants, &d.Address, &d.UserAgent, &d.RequestID)
+	if err == nil {
+		err = json.Unmarshal([]byte(grants), &d.Grants)
+	}
+	d.At = fromMicros(at)
+	return d, err
 }

@@ -179,3 +179,8 @@ func Tamper(ctx context.Context, s *Store, sql string, args ...any) (changed int
 func TrimRequests(ctx context.Context, s *Store, c Connection, most int) error {
 	return s.trimRequests(ctx, connectionKey{c.OrganizationID, c.ID}, most)
 }
+
+// ExecuteAlone runs a statement outside of a change.
+func ExecuteAlone(ctx context.Context, s *Store, sql string, args ...any) error {
+	return s.writer.write(ctx, func(c conn) error { return c.db.WithContext(ctx).Exec(sql, args...).Error })
+}

@@ -262,6 +262,27 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Decisions": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Decisions(w.t.Context(), store.DecisionQuery{UserID: x.User})
 	},
+	"DecisionPage": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var pages []store.DecisionPage
+		for _, f := range []store.DecisionFilter{{}, {UserIDs: []string{x.User}}, {Claimed: x.UserName}, {ConnectionID: x.Connection}} {
+			page, err := o.DecisionPage(w.t.Context(), f, store.DecisionKey{At: w.Now(), ID: x.Decision}, 10)
+			if err != nil {
+				return nil, err
+			}
+			pages = append(pages, page)
+		}
+		return pages, nil
+	},
+	"FindDecision": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.FindDecision(w.t.Context(), x.Decision)
+	},
+	"AttemptsSince": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.AttemptsSince(w.t.Context(), time.Time{})
+	},
+	"Headcounts": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Headcounts(w.t.Context()) },
+	"LockoutsSince": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.LockoutsSince(w.t.Context(), time.Time{})
+	},
 	"SAML": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.SAML(w.t.Context(), x.SAML)
 	},

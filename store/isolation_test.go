@@ -17,7 +17,7 @@ import (
 // target holds every id and name by which something of another organization could be asked for.
 type target struct {
 	Organization, Connection, Directory, User, Group, Role, Mapping, Token, Session, Event, Outage, Application, Client, ClientSecret, AccessToken, Credential string
-	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML, DomainToken, Request, Cycle, Proposal                         string
+	UserName, Email, ExternalID, GroupName, GroupExternalID, Deleted, DeletedName, Schema, SAML, DomainToken, Request, Cycle, Proposal, Decision               string
 }
 
 // randomTarget names nothing.
@@ -141,9 +141,11 @@ func fillFabrikam(w *world) target {
 		if err := o.ProveDomain(proved); err != nil {
 			return err
 		}
-		if _, err := o.RecordDecision(store.Decision{UserID: x.User, UserName: x.UserName, Reason: "admitted", Admitted: true}); err != nil {
+		decided, err := o.RecordDecision(store.Decision{UserID: x.User, UserName: x.UserName, Reason: "admitted", Admitted: true})
+		if err != nil {
 			return err
 		}
+		x.Decision = decided.ID
 		d := tx.Directory(w.other.Directory())
 		if _, _, err := d.Invite(x.User, store.ToInvite); err != nil {
 			return err
@@ -195,12 +197,28 @@ func fillFabrikam(w *world) target {
 	}
 	x.Request, x.Cycle = requests[0].ID, cycles[0].ID
 	w.must(func(tx *store.Tx) error { return tx.Organization(w.fabrikam.ID).SetLogDays(w.other.ID, 7) })
+	w.fillOverview(x)
 	events, err := w.Organization(w.fabrikam.ID).Events(w.t.Context(), store.EventQuery{SubjectID: x.User})
 	if err != nil || len(events) == 0 {
 		w.t.Fatalf("Events = %v, %v", events, err)
 	}
 	x.Event = events[0].ID
 	return x
+}
+
+// fillOverview puts a row into each table of what is counted.
+func (w *world) fillOverview(x target) {
+	w.t.Helper()
+	for _, sql := range []string{
+		"INSERT INTO lockouts (organization_id, session_id, user_id, reason, since, refused_at, served) SELECT organization_id, id, user_id, 'inactive', 1, 2, 0 FROM sessions WHERE id = ?",
+		"INSERT INTO headcounts (directory_id, counted_at, took_micros, people, switched_off, in_review, unlinked, without_role, without_method) SELECT directory_id, 1, 1, 7, 0, 0, 0, 0, 0 FROM sessions WHERE id = ?",
+		"INSERT INTO decision_hours (organization_id, hour, connection_id, reason, attempts) SELECT organization_id, 1, 'victim', 'guest', 1 FROM sessions WHERE id = ?",
+		"INSERT INTO decision_tallies (organization_id, tallied_to) SELECT organization_id, 1 FROM sessions WHERE id = ?",
+	} {
+		if err := w.exec(sql, x.Session); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 // fillClients puts a row into each table of what a provider's access is kept in.

@@ -63,6 +63,7 @@ var (
 		"brakes",
 		"leavers",
 		"role_losses",
+		"headcounts",
 	}
 	connectionTables = []string{
 		"scim_tokens",
@@ -112,5 +113,8 @@ var (
 		"attachments",
 		"own_settings",
 		"organization_lines",
+		"decision_hours",
+		"decision_tallies",
+		"lockouts",
 	}
 )

@@ -111,7 +111,7 @@ func TestRefuseSession_RecordsEachReasonOnceInARow(t *testing.T) {
 		w.signIn(w.entra, alice.ID, "alice's")
 		for _, reason := range []string{"inactive", "inactive", "no_role", "no_role", "inactive"} {
 			v := w.visit("alice's")
-			if err := w.RefuseSession(t.Context(), v, store.Decision{UserID: alice.ID, Reason: reason}); err != nil {
+			if err := w.RefuseSession(t.Context(), v, store.Decision{UserID: alice.ID, Reason: reason}, time.Time{}); err != nil {
 				t.Fatal(err)
 			}
 			if got := w.visit("alice's").RefusedFor; got != reason {
@@ -124,7 +124,7 @@ func TestRefuseSession_RecordsEachReasonOnceInARow(t *testing.T) {
 		// Several requests of one page arrive at once, and all of them have read that nothing was recorded.
 		v := w.visit("alice's")
 		err := errors.Join(together(10, func(int) error {
-			return w.RefuseSession(t.Context(), v, store.Decision{UserID: alice.ID, Reason: "role_too_low"})
+			return w.RefuseSession(t.Context(), v, store.Decision{UserID: alice.ID, Reason: "role_too_low"}, time.Time{})
 		})...)
 		if got := w.reasons(alice.ID); err != nil || len(got) != 4 {
 			t.Errorf("ten refusals at once: %v, recorded %v", err, got)

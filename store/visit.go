@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Visit is all that decides whether a session's request is served.
 type Visit struct {
@@ -83,8 +86,9 @@ func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, erro
 }
 
 // RefuseSession records the decision to refuse a session's request, once for each reason in a row: a browser that keeps
-// asking must not fill the record.
-func (s *Store) RefuseSession(ctx context.Context, v Visit, d Decision) error {
+// asking must not fill the record. servedAt is when the last request of the session began that was served, as far as the
+// caller knows; zero if it does not.
+func (s *Store) RefuseSession(ctx context.Context, v Visit, d Decision, servedAt time.Time) error {
 	if v.RefusedFor == d.Reason || !validID(v.Session.ID) {
 		return nil
 	}
@@ -95,7 +99,9 @@ func (s *Store) RefuseSession(ctx context.Context, v Visit, d Decision) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		_, err = tx.Organization(v.Session.AdmittedTo).RecordDecision(d)
-		return err
+		if _, err := tx.Organization(v.Session.AdmittedTo).RecordDecision(d); err != nil {
+			return err
+		}
+		return tx.recordLockout(v, d, servedAt)
 	})
 }

@@ -16,7 +16,7 @@ const upkeepEvery = time.Minute
 // purgeRounds is how many rounds of upkeep lie between two in which what is long over is forgotten.
 const purgeRounds = 60
 
-// upkeep puts on record what ends by itself, forgets what is long over, reads providers' metadata again, and looks for domains' records
+// upkeep puts on record what ends by itself, counts what the console shows, forgets what is long over, reads providers' metadata again, and looks for domains' records
 // again, until ctx ends. metadata may be nil, and so may resolver, for the machine's own.
 func upkeep(ctx context.Context, s *store.Store, metadata *auth.MetadataFetcher, resolver *net.Resolver, log *slog.Logger, every time.Duration) {
 	tick := time.NewTicker(every)
@@ -28,6 +28,7 @@ func upkeep(ctx context.Context, s *store.Store, metadata *auth.MetadataFetcher,
 			log.WarnContext(ctx, "the end of outages could not be recorded; the next round tries again", "error", err)
 		}
 		warnOfExpiry(ctx, s, log)
+		count(ctx, s, log)
 		if round%purgeRounds == 0 {
 			purge(ctx, s, log)
 			refreshMetadata(ctx, s, metadata, log)
@@ -74,6 +75,16 @@ func warnOfExpiry(ctx context.Context, s *store.Store, log *slog.Logger) {
 	}
 }
 
+// count brings up to date what the console shows of whole hours and of whole directories.
+func count(ctx context.Context, s *store.Store, log *slog.Logger) {
+	if err := s.TallyDecisions(ctx); err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "sign-ins could not be counted; the next round tries again", "error", err)
+	}
+	if err := s.CountPeople(ctx); err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "people could not be counted; the next round tries again", "error", err)
+	}
+}
+
 func purge(ctx context.Context, s *store.Store, log *slog.Logger) {
 	n, err := s.PurgeSessions(ctx)
 	switch {
@@ -85,6 +96,9 @@ func purge(ctx context.Context, s *store.Store, log *slog.Logger) {
 	}
 	if err := s.PurgeProposals(ctx); err != nil && ctx.Err() == nil {
 		log.WarnContext(ctx, "proposals that are over could not be forgotten; the next try is in an hour", "error", err)
+	}
+	if _, err := s.PurgeLockouts(ctx); err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "old lock-outs could not be forgotten; the next try is in an hour", "error", err)
 	}
 	if err := s.PurgeSAML(ctx); err != nil && ctx.Err() == nil {
 		log.WarnContext(ctx, "used assertions could not be forgotten; the next try is in an hour", "error", err)
