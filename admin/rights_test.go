@@ -91,6 +91,8 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/audit/export":                           store.ConsoleRead,
 	"/admin/organizations/:org/audit/:event":                           store.ConsoleRead,
 	"/admin/organizations/:org/audit/verify":                           store.ConsoleOwn,
+	"/admin/organizations/:org/sign-ins":                               store.ConsoleRead,
+	"/admin/organizations/:org/sign-ins/:decision":                     store.ConsoleRead,
 }
 
 // ladder is every console right and a role that has it, lowest first.
@@ -132,6 +134,7 @@ func (p *place) at(path string) string {
 		":client", p.secret.ClientID,
 		":request", p.request,
 		":event", p.event,
+		":decision", p.decision,
 		"secrets/:secret", "secrets/"+p.secret.ID,
 	).Replace(path)
 }
@@ -150,6 +153,8 @@ func nowhere() *place {
 		domain:     "nowhere.example",
 		request:    uuid.NewString(),
 		event:      uuid.NewString(),
+		org: store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"}, spare: store.Connection{Slug: "nowhere"},
+		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(), waiting: uuid.NewString(), domain: "nowhere.example", request: uuid.NewString(), decision: uuid.NewString(), secret: store.ClientSecret{ID: uuid.NewString(), ClientID: uuid.NewString()},
 	}
 }
 
@@ -231,6 +236,7 @@ func TestRights_WhatIsNamedBelongsTogether(t *testing.T) {
 		"/admin/connections/contoso-entra/clients/" + theirs.secret.ClientID + "/revoke",
 		"/admin/connections/contoso-entra/clients/" + mine.secret.ClientID + "/secrets/" + theirs.secret.ID + "/revoke",
 		"/admin/connections/contoso-entra/domains/" + theirs.domain + "/verify",
+		"/admin/organizations/contoso/sign-ins/" + theirs.decision,
 		"/admin/connections/%ff/edit", "/admin/organizations/%00",
 	} {
 		owner.want(owner.get(path), http.StatusNotFound)

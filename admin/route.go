@@ -54,6 +54,8 @@ func (k *console) routes() []route {
 	shows("/admin", store.ConsoleRead, home)
 	shows(organization, store.ConsoleRead, showOrganization)
 	shows(organization+"/explain", store.ConsoleRead, explain)
+	shows(organization+"/sign-ins", store.ConsoleRead, showSignIns)
+	shows(organization+"/sign-ins/:decision", store.ConsoleRead, showSignIn)
 	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
 	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
 	takes(organization+"/add-connection", addConnection)

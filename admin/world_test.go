@@ -55,6 +55,7 @@ type place struct {
 	domain     string             // that the connection has asked for
 	credential string             // the id of the connection's only one
 	request    string             // the id of one of the connection's provider
+	decision   string             // the id of an attempt to come in that was refused
 }
 
 func newWorld(t *testing.T, s *store.Store) *world {
@@ -184,6 +185,12 @@ func (w *world) addPlace(slug, parent string) *place {
 			return err
 		}
 		p.waiting = u.ID
+		decided, err := o.RecordDecision(store.Decision{UserID: u.ID, UserName: name, ConnectionID: p.conn.ID, DirectoryID: p.conn.DirectoryID, Method: "sso",
+			Reason: "rebound_pending", Detail: "it changed hands", Address: "192.0.2.7"})
+		if err != nil {
+			return err
+		}
+		p.decision = decided.ID
 		rebound := u.UserRecord
 		rebound.ExternalID = newGUID("after " + name)
 		if _, err := d.UpdateUser(u, rebound); err != nil {

@@ -27,7 +27,7 @@ func decisionOf(a attempt, f found, v policy.Verdict) store.Decision {
 func standingDetail(s policy.Standing) string {
 	detail := ""
 	if s.Ambiguous {
-		detail = "the grants point to different roles: " + strings.Join(s.RoleNames(), ", ")
+		detail = differentRoles + strings.Join(s.RoleNames(), ", ")
 	}
 	for _, g := range s.Capped() {
 		detail = joined(detail, fmt.Sprintf("%s %q is mapped to %s, which is above the connection's ceiling, so that it counts as %s", g.Source, short(g.Name), g.Mapped.Name, g.Role.Name))

@@ -157,10 +157,10 @@ func (who caller) step() policy.Method {
 func visitDetail(v policy.Verdict) string {
 	detail := "at a request with a session"
 	if v.Foreign {
-		detail += " to an application of another organization"
+		detail += toAnotherOrganization
 	}
 	if v.FactorMissing {
-		detail += " to an application that demands a second factor"
+		detail += toASecondFactor
 	}
 	return joined(detail, standingDetail(v.Standing))
 }

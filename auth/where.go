@@ -30,7 +30,7 @@ func (d *door) askWhere(c echo.Context, conn store.Connection, returnTo string, 
 func (d *door) refuseDetached(c echo.Context, a attempt) error {
 	a.destination = a.connection.OrganizationID
 	return d.refuse(c, a, &refusal{
-		reason: policy.ConnectionOff, detail: "the connection is not attached to the organization, or to any",
+		reason: policy.ConnectionOff, detail: notAttached,
 		hint: verdictHint(policy.Admit(policy.Facts{ConnectionOn: true})),
 	})
 }

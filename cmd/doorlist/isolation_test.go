@@ -61,6 +61,8 @@ var decidedRoutes = map[string]string{
 	"/admin/organizations/:org/provisioning":                                namesThings,
 	"/admin/organizations/:org/provisioning/cycles":                         namesThings,
 	"/admin/organizations/:org/provisioning/:request":                       namesThings,
+	"/admin/organizations/:org/sign-ins":                                    namesThings,
+	"/admin/organizations/:org/sign-ins/:decision":                          namesThings,
 	"/admin/organizations/:org/settings":                                    namesThings,
 	"/admin/organizations/:org/settings/:setting":                           namesThings,
 	"/admin/organizations/:org/users":                                       namesThings,
@@ -114,6 +116,7 @@ func (w *isolated) filled(path, which, name string) string {
 		":application": "wiki",
 		":request":     w.entra.request,
 		":event":       w.entra.eventID,
+		":decision":    w.entra.decision,
 	}
 	return parameter.ReplaceAllStringFunc(path, func(found string) string {
 		if found == which {

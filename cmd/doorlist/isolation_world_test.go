@@ -53,6 +53,7 @@ type room struct {
 	kept       store.ClientSecret // of its OAuth client
 	domain     string             // that it has asked for
 	request    string             // the id of one of its provider's
+	decision   string             // the id of an attempt to come in
 }
 
 func newIsolated(t *testing.T, s *store.Store) *isolated {
@@ -156,6 +157,11 @@ func (w *isolated) addRoom(o store.Organization, slug string) *room {
 		if r.mapping, err = org.CreateMapping(store.Mapping{ConnectionID: r.conn.ID, RoleID: r.role.ID, GroupID: r.groupID}); err != nil {
 			return err
 		}
+		decided, err := org.RecordDecision(store.Decision{UserID: r.userID, ConnectionID: r.conn.ID, Reason: "no_role"})
+		if err != nil {
+			return err
+		}
+		r.decision = decided.ID
 		return org.AssignRole(r.conn.DirectoryID, r.userID, owner.ID)
 	})
 	if err := w.log.Flush(w.t.Context()); err != nil {
@@ -201,6 +207,7 @@ func (r *room) names() []string {
 		r.request,
 		r.eventID,
 	}
+	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential, r.kept.ClientID, r.kept.ID, r.request, r.decision}
 }
 
 // nobodys is a name that nothing has, of the same form.
