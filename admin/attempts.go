@@ -84,12 +84,8 @@ func attemptCharts(id, when string, starts []time.Time, daily bool, attempts []s
 	return []chart{in, out}
 }
 
-// chartsOf draw an organization's attempts of the last day by the hour, and of the last 30 days by the day.
-func (r *request) chartsOf(organizationID string) ([]chart, error) {
-	hours, days := lastHours(r.now()), lastDays(r.now())
-	attempts, err := r.Store.Organization(organizationID).AttemptsSince(r.Request().Context(), days[0])
-	if err != nil {
-		return nil, err
-	}
-	return append(attemptCharts("hours", "last 24 hours", hours, false, attempts), attemptCharts("days", "last 30 days", days, true, attempts)...), nil
+// drawn are the charts of the last day by the hour, and of the last 30 days by the day.
+func (r *request) drawn(attempts []store.Attempts) []chart {
+	return append(attemptCharts("hours", "last 24 hours", lastHours(r.now()), false, attempts),
+		attemptCharts("days", "last 30 days", lastDays(r.now()), true, attempts)...)
 }

@@ -30,7 +30,7 @@ type sectionPaths struct{ SignIns, Explain, Users string }
 
 func (r *request) sectionPaths() sectionPaths {
 	p := sectionPaths{SignIns: r.orgPath("sign-ins"), Explain: r.orgPath("explain")}
-	if slices.ContainsFunc(r.sections, func(s section) bool { return s.folder == "users" }) {
+	if r.has("users") {
 		p.Users = r.orgPath("users")
 	}
 	return p
