@@ -205,6 +205,11 @@ func (r *request) endings(organizationID string) (map[string][]ends, error) {
 	return list, nil
 }
 
+// Counted says that there is a number of people that can be shown: nobody was counted before the provider sent the first.
+func (h health) Counted() bool {
+	return h.Headcount.People > 0 || !h.Headcount.At.IsZero() && h.LastChange.IsZero()
+}
+
 // lack is how many people lack the same thing.
 type lack struct {
 	People int

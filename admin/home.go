@@ -50,7 +50,8 @@ const homePage = 50
 // home shows all that the caller may see, and what to do next.
 func home(r *request) error {
 	if len(r.reach) == 1 {
-		one, err := r.overviewOf(r.reach[0])
+		r.org = r.reach[0]
+		one, err := r.overviewOf(r.org)
 		if err != nil {
 			return err
 		}

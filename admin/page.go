@@ -99,6 +99,9 @@ func (r *request) ok(t *template.Template, heading string, content any) error {
 // trail leads to the page, without itself.
 func (r *request) trail() []crumb {
 	here, trail := r.Request().URL.Path, []crumb{{"Console", to()}}
+	if here == to() {
+		return nil
+	}
 	if r.org.ID != "" {
 		trail = append(trail, crumb{r.org.Name, r.orgPath()})
 	}

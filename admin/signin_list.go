@@ -61,11 +61,11 @@ func showSignIns(r *request) error {
 		content.Pager.Note = "Looked back as far as " + page.Next.At.UTC().Format("2 Jan 2006, 15:04") + " UTC. There may be more before."
 	}
 	if after.ID == "" && !content.Filters.Any() {
-		attempts, err := r.Store.Organization(r.org.ID).AttemptsSince(r.Request().Context(), lastDays(r.now())[0])
+		attempts, err := r.Store.Organization(r.org.ID).AttemptsSince(r.Request().Context(), lastHours(r.now())[0])
 		if err != nil {
 			return err
 		}
-		content.Charts = r.drawn(attempts)
+		content.Charts = attemptCharts("hours", "last 24 hours", lastHours(r.now()), false, attempts)
 	}
 	return r.ok(signInsTemplate, "Sign-ins", content)
 }

@@ -37,7 +37,7 @@ func TestSignIns_TellWhoCameInAndWhoDidNot(t *testing.T) {
 		w.decide(store.Decision{UserName: "=eve@contoso.example", Reason: "not_provisioned", Method: "sso", ConnectionID: p.conn.ID, Address: "2001:db8::1"})
 		owner.want(owner.get("/admin/organizations/contoso"), http.StatusOK, signInsPath)
 		all := owner.want(owner.get(signInsPath), http.StatusOK, "Came in as writer", "not on the list", "record changed hands", "Entra of contoso", "192.0.2.9",
-			"<svg", "Came in, last 24 hours: 1", "Turned away, last 30 days: 2", signInsPath+"/"+came.ID)
+			"<svg", "Came in, last 24 hours: 1", "Turned away, last 24 hours: 2", signInsPath+"/"+came.ID)
 		if n := strings.Count(all.body, `scope="row" data-label="Who"`); n != 3 {
 			t.Errorf("%d attempts are listed, want 3", n)
 		}

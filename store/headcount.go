@@ -26,7 +26,7 @@ func (h Headcount) CanSignIn() int {
 
 // countEvery is how long a count is good at least, and countShare which part of the time may be spent on counting.
 const (
-	countEvery = 5 * time.Minute
+	countEvery = 50 * time.Second
 	countShare = 50
 )
 
