@@ -33,10 +33,10 @@ type DecisionPage struct {
 	Next DecisionKey
 }
 
-// Looked bounds how many decisions are looked at for one page. strangersLooked does so for those about nobody, whose names
+// looked bounds how many decisions are looked at for one page. strangersLooked does so for those about nobody, whose names
 // are compared here and not in the database, which folds case in another way.
 const (
-	looked          = 20_000
+	looked          = 10_000
 	strangersLooked = 2_000
 )
 

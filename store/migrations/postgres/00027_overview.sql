@@ -8,6 +8,9 @@ CREATE INDEX decisions_refused ON decisions (organization_id, reason, at, id) WH
 DROP INDEX decisions_user_at;
 CREATE INDEX decisions_user_at ON decisions (organization_id, user_id, at, id);
 
+-- The front page tells how many wait for a review: they are few among very many. Nobody else has an entry.
+CREATE INDEX users_quarantined ON users (directory_id, id) WHERE quarantined;
+
 -- How many attempts to enter had which outcome within an hour that is over; tallied_to says up to when that is counted.
 CREATE TABLE decision_hours (
     organization_id uuid NOT NULL,
@@ -51,6 +54,7 @@ CREATE TABLE lockouts (
 CREATE INDEX lockouts_since ON lockouts (organization_id, since);
 
 -- +goose Down
+DROP INDEX users_quarantined;
 DROP TABLE lockouts;
 DROP TABLE headcounts;
 DROP TABLE decision_tallies;

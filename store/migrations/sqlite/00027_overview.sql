@@ -7,6 +7,8 @@ CREATE INDEX decisions_refused ON decisions (organization_id, reason, at, id) WH
 DROP INDEX decisions_user_at;
 CREATE INDEX decisions_user_at ON decisions (organization_id, user_id, at, id);
 
+CREATE INDEX users_quarantined ON users (directory_id, id) WHERE quarantined;
+
 CREATE TABLE decision_hours (
     organization_id text NOT NULL,
     hour            integer NOT NULL,
@@ -45,6 +47,7 @@ CREATE TABLE lockouts (
 CREATE INDEX lockouts_since ON lockouts (organization_id, since);
 
 -- +goose Down
+DROP INDEX users_quarantined;
 DROP TABLE lockouts;
 DROP TABLE headcounts;
 DROP TABLE decision_tallies;
