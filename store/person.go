@@ -46,15 +46,36 @@ func (o *OrganizationScope) findPeople(ctx context.Context, who string, visitors
 	}
 	var found []PersonRecord
 	for _, in := range places {
-		list, err := o.findIn(ctx, in, `u.id = ? OR u.user_name_key = ? OR u.external_key = ?
-			OR u.id IN (SELECT e.user_id FROM user_emails e WHERE e.directory_id = ? AND e.value_key = ?)`,
-			id, Fold(who), externalKey(who), in.Directory.DirectoryID, Fold(who))
+		ids, err := o.named(ctx, in.Directory.DirectoryID, id, who)
+		if err != nil {
+			return nil, err
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		list, err := o.findIn(ctx, in, "u.id IN (SELECT id FROM "+o.d.idList+")", o.d.idParam(ids))
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, list...)
 	}
 	return found[:min(len(found), fewPeople)], nil
+}
+
+// named finds the ids of a directory's people by any of their names, each by its index. With OR in one condition, SQLite would
+// rather go through all people in the order of their ids.
+func (o *OrganizationScope) named(ctx context.Context, directoryID, id, who string) (ids []string, err error) {
+	err = o.rows(ctx, `SELECT id FROM users WHERE directory_id = ? AND id = ?
+		UNION SELECT id FROM users WHERE directory_id = ? AND user_name_key = ?
+		UNION SELECT id FROM users WHERE directory_id = ? AND external_key = ?
+		UNION SELECT user_id FROM user_emails WHERE directory_id = ? AND value_key = ? ORDER BY id LIMIT ?`,
+		[]any{directoryID, id, directoryID, Fold(who), directoryID, externalKey(who), directoryID, Fold(who), fewPeople}, func(scan scanner) error {
+			var found string
+			err := scan(&found)
+			ids = append(ids, found)
+			return err
+		})
+	return ids, err
 }
 
 // Person reads one user of a directory of the organization.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"doorlist/store"
@@ -62,6 +63,33 @@ func TestFindPeople_TellsWhatDecidesAboutASignIn(t *testing.T) {
 		w.addUser(w.entra, person("alice2@contoso.com", aliceOIDUpper))
 		if !find().Ambiguous {
 			t.Error("two records of one object id, and nobody is told")
+		}
+	})
+}
+
+func TestFindVisitors_ReadsByIndexes(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.addUsers(500)
+		if err := w.exec("ANALYZE"); err != nil {
+			t.Fatal(err)
+		}
+		taken, err := store.Trace(w.Store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		people, err := w.Organization(w.contoso.ID).FindVisitors(t.Context(), "USER7@contoso.com")
+		if err != nil || len(people) != 1 {
+			t.Fatalf("found %d people, %v", len(people), err)
+		}
+		for _, s := range taken() {
+			if !strings.Contains(s.SQL, "user_name_key = ") || !slices.Contains(s.Args, any(w.entra.DirectoryID)) {
+				continue // an empty directory can be read in any way
+			}
+			steps, err := store.Plan(t.Context(), w.Store, s)
+			plan := strings.Join(steps, "\n")
+			if err != nil || !strings.Contains(plan, "users_user_name") || !strings.Contains(plan, "users_external_key") {
+				t.Errorf("%v\n%s\n%s", err, s.SQL, plan)
+			}
 		}
 	})
 }
