@@ -153,8 +153,7 @@ func nowhere() *place {
 		domain:     "nowhere.example",
 		request:    uuid.NewString(),
 		event:      uuid.NewString(),
-		org: store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"}, spare: store.Connection{Slug: "nowhere"},
-		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(), waiting: uuid.NewString(), domain: "nowhere.example", request: uuid.NewString(), decision: uuid.NewString(), secret: store.ClientSecret{ID: uuid.NewString(), ClientID: uuid.NewString()},
+		decision:   uuid.NewString(),
 	}
 }
 

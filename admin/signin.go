@@ -142,11 +142,6 @@ func (r *request) signInFilter(f *filters, names connectionNames) (q store.Decis
 	return q, true, err
 }
 
-func dayOf(text string) time.Time {
-	day, _ := time.Parse(time.DateOnly, text) // judged before; zero for none
-	return day
-}
-
 // idsOf finds the people of a name, also those who are deleted.
 func (r *request) idsOf(who string) (ids []string, err error) {
 	ctx, scope := r.Request().Context(), r.Store.Organization(r.org.ID)
@@ -164,15 +159,15 @@ func (r *request) idsOf(who string) (ids []string, err error) {
 	return ids, err
 }
 
-// keyOf and placeOf translate a place in the list from and to the address.
-func keyOf(k store.DecisionKey) []string {
+// decisionKey and decisionPlace write a place in the list as the key of a page and read it.
+func decisionKey(k store.DecisionKey) []string {
 	if k.ID == "" {
 		return nil
 	}
 	return []string{strconv.FormatInt(k.At.UnixMicro(), 10), k.ID}
 }
 
-func placeOf(key []string) (k store.DecisionKey) {
+func decisionPlace(key []string) (k store.DecisionKey) {
 	if len(key) != 2 {
 		return k
 	}

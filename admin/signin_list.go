@@ -48,7 +48,7 @@ func showSignIns(r *request) error {
 		content.Filters.Fault = capital((&UnknownFormatError{format}).Error()) + "."
 		return r.show(http.StatusUnprocessableEntity, signInsTemplate, "Sign-ins", content)
 	}
-	after := placeOf(r.pageKey())
+	after := decisionPlace(r.pageKey())
 	page, err := r.Store.Organization(r.org.ID).DecisionPage(r.Request().Context(), f, after, signInsPage)
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func showSignIns(r *request) error {
 	for _, d := range page.Decisions {
 		content.Rows = append(content.Rows, signInRow{d, outcome(d.Reason), names.of(d)})
 	}
-	content.Pager = r.pagerOf(content.Filters, keyOf(page.Next))
+	content.Pager = r.pagerOf(content.Filters, decisionKey(page.Next))
 	if page.Next.ID != "" && len(page.Decisions) < signInsPage {
 		content.Pager.Note = "Looked back as far as " + page.Next.At.UTC().Format("2 Jan 2006, 15:04") + " UTC. There may be more before."
 	}

@@ -206,8 +206,8 @@ func (r *room) names() []string {
 		r.kept.ClientID, r.kept.ID,
 		r.request,
 		r.eventID,
+		r.decision,
 	}
-	return []string{r.org.Slug, r.org.ID, r.conn.Slug, r.conn.ID, r.userID, r.groupID, r.role.ID, r.mapping.ID, r.token.ID, r.session.ID, r.credential, r.kept.ClientID, r.kept.ID, r.request, r.decision}
 }
 
 // nobodys is a name that nothing has, of the same form.
