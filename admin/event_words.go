@@ -46,7 +46,7 @@ var sentences = map[string]string{
 	"connection.domain_verified":       "The domain {domain} was proved",
 	"connection.domain_removed":        "The domain {domain} was removed",
 	"connection.domains_changed":       "The mail domains of {subject} were changed",
-	"connection.log_retention_changed": "How long requests of {subject} are kept was changed[ from {before}][ to {after}] days",
+	"connection.log_retention_changed": "The requests of {subject} are kept for {after|day|days}[ instead of {before}]",
 	"connection.saml_created":          "SAML was set up for {subject}",
 	"connection.saml_changed":          "The SAML settings of {subject} were changed",
 	"connection.saml_metadata":         "The provider's SAML metadata was taken over for {subject}",

@@ -78,10 +78,10 @@ func (r *request) requestFilters(connections []store.Connection) filters {
 	fields := []field{
 		{Name: "operation", Label: "Operation", Type: "choice", Options: optionsOf(r.Operations)},
 		{Name: "status", Label: "Answer", Type: "choice", Options: statusClasses},
-		{Name: "subject", Label: "About", Type: "search", Hint: "A whole user name or group name, or an id"},
-		{Name: "text", Label: "Address has", Type: "search", Hint: "Such as a part of a filter"},
-		{Name: "from", Label: "From", Type: "date"},
-		{Name: "to", Label: "To", Type: "date", Hint: "That day included, in UTC"},
+		{Name: "subject", Label: "User or group: whole name, or id", Type: "search"},
+		{Name: "text", Label: "Part of the address or filter", Type: "search"},
+		{Name: "from", Label: "From (days in UTC)", Type: "date"},
+		{Name: "to", Label: "To, that day included", Type: "date"},
 	}
 	if len(connections) > 1 {
 		choices := make([]option, len(connections))
@@ -103,7 +103,7 @@ func optionsOf(words []string) []option {
 
 // requestQuery is what the answers ask for, or what is wrong with them together.
 func requestQuery(v values, connections []store.Connection) (q store.SCIMRequestQuery, fault string) {
-	q = store.SCIMRequestQuery{Operation: v["operation"], Subject: v["subject"], Target: v["text"], Limit: requestsAPage + 1}
+	q = store.SCIMRequestQuery{Operation: v["operation"], Subject: v["subject"], Target: v["text"], Limit: requestsAPage}
 	q.Status, _ = strconv.Atoi(v["status"]) // one of the classes, or none
 	for _, c := range connections {
 		if c.Slug == v["connection"] {
@@ -142,21 +142,23 @@ func (r *request) listRequests(q store.SCIMRequestQuery, connections []store.Con
 	if key := r.pageKey(); len(key) == 1 {
 		q.After = key[0]
 	}
-	list, err := r.Store.Organization(r.org.ID).Requests(r.Request().Context(), q)
+	page, err := r.Store.Organization(r.org.ID).Requests(r.Request().Context(), q)
 	if err != nil {
 		return err
 	}
 	var next []string
-	if len(list) > requestsAPage {
-		list = list[:requestsAPage]
-		next = []string{list[requestsAPage-1].ID}
+	if page.Next != "" {
+		next = []string{page.Next}
 	}
 	content.Pager = r.pagerOf(content.Filters, next)
+	if page.Searched {
+		content.Pager.Note = "These are from the latest requests alone; there may be more further back."
+	}
 	names := map[string]string{}
 	for _, c := range connections {
 		names[c.ID] = c.Name
 	}
-	for _, each := range list {
+	for _, each := range page.Requests {
 		content.Requests = append(content.Requests, requestLine{each, r.orgPath("provisioning", each.ID), names[each.ConnectionID]})
 	}
 	path := r.orgPath("provisioning")

@@ -25,10 +25,10 @@ func (w *world) logged(p *place, r store.SCIMRequest) string {
 		w.t.Fatal(err)
 	}
 	list, err := w.store.Organization(p.org.ID).Requests(context.Background(), store.SCIMRequestQuery{ConnectionID: p.conn.ID, Limit: 1})
-	if err != nil || len(list) != 1 {
+	if err != nil || len(list.Requests) != 1 {
 		w.t.Fatalf("the log is %+v, %v", list, err)
 	}
-	return list[0].ID
+	return list.Requests[0].ID
 }
 
 // replay answers that nothing would change, or as the address of the request says.

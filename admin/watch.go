@@ -55,7 +55,7 @@ func watchConnection(r *request) error {
 		if err != nil {
 			return err
 		}
-		content.Exchanges = folded(requests)
+		content.Exchanges = folded(requests.Requests)
 	}
 	return r.ok(watchTemplate, "What arrives from "+r.connection.Name, content)
 }

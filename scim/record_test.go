@@ -19,10 +19,11 @@ func (d *door) requests() []store.SCIMRequest {
 		d.t.Fatal(err)
 	}
 	scope := d.store.Organization(d.connection.OrganizationID)
-	list, err := scope.Requests(d.t.Context(), store.SCIMRequestQuery{ConnectionID: d.connection.ID, Limit: 1000})
+	page, err := scope.Requests(d.t.Context(), store.SCIMRequestQuery{ConnectionID: d.connection.ID, Limit: 1000})
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	list := page.Requests
 	slices.SortStableFunc(list, func(a, b store.SCIMRequest) int { return strings.Compare(a.ID, b.ID) })
 	for i := range list {
 		if list[i], err = scope.Request(d.t.Context(), list[i].ID); err != nil {

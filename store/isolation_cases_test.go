@@ -152,7 +152,7 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 			return nil, err
 		}
 		some, err := o.Requests(w.t.Context(), store.SCIMRequestQuery{ConnectionID: x.Connection})
-		return append(all, some...), err
+		return []store.SCIMRequestPage{all, some}, err
 	},
 	"Request": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Request(w.t.Context(), x.Request)

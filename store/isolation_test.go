@@ -188,14 +188,14 @@ func fillFabrikam(w *world) target {
 		r.SubjectID, r.RequestID, r.Body, r.BodyBytes = x.User, "fabrikam's", "{}", 2
 	}))
 	requests, err := w.Organization(w.fabrikam.ID).Requests(w.t.Context(), store.SCIMRequestQuery{})
-	if err != nil || len(requests) != 1 {
+	if err != nil || len(requests.Requests) != 1 {
 		w.t.Fatalf("Requests = %v, %v", requests, err)
 	}
 	cycles, err := w.Organization(w.fabrikam.ID).Cycles(w.t.Context(), w.other.ID, "", 0)
 	if err != nil || len(cycles) != 1 {
 		w.t.Fatalf("Cycles = %v, %v", cycles, err)
 	}
-	x.Request, x.Cycle = requests[0].ID, cycles[0].ID
+	x.Request, x.Cycle = requests.Requests[0].ID, cycles[0].ID
 	w.must(func(tx *store.Tx) error { return tx.Organization(w.fabrikam.ID).SetLogDays(w.other.ID, 7) })
 	w.fillOverview(x)
 	events, err := w.Organization(w.fabrikam.ID).Events(w.t.Context(), store.EventQuery{SubjectID: x.User})

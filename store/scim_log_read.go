@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,90 +20,124 @@ type SCIMRequestQuery struct {
 	Changed      bool   // those that changed something
 	After        string // the id of the last request already seen
 	Limit        int    // 0: 100
+	Window       int    // how many requests of a connection a search looks at that no index helps; 0: 10,000, of more it would not answer at once
 }
 
-// where is the condition behind that on the connection.
-func (q SCIMRequestQuery) where(d *dialect) (sql string, args []any) {
-	and := func(condition string, more ...any) {
-		sql, args = sql+" AND "+condition, append(args, more...)
-	}
+// SCIMRequestPage is a part of the log, the newest first.
+type SCIMRequestPage struct {
+	Requests []SCIMRequest
+	Next     string // to go on after; "" where there is no more
+	Searched bool   // the search has stopped there, and may find more further back
+}
+
+// where is the condition behind that on the connection: what an index helps with, and what must be looked for.
+func (q SCIMRequestQuery) where(d *dialect) (indexed, searched sqlCondition) {
 	if q.Operation != "" {
-		and("operation = ?", q.Operation)
+		indexed.and("operation = ?", q.Operation)
 	}
 	switch {
 	case q.Status == 4:
-		and("status >= 400 AND status < 500") // scim_requests_refused
+		indexed.and("status >= 400 AND status < 500") // scim_requests_refused
 	case q.Status == 5:
-		and("status >= 400 AND status >= 500")
+		indexed.and("status >= 400 AND status >= 500")
 	case q.Status > 0:
-		and("status >= ? AND status < ?", q.Status*100, q.Status*100+100)
+		indexed.and("status >= ? AND status < ?", q.Status*100, q.Status*100+100)
+	}
+	if !q.From.IsZero() {
+		indexed.and("at >= ? AND id >= ?", micros(q.From), idAt(q.From))
+	}
+	if !q.To.IsZero() {
+		indexed.and("at < ? AND id < ?", micros(q.To), idAt(q.To.Add(time.Millisecond)))
+	}
+	if validID(q.After) {
+		indexed.and("id < ?", q.After)
 	}
 	switch {
 	case validID(q.Subject):
-		and("subject_id <> '' AND subject_id = ?", q.Subject) // scim_requests_subject
+		indexed.and("subject_id <> '' AND subject_id = ?", q.Subject) // scim_requests_subject
 	case q.Subject != "":
-		and("lower(subject_name) = ?", strings.ToLower(q.Subject))
+		searched.and("lower(subject_name) = ?", strings.ToLower(q.Subject))
 	}
 	if q.Target != "" {
-		and(d.position("lower(target)")+" > 0", strings.ToLower(q.Target))
-	}
-	if !q.From.IsZero() {
-		and("at >= ? AND id >= ?", micros(q.From), idAt(q.From))
-	}
-	if !q.To.IsZero() {
-		and("at < ? AND id < ?", micros(q.To), idAt(q.To.Add(time.Millisecond)))
+		searched.and(d.position("lower(target)")+" > 0", strings.ToLower(q.Target))
 	}
 	if q.Changed {
-		and("changes > 0")
+		searched.and("changes > 0")
 	}
-	if validID(q.After) {
-		and("id < ?", q.After)
-	}
-	return sql, args
+	return indexed, searched
 }
 
-// Requests lists requests of the organization's connections, the newest first, without their long texts.
-func (o *OrganizationScope) Requests(ctx context.Context, q SCIMRequestQuery) ([]SCIMRequest, error) {
+// sqlCondition is a condition to be put behind another.
+type sqlCondition struct {
+	sql  string
+	args []any
+}
+
+func (c *sqlCondition) and(condition string, args ...any) {
+	c.sql, c.args = c.sql+" AND "+condition, append(c.args, args...)
+}
+
+// Requests lists requests of the organization's connections, without their long texts.
+func (o *OrganizationScope) Requests(ctx context.Context, q SCIMRequestQuery) (page SCIMRequestPage, err error) {
 	if !o.valid() || !isStorable(q.Operation+q.Subject+q.Target) {
-		return nil, nil
+		return page, nil
 	}
 	connections := []string{q.ConnectionID}
 	if q.ConnectionID == "" {
 		all, err := o.Connections(ctx)
 		if err != nil {
-			return nil, err
+			return page, err
 		}
 		connections = connections[:0]
 		for _, c := range all {
 			connections = append(connections, c.ID)
 		}
 	}
-	var list []SCIMRequest
+	most := limit(q.Limit, 100)
+	end := ""                        // of what was looked at in all connections
 	for _, id := range connections { // each by the key
 		if !validID(id) {
 			continue
 		}
-		found, err := o.requestsOf(ctx, id, q)
+		found, horizon, err := o.requestsOf(ctx, id, q, most+1)
 		if err != nil {
-			return nil, err
+			return page, err
 		}
-		list = append(list, found...)
+		page.Requests, end = append(page.Requests, found...), max(end, horizon)
 	}
+	list := slices.DeleteFunc(page.Requests, func(r SCIMRequest) bool { return r.ID < end })
 	slices.SortFunc(list, func(a, b SCIMRequest) int { return strings.Compare(b.ID, a.ID) })
-	return list[:min(len(list), limit(q.Limit, 100))], nil
+	page.Requests, page.Next, page.Searched = list, end, end != ""
+	if len(list) > most {
+		page.Requests, page.Next, page.Searched = list[:most], list[most-1].ID, false
+	}
+	return page, nil
 }
 
-func (o *OrganizationScope) requestsOf(ctx context.Context, connectionID string, q SCIMRequestQuery) (list []SCIMRequest, err error) {
-	condition, args := q.where(o.d)
-	args = slices.Concat([]any{o.id, connectionID}, args, []any{limit(q.Limit, 100)})
-	err = o.rows(ctx, "SELECT "+namesOf(requestColumns)+" FROM scim_requests WHERE organization_id = ? AND connection_id = ?"+condition+
-		" ORDER BY id DESC"+limited, args, func(scan scanner) error {
-		var r SCIMRequest
-		err := r.scan(scan)
-		list = append(list, r)
-		return err
-	})
-	return list, err
+// requestsOf lists requests of a connection. end is the last that was looked at where the search stopped before the last of all.
+func (o *OrganizationScope) requestsOf(ctx context.Context, connectionID string, q SCIMRequestQuery, most int) (list []SCIMRequest, end string, err error) {
+	indexed, searched := q.where(o.d)
+	from, args := "scim_requests WHERE organization_id = ? AND connection_id = ?"+indexed.sql, slices.Concat([]any{o.id, connectionID}, indexed.args)
+	if searched.sql != "" {
+		window := limit(q.Window, 10_000)
+		from += " ORDER BY id DESC LIMIT " + strconv.Itoa(window)
+		var n int
+		if err := o.row(ctx, "SELECT count(*), coalesce(CAST(min(CAST(id AS text)) AS text), '') FROM (SELECT id FROM "+from+") AS looked", args, &n, &end); err != nil {
+			return nil, "", err
+		}
+		if n < window {
+			end = ""
+		}
+		from = "(SELECT * FROM " + from + ") AS looked WHERE true" + searched.sql
+	}
+	err = o.rows(ctx, "SELECT "+namesOf(requestColumns)+" FROM "+from+" ORDER BY id DESC"+limited, slices.Concat(args, searched.args, []any{most}),
+		func(scan scanner) error {
+			var r SCIMRequest
+			err := r.scan(scan)
+			list = append(list, r)
+			return err
+		})
+	return list, end, err
 }
 
 // Request finds a request of one of the organization's connections, with its long texts.

@@ -38,12 +38,12 @@ func (w *world) logged(requests ...store.SCIMRequest) {
 // requests lists the log of contoso, the newest first, as "target status".
 func (w *world) requests(q store.SCIMRequestQuery) string {
 	w.t.Helper()
-	list, err := w.Organization(w.contoso.ID).Requests(w.t.Context(), q)
+	page, err := w.Organization(w.contoso.ID).Requests(w.t.Context(), q)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	lines := make([]string, len(list))
-	for i, r := range list {
+	lines := make([]string, len(page.Requests))
+	for i, r := range page.Requests {
 		lines[i] = fmt.Sprint(r.Target, " ", r.Status)
 	}
 	return strings.Join(lines, ", ")
@@ -64,7 +64,8 @@ func TestRequestLog_KeepsAllThatIsKnown(t *testing.T) {
 		want.Body = sent.Body[:store.MaxRequestText]
 		want.Detail = "no\ufffd\ufffd"
 		w.logged(sent)
-		list, err := w.Organization(w.contoso.ID).Requests(t.Context(), store.SCIMRequestQuery{})
+		page, err := w.Organization(w.contoso.ID).Requests(t.Context(), store.SCIMRequestQuery{})
+		list := page.Requests
 		if err != nil || len(list) != 1 {
 			t.Fatalf("Requests = %v, %v", list, err)
 		}
@@ -122,17 +123,32 @@ func TestRequests_AreFilteredAndPaged(t *testing.T) {
 				t.Errorf("%s: %s, want %s", tc.what, got, tc.want)
 			}
 		}
-		var pages []string
-		for after := ""; ; {
-			list, err := w.Organization(w.contoso.ID).Requests(t.Context(), store.SCIMRequestQuery{After: after, Limit: 3})
-			if err != nil || len(list) == 0 {
-				break
+		pages := func(q store.SCIMRequestQuery) string {
+			var lines []string
+			for {
+				page, err := w.Organization(w.contoso.ID).Requests(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				line := ""
+				for _, r := range page.Requests {
+					line += r.Target
+				}
+				if lines = append(lines, line); page.Next == "" || len(lines) > 9 {
+					return strings.Join(lines, " ")
+				}
+				q.After = page.Next
 			}
-			after = list[len(list)-1].ID
-			pages = append(pages, list[0].Target)
 		}
-		if got := fmt.Sprint(pages); got != "[/d /A%_]" {
-			t.Errorf("pages begin with %s", got)
+		if got := pages(store.SCIMRequestQuery{Limit: 3}); got != "/d/c/b /A%_" {
+			t.Errorf("pages are %s", got)
+		}
+		// A search stops after two requests of a connection, and leaves out what is older in another until it is there.
+		if got := pages(store.SCIMRequestQuery{Target: "/", Window: 2}); got != "/d/c/b /A%_" {
+			t.Errorf("a search in parts finds %s", got)
+		}
+		if got := pages(store.SCIMRequestQuery{Target: "a%_", Window: 1}); got != "   /A%_ " {
+			t.Errorf("a search from one to the next finds %q", got)
 		}
 	})
 }
@@ -211,7 +227,8 @@ func TestRequestLog_LeadsFromEventsToRequestsAndBack(t *testing.T) {
 			t.Fatalf("noted %+v, %v", noted, err)
 		}
 		w.logged(scimRequest(w.entra, w.Now(), func(r *store.SCIMRequest) { r.RequestID, r.Noted = "r-77", noted }))
-		list, err := w.Organization(w.contoso.ID).Requests(t.Context(), store.SCIMRequestQuery{})
+		page, err := w.Organization(w.contoso.ID).Requests(t.Context(), store.SCIMRequestQuery{})
+		list := page.Requests
 		if err != nil || len(list) != 1 {
 			t.Fatalf("Requests = %v, %v", list, err)
 		}

@@ -111,6 +111,7 @@ func (p *program) connectionAddCommand() *cobra.Command {
 func (p *program) connectionSetCommand() *cobra.Command {
 	var o connectionFlags
 	var access scimFlags
+	var logDays int
 	c := p.addJSON(&cobra.Command{
 		Use: "set CONNECTION", Short: "Change a connection's settings", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -155,6 +156,11 @@ func (p *program) connectionSetCommand() *cobra.Command {
 					if err := scope.ChangeSCIMAccess(wanted.ID, changeAccess); err != nil {
 						return err
 					}
+					if c.Flags().Changed("log-retention") {
+						if err := scope.SetLogDays(wanted.ID, logDays); err != nil {
+							return err
+						}
+					}
 					if connection, err = scope.UpdateConnection(wanted); err != nil {
 						return err
 					}
@@ -170,6 +176,7 @@ func (p *program) connectionSetCommand() *cobra.Command {
 	})
 	o.addFlags(c.Flags())
 	access.addFlags(c.Flags())
+	c.Flags().IntVar(&logDays, "log-retention", 0, "for how many days the provider's requests are kept, from 1 to 365")
 	c.Flags().BoolVar(&o.enabled, "enabled", true, "whether people and the provider may use the connection")
 	return c
 }

@@ -119,7 +119,7 @@ func (o *connectionFlags) changed(f *pflag.FlagSet, c store.Connection) (store.C
 		"allow-guests": func() { c.AllowGuests = o.allowGuests },
 		"enabled":      func() { c.Enabled = o.enabled },
 	}
-	given := f.Changed("client-secret") || f.Changed("domain") || f.Changed("ceiling") || anyChanged(f, scimSettings) || anyChanged(f, samlFlagNames)
+	given := f.Changed("client-secret") || f.Changed("domain") || f.Changed("ceiling") || f.Changed("log-retention") || anyChanged(f, scimSettings) || anyChanged(f, samlFlagNames)
 	for name, apply := range settings {
 		if f.Changed(name) {
 			apply()

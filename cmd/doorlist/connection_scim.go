@@ -113,6 +113,7 @@ type scimView struct {
 	Certificates []string `json:"scim_client_cert"`
 	EntraTokens  bool     `json:"scim_entra_token"`
 	EntraApp     string   `json:"scim_entra_app"`
+	LogDays      int      `json:"log_retention_days"`
 }
 
 func (p *program) connectionSCIMCommand() *cobra.Command {
@@ -124,15 +125,19 @@ func (p *program) connectionSCIMCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				days, err := s.Organization(found.OrganizationID).LogDays(c.Context(), found.ID)
+				if err != nil {
+					return err
+				}
 				base := p.config.publicURL()
 				v := scimView{
 					Connection: found.Slug, TenantURL: base + "/scim/v2", OwnURL: base + "/connections/" + found.Slug + "/scim/v2", Token: base + "/oauth/token",
 					Networks: append([]string{}, strings.Fields(a.Networks)...), Certificates: append([]string{}, strings.Fields(a.Certificates)...),
-					EntraTokens: a.EntraTokens, EntraApp: a.EntraApp,
+					EntraTokens: a.EntraTokens, EntraApp: a.EntraApp, LogDays: days,
 				}
 				return p.print(v, "Tenant URL:            %s\nFor Entra's own token: %s\nToken endpoint:        %s\nNetworks:              %s\n"+
-					"Client certificates:   %s\nEntra's own tokens:    %s", v.TenantURL, v.OwnURL, v.Token,
-					either(strings.Join(v.Networks, ", "), "everywhere"), either(strings.Join(v.Certificates, ", "), "none"), v.entra())
+					"Client certificates:   %s\nEntra's own tokens:    %s\nRequests are kept for: %d days", v.TenantURL, v.OwnURL, v.Token,
+					either(strings.Join(v.Networks, ", "), "everywhere"), either(strings.Join(v.Certificates, ", "), "none"), v.entra(), v.LogDays)
 			})
 		},
 	})

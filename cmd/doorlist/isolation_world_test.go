@@ -168,10 +168,10 @@ func (w *isolated) addRoom(o store.Organization, slug string) *room {
 		w.t.Fatal(err)
 	}
 	requests, err := w.store.Organization(o.ID).Requests(w.t.Context(), store.SCIMRequestQuery{ConnectionID: r.conn.ID})
-	if err != nil || len(requests) == 0 {
+	if err != nil || len(requests.Requests) == 0 {
 		w.t.Fatalf("the requests are %+v, %v", requests, err)
 	}
-	r.request = requests[0].ID
+	r.request = requests.Requests[0].ID
 	return r
 }
 

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"doorlist/store"
 	"doorlist/store/storetest"
 )
 
@@ -200,6 +201,41 @@ func TestSCIMAccess_EntraToken(t *testing.T) {
 		}
 		c.do("connection", "set", "entra", "--scim-entra-token", "off")
 		good.ask(401, "GET", "/connections/entra/scim/v2/Users", "")
+	})
+}
+
+func TestProvisioningLog_IsKeptBehindTheAnswersAsLongAsWanted(t *testing.T) {
+	eachServed(t, func(t *testing.T, c *terminal, n *node, _ *issuer) {
+		var token newTokenView
+		c.read(&token, "token", "create", "--connection", "entra")
+		n.bearer(t, token.Token).ask(201, "POST", "/scim/v2/Users", `{"userName":"a"}`)
+		n.stop(t) // what was answered is written before the server ends
+		s, err := store.Open(t.Context(), store.Options{URL: strings.TrimPrefix(c.environ[0], "DOORLIST_DATABASE="), MasterKey: storetest.MasterKey})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		o, err := findOrg(t.Context(), s, "contoso")
+		if err != nil {
+			t.Fatal(err)
+		}
+		requests, err := s.Organization(o.ID).Requests(t.Context(), store.SCIMRequestQuery{})
+		if err != nil || len(requests.Requests) != 1 || requests.Requests[0].Operation != "Create user" || requests.Requests[0].Changes != 1 {
+			t.Errorf("the log is %+v, %v", requests, err)
+		}
+		kept := func() int {
+			t.Helper()
+			var v scimView
+			c.read(&v, "connection", "scim", "entra")
+			return v.LogDays
+		}
+		if days := kept(); days != 30 {
+			t.Errorf("kept for %d days, want 30", days)
+		}
+		c.do("connection", "set", "entra", "--log-retention", "7")
+		if days := kept(); days != 7 {
+			t.Errorf("kept for %d days, want 7", days)
+		}
 	})
 }
 
