@@ -142,8 +142,15 @@ func (r *request) shownEvents(events []store.Event) ([]shownEvent, error) {
 	return list, nil
 }
 
-// subjectName is how the person or group that an event is about is called today; "" where the event itself says more.
+// subjectName is how what an event is about is called today; "" where the event itself says more, or nothing is known.
 func (r *request) subjectName(e store.Event) (string, error) {
+	if e.SubjectKind == "connection" {
+		c, err := r.Store.FindConnection(r.Request().Context(), e.SubjectID)
+		if err != nil || c.OrganizationID != r.org.ID {
+			return "", unlessGone(err)
+		}
+		return c.Name, nil
+	}
 	if e.DirectoryID == "" || e.SubjectKind != "user" && e.SubjectKind != "group" || readTold(e.Detail).name() != "" {
 		return "", nil
 	}

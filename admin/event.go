@@ -37,11 +37,15 @@ func said(e store.Event, subject string) phrase {
 	if !known {
 		return phrase{{Text: e.Action}} // of a newer version, during an upgrade
 	}
+	name := cmp.Or(subject, told.name())
+	if name == "" { // "The role was changed", not "The role the role was changed"
+		pattern = strings.Replace(pattern, e.SubjectKind+" {subject}", e.SubjectKind, 1)
+	}
 	unnamed := "the " + strings.ReplaceAll(e.SubjectKind, "_", " ")
 	if strings.HasPrefix(pattern, "{subject}") {
 		unnamed = "T" + unnamed[1:]
 	}
-	return told.fill(pattern, cmp.Or(subject, told.name(), unnamed))
+	return told.fill(pattern, cmp.Or(name, unnamed))
 }
 
 // Summary says what an event tells, in one sentence.

@@ -100,6 +100,7 @@ func TestSummary_SaysWhatTheDetailTells(t *testing.T) {
 		{"connection.ceiling_changed", `{"before":"","after":"writer"}`, "The highest role through the connection was changed to writer"},
 		{"mail.queued", `{"to":"a@b.example","subject":"Welcome"}`, "A message was written to a@b.example: Welcome"},
 		{"role.created", `{"after":{"name":"auditor","rank":15}}`, "The role auditor was added to the ladder"},
+		{"connection.armed", `{"by":"olivia"}`, "The connection is proved: olivia signed in through it"},
 		{"user.deactivated", `not JSON`, "The user was deactivated"},
 		{"user.invented_tomorrow", `{}`, "user.invented_tomorrow"},
 	} {
