@@ -113,7 +113,7 @@ func (w *isolated) filled(path, which, name string) string {
 		":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":domain": w.entra.domain, ":credential": w.entra.credential,
 		":client": w.entra.kept.ClientID, ":secret": w.entra.kept.ID,
 		":person":      w.entra.userID,
-		":application": "wiki",
+		":application": "wiki-of-" + w.entra.conn.Slug,
 		":request":     w.entra.request,
 		":event":       w.entra.eventID,
 		":decision":    w.entra.decision,

@@ -130,7 +130,7 @@ func (w *isolated) addRoom(o store.Organization, slug string) *room {
 		if r.kept, _, err = org.AddClientSecret(client.ID, time.Time{}); err != nil {
 			return err
 		}
-		if _, err := org.CreateApplication(store.Application{Slug: "wiki", Role: r.role}); err != nil {
+		if _, err := org.CreateApplication(store.Application{Slug: "wiki-of-" + slug, Role: r.role}); err != nil {
 			return err
 		}
 		r.domain = slug + ".example"
@@ -207,6 +207,7 @@ func (r *room) names() []string {
 		r.request,
 		r.eventID,
 		r.decision,
+		"wiki-of-" + r.conn.Slug,
 	}
 }
 
