@@ -69,6 +69,30 @@ func equal(value string, path ...string) store.Compare {
 }
 
 var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x target) (any, error){
+	"Concerned": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var found []store.Attendee
+		keep := func(a store.Attendee) error { found = append(found, a); return nil }
+		theirs, err := w.Organization(x.Organization).Rules(w.t.Context())
+		if err != nil {
+			return nil, err
+		}
+		own, err := o.Rules(w.t.Context())
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range store.Differences(theirs, nil) {
+			if err := o.Concerned(w.t.Context(), d, nil, keep); err != nil {
+				return nil, err
+			}
+		}
+		for _, d := range store.Differences(own, own) {
+			if err := o.Concerned(w.t.Context(), d, []string{x.User}, keep); err != nil {
+				return nil, err
+			}
+		}
+		return found, nil
+	},
+	"Rules": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Rules(w.t.Context()) },
 	"Applications": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Applications(w.t.Context())
 	},
