@@ -128,8 +128,8 @@ func (r *request) setAttachment(wanted bool) error {
 	if err := r.foretell(&f, c, wanted); err != nil {
 		return err
 	}
-	return r.ask(f, func(values) (string, error) {
-		return back + "?done=" + done, r.write(func(tx *store.Tx) error { return auth.Attach(tx, r.org.ID, c.ID, wanted) })
+	return r.weigh(f, func(values) (plan, error) {
+		return plan{next: back + "?done=" + done, change: func(tx *store.Tx) error { return auth.Attach(tx, r.org.ID, c.ID, wanted) }}, nil
 	})
 }
 

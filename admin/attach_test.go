@@ -30,18 +30,18 @@ func TestAttachments_FirstToATestOrganization(t *testing.T) {
 		owner := w.signIn("others", "owner", w.clock.Now())
 		owner.want(owner.get("/admin/organizations/contoso-test"), http.StatusOK, "How people sign in here", "attached, like The contoso", trial+"detach")
 		owner.want(owner.get(contoso+"detach?from=connection"), http.StatusOK, "The contoso: one session ends", "The contoso-test: no session ends", "attached nowhere")
-		owner.want(owner.post(contoso+"detach?from=connection"), http.StatusSeeOther, "/admin/connections/contoso-entra?done=detached")
+		owner.want(owner.save(contoso+"detach?from=connection"), http.StatusSeeOther, "/admin/connections/contoso-entra?done=detached")
 		colleague.want(colleague.get("/admin"), http.StatusForbidden, "connection_off")
-		owner.want(owner.get(trial+"attach"), http.StatusOK, "Where they can sign in", "<li>The contoso-test</li>")
-		owner.want(owner.post(trial+"attach"), http.StatusSeeOther, "/admin/organizations/contoso-test?done=attached")
+		owner.want(owner.get(trial+"attach"), http.StatusOK, "Where they can sign in", "<li><bdi>The contoso-test</bdi></li>")
+		owner.want(owner.save(trial+"attach"), http.StatusSeeOther, "/admin/organizations/contoso-test?done=attached")
 		if w.attached("contoso") || !w.attached("contoso-test") {
 			t.Error("it is not attached to the test organization alone")
 		}
 		owner.want(owner.get(entraPath), http.StatusOK, "not attached<", ">attached<", contoso+"attach?from=connection")
-		owner.want(owner.post(contoso+"attach"), http.StatusSeeOther)
+		owner.want(owner.save(contoso+"attach"), http.StatusSeeOther)
 		owner.want(owner.get(contoso+"attach"), http.StatusOK, "attached already")
-		owner.want(owner.get(trial+"detach"), http.StatusOK, "Where they can still sign in", "<li>The contoso</li>")
-		owner.want(owner.post(trial+"detach"), http.StatusSeeOther)
+		owner.want(owner.get(trial+"detach"), http.StatusOK, "Where they can still sign in", "<li><bdi>The contoso</bdi></li>")
+		owner.want(owner.save(trial+"detach"), http.StatusSeeOther)
 		owner.want(owner.get("/admin/organizations/contoso-test"), http.StatusOK, "opted out")
 		if !w.attached("contoso") || w.attached("contoso-test") {
 			t.Error("the test organization has not opted out alone")
@@ -57,7 +57,7 @@ func TestAttachments_BelongToTheOrganization(t *testing.T) {
 	page := below.want(below.get("/admin/organizations/contoso-test"), http.StatusOK, "Entra of contoso", "attached, like an organization above")
 	below.lacks(page, "/admin/connections/contoso-entra")
 	below.want(below.get("/admin/organizations/contoso-test/connections/contoso-entra/detach?from=connection"), http.StatusOK)
-	below.want(below.post("/admin/organizations/contoso-test/connections/contoso-entra/detach?from=connection"), http.StatusSeeOther, "/admin/organizations/contoso-test?done=detached")
+	below.want(below.save("/admin/organizations/contoso-test/connections/contoso-entra/detach?from=connection"), http.StatusSeeOther, "/admin/organizations/contoso-test?done=detached")
 	if w.attached("contoso-test") || !w.attached("contoso") {
 		t.Error("the organization below has not opted out for itself alone")
 	}
@@ -69,7 +69,7 @@ func TestAttachments_WhoDetachesThemselvesIsWarned(t *testing.T) {
 	owner := w.contosoOwner()
 	const contoso = "/admin/organizations/contoso/connections/contoso-entra/"
 	owner.want(owner.get(contoso+"detach"), http.StatusOK, "You came in this way yourself")
-	owner.want(owner.post(contoso+"detach"), http.StatusSeeOther)
+	owner.want(owner.save(contoso+"detach"), http.StatusSeeOther)
 	owner.want(owner.get("/admin"), http.StatusForbidden, "connection_off")
 }
 

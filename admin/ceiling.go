@@ -28,13 +28,13 @@ func setCeiling(r *request) error {
 		Lead:    "Whoever holds a provisioning token, or may edit the provider's groups, decides who has a role, up to this one. Where an owner has a local account, leave owners out of the provider's reach.",
 		Warning: "Mappings to more than the ceiling stay, and count as the ceiling, from the next request on.",
 	}
-	return r.ask(f, func(v values) (string, error) {
+	return r.weigh(f, func(v values) (plan, error) {
 		role := v["ceiling"]
 		if role == noCeiling {
 			role = ""
 		}
-		return r.connectionPath() + "?done=saved", r.write(func(tx *store.Tx) error {
+		return plan{next: r.connectionPath() + "?done=saved", change: func(tx *store.Tx) error {
 			return tx.Organization(r.org.ID).SetCeiling(r.connection.ID, role)
-		})
+		}}, nil
 	})
 }

@@ -3,6 +3,7 @@ package admin
 import (
 	"slices"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -80,15 +81,15 @@ func editConnection(r *request) error {
 	if c.Kind == store.EntraConnection {
 		f.Fields = append(f.Fields, field{Name: "guests", Label: "Guests of the tenant may come in", Type: "flag", Value: flagOf(c.AllowGuests)})
 	}
-	return r.ask(f, func(v values) (string, error) {
+	return r.weigh(f, func(v values) (plan, error) {
 		wanted := c
 		wanted.Match = store.Match(v["match"])
 		wanted.Name, wanted.ClientID, wanted.Admit, wanted.Roles = v["display"], v["client-id"], v["admit"], v["roles"]
 		wanted.Enabled, wanted.AllowGuests = v["enabled"] == flagOn, v["guests"] == flagOn
-		return r.connectionPath() + "?done=saved", r.write(func(tx *store.Tx) error {
+		return plan{next: r.connectionPath() + "?done=saved", change: func(tx *store.Tx) error {
 			_, err := tx.Organization(r.org.ID).UpdateConnection(wanted)
 			return err
-		})
+		}}, nil
 	})
 }
 
@@ -106,12 +107,13 @@ func removeConnection(r *request) error {
 		Warning: "Its people, groups, tokens and mappings go with it, at once and for good. What they did stays in the audit trail.",
 		Fields:  []field{{Name: "confirm", Label: "Type " + r.connection.Slug + " to confirm"}},
 	}
-	return r.ask(f, func(v values) (string, error) {
+	return r.weigh(f, func(v values) (plan, error) {
 		if v["confirm"] != r.connection.Slug {
-			return "", faultIn("confirm", "This is not the connection's short name, "+r.connection.Slug+".")
+			return plan{}, faultIn("confirm", "This is not the connection's short name, "+r.connection.Slug+".")
 		}
-		return r.orgPath() + "?done=removed", r.write(func(tx *store.Tx) error {
-			return tx.Organization(r.org.ID).RemoveConnection(r.connection.ID)
-		})
+		remove := func(tx *store.Tx) error { return tx.Organization(r.org.ID).RemoveConnection(r.connection.ID) }
+		return plan{next: r.orgPath() + "?done=removed", change: remove, foresee: func() (auth.Foresight, error) {
+			return auth.ForeseeRemoval(r.Request().Context(), r.Store, r.connection)
+		}}, nil
 	})
 }

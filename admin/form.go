@@ -77,6 +77,11 @@ func (r *request) ask(f form, apply func(values) (next string, err error)) error
 	if err == nil {
 		return r.Redirect(http.StatusSeeOther, next)
 	}
+	return r.askAgain(f, err)
+}
+
+// askAgain shows a form as it was filled in, with what is wrong.
+func (r *request) askAgain(f form, err error) error {
 	faults, ok := translate(err)
 	if !ok {
 		return err

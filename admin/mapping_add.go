@@ -31,7 +31,7 @@ func addMapping(r *request) error {
 			{Name: "app-role", Label: "Or the value of an app role", Optional: true, Hint: "As in the application's registration, such as Task.Write."},
 		}, f.Fields...)
 	}
-	return r.ask(f, func(v values) (string, error) {
+	return r.weigh(f, func(v values) (plan, error) {
 		wanted := store.Mapping{ConnectionID: r.connection.ID, RoleID: v["role"], GroupExternalID: v["group-external-id"], AppRole: v["app-role"]}
 		switch {
 		case group.ID != "" && guid.MatchString(group.ExternalID):
@@ -39,16 +39,15 @@ func addMapping(r *request) error {
 		case group.ID != "":
 			wanted.GroupID = group.ID
 		case (wanted.GroupExternalID == "") == (wanted.AppRole == ""):
-			return "", faultIn("group-external-id", "Give either the object ID of a group or the value of an app role.")
+			return plan{}, faultIn("group-external-id", "Give either the object ID of a group or the value of an app role.")
 		}
-		err := r.write(func(tx *store.Tx) error {
+		return plan{next: r.connectionPath("mappings") + "?done=mapped", change: func(tx *store.Tx) error {
 			_, err := tx.Organization(r.org.ID).CreateMapping(wanted)
+			if errors.Is(err, store.ErrNotFound) {
+				return &store.RefusedError{Message: "the group or the role was removed meanwhile"}
+			}
 			return err
-		})
-		if errors.Is(err, store.ErrNotFound) {
-			err = &store.RefusedError{Message: "the group or the role was removed meanwhile"}
-		}
-		return r.connectionPath("mappings") + "?done=mapped", err
+		}}, nil
 	})
 }
 
@@ -76,28 +75,66 @@ func (r *request) namedGroup() (store.Group, error) {
 	return r.Store.Directory(r.connection.Directory()).Group(r.Request().Context(), id)
 }
 
-// removeMapping takes a mapping away.
-func removeMapping(r *request) error {
+// mapping is the one that the address names.
+func (r *request) mapping() (shownMapping, error) {
 	list, err := r.mappings(r.Request().Context())
 	if err != nil {
-		return err
+		return shownMapping{}, err
 	}
 	i := slices.IndexFunc(list, func(m shownMapping) bool { return m.ID == r.Param("mapping") })
 	if i < 0 {
-		return store.ErrNotFound
+		return shownMapping{}, store.ErrNotFound
 	}
-	m := list[i]
+	return list[i], nil
+}
+
+// aboveOwn refuses to touch a role that the caller may not hand out.
+func aboveOwn(role store.Role) error {
+	return &store.RefusedError{Message: "the role " + role.Name + " is above yours: somebody who has it must do that"}
+}
+
+// editMapping lets a mapping give another role.
+func editMapping(r *request) error {
+	m, err := r.mapping()
+	if err != nil {
+		return err
+	}
+	roles, err := r.grantable()
+	if err != nil {
+		return err
+	}
+	f := form{
+		Heading: "Another role for " + m.Source(), Submit: "Save", Back: r.connectionPath("mappings"),
+		Fields: []field{{Name: "role", Label: "Role", Type: "choice", Value: m.RoleID, Options: roles}},
+	}
+	return r.weigh(f, func(v values) (plan, error) {
+		if !m.MayUnmap {
+			return plan{}, aboveOwn(m.Role)
+		}
+		return plan{next: r.connectionPath("mappings") + "?done=mapped", change: func(tx *store.Tx) error {
+			_, err := tx.Organization(r.org.ID).UpdateMapping(m.ID, v["role"])
+			return err
+		}}, nil
+	})
+}
+
+// removeMapping takes a mapping away.
+func removeMapping(r *request) error {
+	m, err := r.mapping()
+	if err != nil {
+		return err
+	}
 	f := form{
 		Heading: "Take " + m.Role.Name + " from " + m.Source(), Submit: "Remove the mapping", Back: r.connectionPath("mappings"),
 		Warning: "Who has the role through this mapping alone loses it with their next request.",
 	}
-	return r.ask(f, func(values) (string, error) {
+	return r.weigh(f, func(values) (plan, error) {
 		if !m.MayUnmap {
-			return "", &store.RefusedError{Message: "the role " + m.Role.Name + " is above yours: somebody who has it must do that"}
+			return plan{}, aboveOwn(m.Role)
 		}
-		return r.connectionPath("mappings") + "?done=unmapped", r.write(func(tx *store.Tx) error {
+		return plan{next: r.connectionPath("mappings") + "?done=unmapped", change: func(tx *store.Tx) error {
 			return tx.Organization(r.org.ID).RemoveMapping(m.ID)
-		})
+		}}, nil
 	})
 }
 

@@ -105,14 +105,14 @@ func TestForms_KeepWhatWasTypedBesideTheFault(t *testing.T) {
 				form[i+1] = tc.value
 			}
 		}
-		a := owner.want(owner.post(add, form...), http.StatusUnprocessableEntity, tc.says, `aria-invalid="true"`)
+		a := owner.want(owner.save(add, form...), http.StatusUnprocessableEntity, tc.says, `aria-invalid="true"`)
 		if tc.field != "display" && !strings.Contains(a.body, "New &lt;one&gt;") {
 			t.Errorf("%s: what was typed is gone", name)
 		}
 		owner.lacks(a, "hush")
 	}
-	owner.want(owner.post(add, append(good, "authority", "https://login.example.com")...), http.StatusUnprocessableEntity, "another cloud than the chosen one")
-	owner.want(owner.post(add, good...), http.StatusSeeOther, "/admin/connections/new")
+	owner.want(owner.save(add, append(good, "authority", "https://login.example.com")...), http.StatusUnprocessableEntity, "another cloud than the chosen one")
+	owner.want(owner.save(add, good...), http.StatusSeeOther, "/admin/connections/new")
 	c, err := w.store.FindConnection(t.Context(), "new")
 	if err != nil || c.Authority != "https://login.microsoftonline.us" || c.Name != "New <one>" {
 		t.Errorf("it made %+v, %v", c, err)
@@ -150,20 +150,20 @@ func TestMappings_KeepToOnesOwnRole(t *testing.T) {
 	owner, manager := w.contosoOwner(), w.signIn("contoso", "admin", w.clock.Now())
 	add := entraPath + "/mappings/add?group=" + p.free.ID
 	manager.lacks(manager.want(manager.get(add), http.StatusOK, "Others of contoso", ">admin<"), ">owner<")
-	manager.want(manager.post(add, "role", p.roles["owner"].ID), http.StatusUnprocessableEntity, "Choose one")
-	manager.want(manager.post(add, "role", w.places["fabrikam"].roles["reader"].ID), http.StatusUnprocessableEntity, "Choose one")
-	owner.want(owner.post(add, "role", p.roles["owner"].ID), http.StatusSeeOther, "done=mapped")
-	owner.want(owner.post(add, "role", p.roles["reader"].ID), http.StatusUnprocessableEntity, "gives a role already")
+	manager.want(manager.save(add, "role", p.roles["owner"].ID), http.StatusUnprocessableEntity, "Choose one")
+	manager.want(manager.save(add, "role", w.places["fabrikam"].roles["reader"].ID), http.StatusUnprocessableEntity, "Choose one")
+	owner.want(owner.save(add, "role", p.roles["owner"].ID), http.StatusSeeOther, "done=mapped")
+	owner.want(owner.save(add, "role", p.roles["reader"].ID), http.StatusUnprocessableEntity, "gives a role already")
 	mappings, err := w.store.Organization(p.org.ID).Mappings(t.Context())
 	if err != nil || len(mappings) != 2 || mappings[1].GroupID != p.free.ID {
 		t.Fatalf("the mappings are %+v, %v", mappings, err)
 	}
 	remove := entraPath + "/mappings/" + mappings[1].ID + "/remove"
-	manager.want(manager.post(remove), http.StatusUnprocessableEntity, "above yours")
-	owner.want(owner.post(remove), http.StatusSeeOther, "done=unmapped")
-	manager.want(manager.post(entraPath+"/mappings/add", "role", p.roles["writer"].ID), http.StatusUnprocessableEntity, "either the object ID")
-	manager.want(manager.post(entraPath+"/mappings/add", "role", p.roles["writer"].ID, "group-external-id", "Staff"), http.StatusUnprocessableEntity, "GUID")
-	manager.want(manager.post(entraPath+"/mappings/add", "role", p.roles["writer"].ID, "group-external-id", strings.ToUpper(tenantID)), http.StatusSeeOther)
+	manager.want(manager.save(remove), http.StatusUnprocessableEntity, "above yours")
+	owner.want(owner.save(remove), http.StatusSeeOther, "done=unmapped")
+	manager.want(manager.save(entraPath+"/mappings/add", "role", p.roles["writer"].ID), http.StatusUnprocessableEntity, "either the object ID")
+	manager.want(manager.save(entraPath+"/mappings/add", "role", p.roles["writer"].ID, "group-external-id", "Staff"), http.StatusUnprocessableEntity, "GUID")
+	manager.want(manager.save(entraPath+"/mappings/add", "role", p.roles["writer"].ID, "group-external-id", strings.ToUpper(tenantID)), http.StatusSeeOther)
 	manager.want(manager.get(entraPath+"/mappings"), http.StatusOK, "A group that was not pushed yet", strings.ToUpper(tenantID))
 }
 
@@ -171,15 +171,15 @@ func TestConnection_ChangesAndGoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	owner := w.contosoOwner()
-	owner.want(owner.post(entraPath+"/edit", "display", "Staff", "client-id", "another", "match", "object_id", "admit", "role_assigned", "roles", "local", "enabled", "on", "guests", "on"), http.StatusSeeOther)
+	owner.want(owner.save(entraPath+"/edit", "display", "Staff", "client-id", "another", "match", "object_id", "admit", "role_assigned", "roles", "local", "enabled", "on", "guests", "on"), http.StatusSeeOther)
 	c, err := w.store.FindConnection(t.Context(), "contoso-entra")
 	if err != nil || c.Name != "Staff" || c.ClientID != "another" || c.Admit != "role_assigned" || !c.Enabled || !c.AllowGuests || c.TenantID != tenantID {
 		t.Errorf("it is %+v, %v", c, err)
 	}
-	owner.want(owner.post(entraPath+"/remove", "confirm", "fabrikam-entra"), http.StatusUnprocessableEntity, "not the connection")
+	owner.want(owner.save(entraPath+"/remove", "confirm", "fabrikam-entra"), http.StatusUnprocessableEntity, "not the connection")
 	// The owner is of the connection's directory, and goes with it.
 	local := w.signIn("fabrikam", "owner", w.clock.Now())
-	local.want(local.post("/admin/connections/fabrikam-entra/remove", "confirm", "fabrikam-entra"), http.StatusSeeOther, "/admin/organizations/fabrikam?done=removed")
+	local.want(local.save("/admin/connections/fabrikam-entra/remove", "confirm", "fabrikam-entra"), http.StatusSeeOther, "/admin/organizations/fabrikam?done=removed")
 	if _, err := w.store.FindConnection(t.Context(), "fabrikam-entra"); err == nil {
 		t.Error("a removed connection is there")
 	}

@@ -82,6 +82,7 @@ var decided = map[string]store.Console{
 	"/admin/connections/:connection/tokens/:token/revoke":              store.ConsoleOwn,
 	"/admin/connections/:connection/mappings":                          store.ConsoleRead,
 	"/admin/connections/:connection/mappings/add":                      store.ConsoleManage,
+	"/admin/connections/:connection/mappings/:mapping/edit":            store.ConsoleManage,
 	"/admin/connections/:connection/mappings/:mapping/remove":          store.ConsoleManage,
 	"/admin/organizations/:org/provisioning":                           store.ConsoleRead,
 	"/admin/organizations/:org/provisioning/cycles":                    store.ConsoleRead,

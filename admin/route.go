@@ -130,6 +130,7 @@ func (k *console) routes() []route {
 	asks(connection+"/brake/release", store.ConsoleOwn, releaseHeld)
 	shows(connection+"/mappings", store.ConsoleRead, showMappings)
 	asks(connection+"/mappings/add", store.ConsoleManage, addMapping)
+	asks(connection+"/mappings/:mapping/edit", store.ConsoleManage, editMapping)
 	asks(connection+"/mappings/:mapping/remove", store.ConsoleManage, removeMapping)
 	return all
 }

@@ -32,7 +32,7 @@ func TestConnection_OfSAMLHasNoClient(t *testing.T) {
 	owner.want(owner.get("/admin/connections/code/credentials"), http.StatusNotFound)
 	owner.want(owner.get("/admin/connections/code/guide"), http.StatusOK, base+"/saml/code<", base+"/saml/code/acs", base+"/saml/code/metadata", base+"/login/code")
 	owner.lacks(owner.get("/admin/connections/code/edit"), "client-id")
-	owner.want(owner.post("/admin/connections/code/edit", "display", "Code for all", "match", "object_id", "admit", "provisioned", "roles", "entra", "enabled", "on"), http.StatusSeeOther)
+	owner.want(owner.save("/admin/connections/code/edit", "display", "Code for all", "match", "object_id", "admit", "provisioned", "roles", "entra", "enabled", "on"), http.StatusSeeOther)
 	owner.want(owner.get("/admin/connections/code?done=saved"), http.StatusOK, "Code for all", "Saved.")
 	owner.want(owner.get("/admin"), http.StatusOK, "Code for all")
 }

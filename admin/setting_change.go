@@ -14,22 +14,23 @@ func changeSetting(r *request) error {
 		return store.ErrNotFound
 	}
 	s := settingPages[i]
-	if s.Setting == store.SSOModeSetting && r.QueryParam("to") != "" {
-		return r.changeMode(r.QueryParam("to"))
-	}
 	f, err := r.settingForm(s)
 	if err != nil {
 		return err
 	}
-	return r.ask(f, func(v values) (string, error) {
-		if s.Setting == store.SSOModeSetting {
-			return r.orgPath("settings", string(s.Setting)) + "?to=" + v["value"], nil
-		}
-		return r.orgPath("settings") + "?done=saved", r.write(func(tx *store.Tx) error {
-			return r.applySetting(tx.Organization(r.org.ID), s.Setting, v)
+	next := r.orgPath("settings") + "?done=saved"
+	if !slices.Contains(decisive, s.Setting) {
+		return r.ask(f, func(v values) (string, error) {
+			return next, r.write(func(tx *store.Tx) error { return r.applySetting(tx, s.Setting, v) })
 		})
+	}
+	return r.weigh(f, func(v values) (plan, error) {
+		return plan{next: next, change: func(tx *store.Tx) error { return r.applySetting(tx, s.Setting, v) }}, nil
 	})
 }
+
+// decisive are the settings that decide about people's roles and ways in.
+var decisive = []store.Setting{store.SSOModeSetting, store.AmbiguousRolesSetting, store.DefaultRoleSetting}
 
 func (r *request) settingForm(s settingPage) (form, error) {
 	ctx, scope := r.Request().Context(), r.Store.Organization(r.org.ID)
@@ -58,12 +59,13 @@ func (r *request) settingForm(s settingPage) (form, error) {
 	if own {
 		choice.Value = s.value(r.org)
 	}
-	if s.Setting == store.SSOModeSetting {
-		f.Submit = "See what that means"
-	}
 	if s.Setting != store.ContactSetting {
 		choice.Options = append(choice.Options, options...)
 		f.Fields = []field{choice}
+		if s.Setting == store.SSOModeSetting {
+			f.Lead += " It holds for people who are sent later, too."
+			f.Fields = append(f.Fields, field{Name: "end-sessions", Label: "End the sessions that these people began with a password", Type: "flag"})
+		}
 		return f, nil
 	}
 	choice.Options = append(choice.Options, option{ownText, "Its own, as below"})
@@ -89,9 +91,11 @@ func organizationNames(all []store.Organization) []string {
 }
 
 // applySetting makes what was chosen the organization's own, or gives it up.
-func (r *request) applySetting(o *store.OrganizationTx, s store.Setting, v values) (err error) {
-	value := v["value"]
+func (r *request) applySetting(tx *store.Tx, s store.Setting, v values) (err error) {
+	o, value := tx.Organization(r.org.ID), v["value"]
 	switch {
+	case s == store.SSOModeSetting:
+		return r.applyMode(tx, value, v["end-sessions"] == flagOn)
 	case value == inherited:
 		return o.Inherit(s)
 	case s == store.SecondFactorSetting:
@@ -104,8 +108,25 @@ func (r *request) applySetting(o *store.OrganizationTx, s store.Setting, v value
 		return o.SetContact(v["text"])
 	case s == store.SCIMPasswordsSetting:
 		_, err = o.SetSCIMPasswords(value == "true")
-	case s == store.SSOModeSetting:
-		return o.SetSSOMode(store.SSOMode(value))
+	}
+	return err
+}
+
+// applyMode sets who must use the provider, in the organization and in those below that follow it.
+func (r *request) applyMode(tx *store.Tx, value string, endSessions bool) error {
+	o := tx.Organization(r.org.ID)
+	set := func() error { return o.SetSSOMode(store.SSOMode(value)) }
+	if value == inherited {
+		set = func() error { return o.Inherit(store.SSOModeSetting) }
+	}
+	if err := set(); err != nil || !endSessions {
+		return err
+	}
+	heirs, err := r.Store.Organization(r.org.ID).Heirs(r.Request().Context(), store.SSOModeSetting)
+	for _, covered := range append([]store.Organization{r.org}, heirs...) {
+		if err == nil {
+			err = tx.Organization(covered.ID).EndPasswordSessions()
+		}
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -287,6 +288,20 @@ func (b *browser) post(path string, namesAndValues ...string) answer {
 		form.Set(namesAndValues[i], namesAndValues[i+1])
 	}
 	return b.send(http.MethodPost, path, form)
+}
+
+// confirmed is a digest of what a preview has shown.
+var confirmed = regexp.MustCompile(`name="seen" value="([^"]*)"`)
+
+// save fills a form in, sees whom that concerns, and confirms it. What was refused is answered as it is.
+func (b *browser) save(path string, namesAndValues ...string) answer {
+	b.w.t.Helper()
+	preview := b.post(path, namesAndValues...)
+	seen := confirmed.FindStringSubmatch(preview.body)
+	if seen == nil {
+		return preview
+	}
+	return b.post(path, append(namesAndValues, "seen", seen[1])...)
 }
 
 // want demands a status and a text in the answer, or in the address that it leads to.

@@ -29,6 +29,8 @@ type Change struct {
 	DisplayName  string  `json:"display_name"`
 	Before       Outcome `json:"before"`
 	After        Outcome `json:"after"`
+	// Home is the id of the organization whose directory has the person.
+	Home string `json:"-"`
 }
 
 // Foresight is for whom a change would change anything, by organization and user name.
@@ -144,6 +146,7 @@ func (c Change) named(w store.Difference, u store.User) Change {
 	if way == nil {
 		way = w.After
 	}
+	c.Home = w.Directory().OrganizationID
 	c.Organization, c.Connection, c.ID, c.UserName, c.DisplayName = r.Organization.Slug, way.Connection.Slug, u.ID, u.UserName, u.DisplayName
 	return c
 }

@@ -46,6 +46,7 @@ var decidedRoutes = map[string]string{
 	"/admin/connections/:connection/guide": namesThings, "/admin/connections/:connection/tokens": namesThings,
 	"/admin/connections/:connection/tokens/add": namesThings, "/admin/connections/:connection/tokens/:token/revoke": namesThings,
 	"/admin/connections/:connection/mappings": namesThings, "/admin/connections/:connection/mappings/add": namesThings,
+	"/admin/connections/:connection/mappings/:mapping/edit":                 namesThings,
 	"/admin/connections/:connection/mappings/:mapping/remove":               namesThings,
 	"/admin/organizations/:org/connections/:reachable/attach":               namesThings,
 	"/admin/organizations/:org/connections/:reachable/detach":               namesThings,

@@ -1,0 +1,126 @@
+package admin
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"doorlist/auth"
+	"doorlist/store"
+)
+
+var foreseeTemplate = parsePage("foresee")
+
+// plan is what a form wants done. It is shown whom it concerns, by name, before it is.
+type plan struct {
+	next    string // where it leads
+	change  func(tx *store.Tx) error
+	foresee func() (auth.Foresight, error) // nil: by trying the change out
+}
+
+// foreseen is the page that shows it.
+type foreseen struct {
+	form
+	auth.Foresight
+	Shown   []auth.Change // a page of the changes
+	Hidden  []field       // the answers
+	From    int           // how many come before them
+	Next    int           // where the next page begins; 0 for none
+	Unnamed int           // how many of those shown belong to organizations that the caller does not see
+	Meets   bool          // that other organizations than the page's are concerned
+	Self    auth.Change   // the caller's own; zero for none
+	Anew    bool          // it is not what was shown before
+	People  bool          // that people have pages of their own
+}
+
+// namedPeople is how many people a page names.
+const namedPeople = 50
+
+// weigh asks for something and, before it is done, shows whom it concerns. What is confirmed is a digest of that: if the world has
+// changed in between so that others are concerned, it is shown once more. A form without questions begins with that.
+func (r *request) weigh(f form, decide func(values) (plan, error)) error {
+	submit := f.Submit
+	if len(f.Fields) > 0 {
+		f.Submit = "See what that means"
+	}
+	posted := r.Request().Method == http.MethodPost
+	if !posted && len(f.Fields) > 0 {
+		return r.ok(formTemplate, f.Heading, f)
+	}
+	var err error
+	if posted {
+		err = r.fill(&f)
+	}
+	if err == nil && r.Request().PostForm.Get("step") == "back" {
+		return r.ok(formTemplate, f.Heading, f)
+	}
+	var p plan
+	if err == nil {
+		p, err = decide(f.values())
+	}
+	var seen auth.Foresight
+	if err == nil {
+		seen, err = r.foresight(p)
+	}
+	if err == nil && posted && r.Request().PostForm.Get("seen") == seen.Digest() {
+		if err = r.write(p.change); err == nil {
+			return r.Redirect(http.StatusSeeOther, p.next)
+		}
+	}
+	if err != nil {
+		return r.askAgain(f, err)
+	}
+	return r.showForesight(f, submit, seen)
+}
+
+func (r *request) foresight(p plan) (auth.Foresight, error) {
+	if p.foresee != nil {
+		return p.foresee()
+	}
+	return auth.Foresee(r.Request().Context(), r.Store, r.org.ID, r.who.Actor(), p.change)
+}
+
+// showForesight shows whom a change concerns, or sends the list.
+func (r *request) showForesight(f form, submit string, seen auth.Foresight) error {
+	posted, digest := r.Request().PostForm, seen.Digest()
+	seen = seen.Anonymous(func(id string) bool { _, err := r.within(id); return err == nil })
+	if format := Format(posted.Get("list")); format == CSV || format == JSONLines {
+		return r.downloadForesight(format, seen)
+	}
+	v := foreseen{form: f, Foresight: seen, Anew: posted.Get("seen") != "", People: slices.ContainsFunc(r.sections, func(s section) bool { return s.folder == "users" })}
+	v.Submit = submit
+	for _, q := range f.Fields {
+		v.Hidden = append(v.Hidden, field{Name: q.Name, Value: q.Value})
+	}
+	v.Hidden = append(v.Hidden, field{Name: "seen", Value: digest})
+	v.From, _ = strconv.Atoi(posted.Get("from"))
+	v.From = min(max(v.From, 0), len(seen.Changes))
+	v.Shown = seen.Changes[v.From:min(v.From+namedPeople, len(seen.Changes))]
+	if end := v.From + len(v.Shown); end < len(seen.Changes) {
+		v.Next = end
+	}
+	v.Shown = slices.DeleteFunc(slices.Clone(v.Shown), func(c auth.Change) bool { return c.ID == "" })
+	v.Unnamed = min(namedPeople, len(seen.Changes)-v.From) - len(v.Shown)
+	for _, c := range seen.Changes {
+		v.Meets = v.Meets || c.Organization != r.org.Slug
+		if c.ID == r.who.UserID && c.Before.Admitted {
+			v.Self = c
+		}
+	}
+	return r.ok(foreseeTemplate, f.Heading, v)
+}
+
+// downloadForesight sends all changes as a file.
+func (r *request) downloadForesight(format Format, seen auth.Foresight) error {
+	columns := []string{"organization", "connection", "id", "user_name", "display_name", "before", "role_before", "after", "role_after"}
+	return r.download("preview", format, columns, func(e *Export) error {
+		for _, c := range seen.Changes {
+			words := c.Words()
+			err := e.Row(c.Organization, c.Connection, c.ID, c.UserName, c.DisplayName, words[0], c.Before.Role, words[1], c.After.Role)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
