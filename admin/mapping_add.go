@@ -88,11 +88,6 @@ func (r *request) mapping() (shownMapping, error) {
 	return list[i], nil
 }
 
-// aboveOwn refuses to touch a role that the caller may not hand out.
-func aboveOwn(role store.Role) error {
-	return &store.RefusedError{Message: "the role " + role.Name + " is above yours: somebody who has it must do that"}
-}
-
 // editMapping lets a mapping give another role.
 func editMapping(r *request) error {
 	m, err := r.mapping()
@@ -108,8 +103,8 @@ func editMapping(r *request) error {
 		Fields: []field{{Name: "role", Label: "Role", Type: "choice", Value: m.RoleID, Options: roles}},
 	}
 	return r.weigh(f, func(v values) (plan, error) {
-		if !m.MayUnmap {
-			return plan{}, aboveOwn(m.Role)
+		if err := r.who.MayGrant(r.org.ID, m.Role); err != nil {
+			return plan{}, err
 		}
 		return plan{next: r.connectionPath("mappings") + "?done=mapped", change: func(tx *store.Tx) error {
 			_, err := tx.Organization(r.org.ID).UpdateMapping(m.ID, v["role"])
@@ -129,8 +124,8 @@ func removeMapping(r *request) error {
 		Warning: "Who has the role through this mapping alone loses it with their next request.",
 	}
 	return r.weigh(f, func(values) (plan, error) {
-		if !m.MayUnmap {
-			return plan{}, aboveOwn(m.Role)
+		if err := r.who.MayGrant(r.org.ID, m.Role); err != nil {
+			return plan{}, err
 		}
 		return plan{next: r.connectionPath("mappings") + "?done=unmapped", change: func(tx *store.Tx) error {
 			return tx.Organization(r.org.ID).RemoveMapping(m.ID)

@@ -69,10 +69,12 @@ func (r *request) write(fn func(tx *store.Tx) error) error {
 	return r.Store.Write(r.Request().Context(), r.who.Actor(), fn)
 }
 
-// mayGrant says whether the caller may hand out a role, or take it away: nobody does that with a role above their own. Ranks
-// mean something on one ladder only; on those of organizations below, the console right counts.
-func (r *request) mayGrant(role store.Role) bool {
-	return r.who.May(role.Console) && (r.org.ID != r.who.OrganizationID || role.Rank <= r.who.Rank)
+// mayGrant says whether the caller may hand out a role, or take it away.
+func (r *request) mayGrant(role store.Role) bool { return r.who.MayGrant(r.org.ID, role) == nil }
+
+// mounted says that the console has a section, by its folder.
+func (r *request) mounted(folder string) bool {
+	return slices.ContainsFunc(r.sections, func(s section) bool { return s.folder == folder })
 }
 
 // to is the address of a page: segments, escaped.

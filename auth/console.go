@@ -22,8 +22,10 @@ var consoleRights = []store.Console{store.ConsoleNone, store.ConsoleRead, store.
 
 // May says whether the caller's role has the console right.
 func (w Caller) May(needs store.Console) bool {
-	return slices.Index(consoleRights, store.Console(w.Console)) >= slices.Index(consoleRights, needs)
+	return consoleRank(store.Console(w.Console)) >= consoleRank(needs)
 }
+
+func consoleRank(right store.Console) int { return slices.Index(consoleRights, right) }
 
 // ConsolePage is what a page of the console demands.
 type ConsolePage struct {

@@ -159,7 +159,7 @@ func (w *ruled) change() (string, store.Organization, func(tx *store.Tx) error) 
 		role.Console = pick(w, role.Console, store.ConsoleNone)
 		return "change a role", o, func(tx *store.Tx) error { _, err := at(tx).UpdateRole(role); return err }
 	case 6:
-		return "reorder the ladder", o, func(tx *store.Tx) error { return swapRanks(at(tx), role, other) }
+		return "reorder the ladder", o, func(tx *store.Tx) error { return at(tx).SwapRoles(role.ID, other.ID) }
 	case 7:
 		id := pick(w, role.ID, "")
 		return "set the default role", o, func(tx *store.Tx) error { return at(tx).SetDefaultRole(id) }
@@ -198,19 +198,4 @@ func pickID(a, b store.Role) string {
 		return ""
 	}
 	return b.ID
-}
-
-// swapRanks lets two roles change places, by way of a rank that neither has.
-func swapRanks(o *store.OrganizationTx, a, b store.Role) error {
-	for _, r := range []store.Role{{Rank: 999}, {ID: b.ID, Rank: a.Rank}, {ID: a.ID, Rank: b.Rank}} {
-		wanted := b
-		if r.ID != b.ID {
-			wanted = a
-		}
-		wanted.Rank = r.Rank
-		if _, err := o.UpdateRole(wanted); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -65,15 +65,15 @@ func (o *OrganizationTx) SetCeiling(connectionID, roleID string) error {
 func (o *OrganizationTx) underCeiling(c Connection, r Role) error {
 	all, err := o.tx.ceilings(o.tx.ctx, c.OrganizationID)
 	ceiling, limited := all[c.ID]
-	if err != nil || !limited || !r.exceeds(ceiling) {
+	if err != nil || !limited || !r.Exceeds(ceiling) {
 		return err
 	}
 	return &RefusedError{fmt.Sprintf("the role %s is above the ceiling of the connection %s, which is %s: map a lower role, or let an owner raise it with \"doorlist connection set %s --ceiling %s\"",
 		r.Name, c.Slug, ceiling.Name, c.Slug, r.Name)}
 }
 
-// exceeds says whether a role allows anything that another does not.
-func (r Role) exceeds(limit Role) bool {
+// Exceeds says whether a role allows anything that another does not.
+func (r Role) Exceeds(limit Role) bool {
 	const consoles = "none read manage own"
 	return r.Rank > limit.Rank || strings.Index(consoles, string(r.Console)) > strings.Index(consoles, string(limit.Console)) ||
 		limit.SharedOnly && !r.SharedOnly

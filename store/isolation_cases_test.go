@@ -11,6 +11,16 @@ import (
 // call makes anew are not part of the answer.
 
 var directoryCases = map[string]func(w *world, d *store.Directory, x target) (any, error){
+	"FindMembers": func(w *world, d *store.Directory, x target) (any, error) {
+		return d.FindMembers(w.t.Context(), x.Group, x.UserName, "", 0)
+	},
+	"CountMembers": func(w *world, d *store.Directory, x target) (any, error) {
+		users, groups, err := d.CountMembers(w.t.Context(), x.Group)
+		return []int{users, groups}, err
+	},
+	"NestedGroups": func(w *world, d *store.Directory, x target) (any, error) {
+		return d.NestedGroups(w.t.Context(), x.Group, 10)
+	},
 	"User": func(w *world, d *store.Directory, x target) (any, error) { return d.User(w.t.Context(), x.User) },
 	"UserWithGroups": func(w *world, d *store.Directory, x target) (any, error) {
 		return d.UserWithGroups(w.t.Context(), x.User)
@@ -93,6 +103,18 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 		return found, nil
 	},
 	"Rules": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Rules(w.t.Context()) },
+	"ListGroups": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var found []store.ListedGroup
+		for _, q := range []store.GroupListQuery{{Limit: 10}, {ConnectionID: x.Connection, Limit: 10}, {Search: x.GroupName, Limit: 10},
+			{Search: x.Group, Newest: true, After: store.GroupPlace{DirectoryID: x.Directory, ID: x.Group}, Limit: 10}} {
+			list, err := o.ListGroups(w.t.Context(), q)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, list...)
+		}
+		return found, nil
+	},
 	"Applications": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Applications(w.t.Context())
 	},
@@ -434,6 +456,10 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 }
 
 var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x target) (any, error){
+	"SwapRoles": func(w *world, o *store.OrganizationTx, x target) (any, error) {
+		own := w.role(w.contoso, "reader").ID
+		return []error{o.SwapRoles(own, x.Role)}, o.SwapRoles(x.Role, own)
+	},
 	"SetAuditRetention": func(_ *world, o *store.OrganizationTx, _ target) (any, error) {
 		return nil, o.SetAuditRetention(0)
 	},

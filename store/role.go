@@ -149,6 +149,30 @@ func (o *OrganizationTx) UpdateRole(r Role) (Role, error) {
 	return r, o.keepsOwner(owners)
 }
 
+// SwapRoles lets two steps of the ladder change places.
+func (o *OrganizationTx) SwapRoles(a, b string) error {
+	first, err := o.role(a, o.tx.d.forUpdate)
+	if err != nil {
+		return err
+	}
+	second, err := o.role(b, o.tx.d.forUpdate)
+	if err != nil || a == b {
+		return err
+	}
+	const aside = -1 // ranks are unique at every moment
+	for _, to := range []Role{{ID: a, Rank: aside}, {ID: b, Rank: first.Rank}, {ID: a, Rank: second.Rank}} {
+		if err := o.tx.doOne("UPDATE roles SET rank = ? WHERE organization_id = ? AND id = ?", to.Rank, o.id, to.ID); err != nil {
+			return err
+		}
+	}
+	for _, was := range []Role{first, second} {
+		after := was
+		after.Rank = first.Rank + second.Rank - was.Rank
+		o.note("role.updated", was.ID, detail{"before": was.settings(), "after": after.settings()})
+	}
+	return nil
+}
+
 // roleUses are the tables that point to roles, and what a row of each is called.
 var roleUses = []struct{ table, verb, what string }{
 	{"mappings", "given by", "mapping"}, {"role_assignments", "given by", "assignment"},

@@ -129,7 +129,7 @@ func (p *program) runFor(ctx context.Context, s *store.Store, who auth.Caller, a
 	}
 	ctx = withScope(ctx, &scope{
 		actor:          store.Actor{Kind: store.Person, ID: who.UserID, Name: who.UserName, RequestID: who.RequestID, Address: who.Address},
-		organizationID: who.OrganizationID, rank: who.Rank, right: rightOf(who.Console),
+		organizationID: who.OrganizationID, who: who, right: rightOf(who.Console),
 	})
 	code := exitFailed
 	if refusal := far.permit(who, asked.Args); refusal != "" {

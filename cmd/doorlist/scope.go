@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -31,7 +32,7 @@ func rightOf(console string) right {
 type scope struct {
 	actor          store.Actor
 	organizationID string
-	rank           int // of the person's role
+	who            auth.Caller
 	right          right
 }
 
@@ -124,20 +125,18 @@ func destinations(ctx context.Context, s *store.Store, c store.Connection) ([]st
 
 // mayGrant refuses to hand out a role, or to take it away, that is above the person's own.
 func mayGrant(ctx context.Context, r store.Role) error {
-	limit := scopeOf(ctx)
-	if limit == nil || r.Rank <= limit.rank && rightOf(string(r.Console)) <= limit.right {
-		return nil
+	if limit := scopeOf(ctx); limit != nil {
+		return limit.who.MayGrant(limit.organizationID, r)
 	}
-	return fmt.Errorf("the role %s is above yours: somebody who has it must do that", r.Name)
+	return nil
 }
 
 // mayShape refuses to make or change a role that is not below the person's own, unless they own the organization.
 func mayShape(ctx context.Context, r store.Role) error {
-	limit := scopeOf(ctx)
-	if limit != nil && limit.right < mayOwn && r.Rank >= limit.rank {
-		return fmt.Errorf("the role %s is not below yours: an owner must do that", r.Name)
+	if limit := scopeOf(ctx); limit != nil {
+		return limit.who.MayShape(limit.organizationID, r)
 	}
-	return mayGrant(ctx, r)
+	return nil
 }
 
 // mayChange refuses to touch a person who has a role above one's own, such as a break-glass owner.

@@ -1,0 +1,63 @@
+package auth
+
+import (
+	"context"
+	"errors"
+
+	"doorlist/policy"
+	"doorlist/store"
+)
+
+// RoleCount is how many people have a role at an organization now, as Explain says it.
+type RoleCount struct {
+	In  int // who can sign in
+	Out int // who cannot, for another reason
+}
+
+// errManyPeople ends a count.
+var errManyPeople = errors.New("auth: there are more people than may be counted")
+
+// CountRoles counts the people of an organization, and those who come to it from above, by the id of their role; "" is who has none.
+// It is false if there are more than limit; 0 is no limit.
+func CountRoles(ctx context.Context, s *store.Store, organizationID string, limit int) (map[string]RoleCount, bool, error) {
+	rules, err := s.Organization(organizationID).Rules(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	counts, seen := map[string]RoleCount{}, 0
+	for _, w := range store.Differences(rules, nil) {
+		if w.OrganizationID() != organizationID {
+			continue
+		}
+		err := s.Organization(organizationID).Concerned(ctx, w, nil, func(a store.Attendee) error {
+			if seen++; limit > 0 && seen > limit {
+				return errManyPeople
+			}
+			p := w.Was.Person(w.WayWas, a)
+			if comesNot(p) {
+				return nil
+			}
+			e := judge(p, nil, s.Now())
+			c := counts[e.verdict.Standing.Role.ID]
+			if e.verdict.Admitted() {
+				c.In++
+			} else {
+				c.Out++
+			}
+			counts[e.verdict.Standing.Role.ID] = c
+			return nil
+		})
+		if errors.Is(err, errManyPeople) {
+			return nil, false, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	return counts, true, nil
+}
+
+// Opens says whether somebody whose role is the one comes into what demands the other, as far as roles decide.
+func Opens(has, demanded store.Role) bool {
+	return policy.Standing{Role: policyRole(has)}.AtLeast(policyRole(demanded))
+}
