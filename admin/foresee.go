@@ -87,7 +87,7 @@ func (r *request) showForesight(f form, submit string, seen auth.Foresight) erro
 	if format := Format(posted.Get("list")); format == CSV || format == JSONLines {
 		return r.downloadForesight(format, seen)
 	}
-	v := foreseen{form: f, Foresight: seen, Anew: posted.Get("seen") != "", People: slices.ContainsFunc(r.sections, func(s section) bool { return s.folder == "users" })}
+	v := foreseen{form: f, Foresight: seen, Anew: posted.Get("seen") != "", People: r.mounted("users")}
 	v.Submit = submit
 	for _, q := range f.Fields {
 		v.Hidden = append(v.Hidden, field{Name: q.Name, Value: q.Value})

@@ -87,7 +87,11 @@ func (r *request) askAgain(f form, err error) error {
 		return err
 	}
 	f.accuse(faults)
-	return r.show(http.StatusUnprocessableEntity, formTemplate, f.Heading, f)
+	status := http.StatusUnprocessableEntity
+	if r.Request().Method != http.MethodPost { // nothing was sent that could be wrong: the page says what stands in the way
+		status = http.StatusOK
+	}
+	return r.show(status, formTemplate, f.Heading, f)
 }
 
 var formTemplate = parsePage("form")

@@ -81,6 +81,7 @@ var done = map[string]string{
 	"assigned":              "The role is given.",
 	"unassigned":            "The role is taken back.",
 	"factor":                "The second factor is gone, and the sessions have ended.",
+	"role-removed":          "The role is gone.",
 }
 
 // show renders a page.

@@ -26,6 +26,9 @@ func (r route) demand() auth.ConsolePage {
 // downloadTakes is how long a list of everything may take to be sent.
 const downloadTakes = 30 * time.Minute
 
+// countTakes is how long counting everybody may take.
+const countTakes = 2 * time.Minute
+
 // organizationPath is the address of an organization's overview.
 const organizationPath = "/admin/organizations/:org"
 
@@ -69,6 +72,14 @@ func (k *console) routes() []route {
 	shows(organization+"/audit/:event", store.ConsoleRead, showEvent)
 	all = append(all, route{method: http.MethodGet, path: organization + "/audit/export", needs: store.ConsoleRead, serve: exportAudit, takes: downloadTakes})
 	asks(organization+"/audit/verify", store.ConsoleOwn, verifyTrail)
+	counted := route{method: http.MethodGet, path: organization + "/roles", needs: store.ConsoleRead, serve: showRoles, takes: countTakes}
+	all = append(all, counted)
+	asks(organization+"/roles/add", store.ConsoleManage, addRole)
+	asks(organization+"/roles/:role/edit", store.ConsoleManage, editRole)
+	asks(organization+"/roles/:role/raise", store.ConsoleManage, raiseRole)
+	asks(organization+"/roles/:role/remove", store.ConsoleManage, removeRole)
+	shows(organization+"/groups", store.ConsoleRead, showGroups)
+	shows(organization+"/groups/:group", store.ConsoleRead, showGroup)
 	shows(organization+"/settings", store.ConsoleRead, showSettings)
 	asks(organization+"/settings/:setting", store.ConsoleOwn, changeSetting)
 	shows(organization+"/applications", store.ConsoleRead, showApplications)

@@ -159,7 +159,9 @@ func (w *freshWorld) mapGroup(ctx context.Context) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	do(w.t, ctx, "as writer", chromedp.SetValue("#role", choice), press("Give the role"), chromedp.WaitVisible(`[role="status"]`))
+	do(w.t, ctx, "as writer", chromedp.SetValue("#role", choice), press("See what that means"), chromedp.WaitVisible("#content table"))
+	look(w.t, ctx, "whom it concerns", "get in as writer")
+	do(w.t, ctx, "giving it", press("Give the role"), chromedp.WaitVisible(`[role="status"]`))
 	look(w.t, ctx, "the mapping", "The mapping is in force")
 	do(w.t, ctx, "back", press("Microsoft"), chromedp.WaitVisible(".next"))
 	look(w.t, ctx, "the connection before the test", "What comes next: Test the sign-in")
