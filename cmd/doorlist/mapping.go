@@ -32,6 +32,7 @@ func (v mappingView) source() string {
 // mappingFlags name what gives a role.
 type mappingFlags struct {
 	org, connection, groupExternalID, groupID, appRole, role string
+	dryRun                                                   bool
 }
 
 func (m *mappingFlags) addFlags(f *pflag.FlagSet) {
@@ -106,6 +107,7 @@ func (p *program) mappingAddCommand() *cobra.Command {
 		},
 	})
 	flags.addFlags(c.Flags())
+	addDryRun(c, &flags.dryRun)
 	return c
 }
 
@@ -123,15 +125,20 @@ func (p *program) addMapping(ctx context.Context, s *store.Store, o store.Organi
 		GroupExternalID: flags.groupExternalID, GroupID: flags.groupID, AppRole: flags.appRole,
 	}
 	var added store.Mapping
-	err = write(ctx, s, func(tx *store.Tx) (err error) {
+	change := func(tx *store.Tx) (err error) {
 		added, err = tx.Organization(o.ID).CreateMapping(wanted)
 		return err
-	})
+	}
+	if flags.dryRun {
+		err = p.rehearse(ctx, s, o, change)
+	} else {
+		err = write(ctx, s, change)
+	}
 	if errors.Is(err, store.ErrNotFound) && wanted.GroupID != "" {
 		return fmt.Errorf("the connection %s has pushed no group with the id %q; --group takes the id that SCIM answered with, --group-external-id Entra's object id",
 			connection.Slug, wanted.GroupID)
 	}
-	if err != nil {
+	if err != nil || flags.dryRun {
 		return err
 	}
 	view := (&names{connections: []store.Connection{connection}, roles: []store.Role{role}}).view(added)
@@ -140,6 +147,7 @@ func (p *program) addMapping(ctx context.Context, s *store.Store, o store.Organi
 
 func (p *program) mappingSetCommand() *cobra.Command {
 	var org, roleName string
+	var dryRun bool
 	c := p.addJSON(&cobra.Command{
 		Use: "set MAPPING", Short: "Let a mapping give another role", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -151,11 +159,14 @@ func (p *program) mappingSetCommand() *cobra.Command {
 					return err
 				}
 				var changed store.Mapping
-				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
+				change := func(tx *store.Tx) (err error) {
 					changed, err = tx.Organization(o.ID).UpdateMapping(args[0], role.ID)
 					return err
-				})
-				if err != nil {
+				}
+				if dryRun {
+					return noMapping(p.rehearse(c.Context(), s, o, change), o, args[0])
+				}
+				if err := write(c.Context(), s, change); err != nil {
 					return noMapping(err, o, args[0])
 				}
 				names, err := loadNames(c.Context(), s, o)
@@ -169,28 +180,33 @@ func (p *program) mappingSetCommand() *cobra.Command {
 	})
 	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
 	c.Flags().StringVar(&roleName, "role", "", "the name of a role")
+	addDryRun(c, &dryRun)
 	return c
 }
 
 func (p *program) mappingRemoveCommand() *cobra.Command {
 	var org string
-	c := &cobra.Command{
+	var dryRun bool
+	c := p.addJSON(&cobra.Command{
 		Use: "remove MAPPING", Short: "Remove a mapping; who had a role through it alone loses it at once", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withOrg(c.Context(), org, func(s *store.Store, o store.Organization) error {
 				if err := mayUnmap(c.Context(), s, o, args[0]); err != nil {
 					return err
 				}
-				err := write(c.Context(), s, func(tx *store.Tx) error { return tx.Organization(o.ID).RemoveMapping(args[0]) })
-				if err != nil {
+				change := func(tx *store.Tx) error { return tx.Organization(o.ID).RemoveMapping(args[0]) }
+				if dryRun {
+					return noMapping(p.rehearse(c.Context(), s, o, change), o, args[0])
+				}
+				if err := write(c.Context(), s, change); err != nil {
 					return noMapping(err, o, args[0])
 				}
-				_, err = fmt.Fprintf(p.stdout, "Removed the mapping %s.\n", args[0])
-				return err
+				return p.print(removedView{args[0]}, "Removed the mapping %s.", args[0])
 			})
 		},
-	}
+	})
 	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
+	addDryRun(c, &dryRun)
 	return c
 }
 

@@ -90,7 +90,7 @@ func addSharedOnly(c *cobra.Command, shared *bool) {
 func (p *program) roleSetCommand() *cobra.Command {
 	var org, name, console string
 	var rank int
-	var shared bool
+	var shared, dryRun bool
 	c := p.addJSON(&cobra.Command{
 		Use: "set ROLE", Short: "Change a role's name, rank, console right or reach", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -118,11 +118,14 @@ func (p *program) roleSetCommand() *cobra.Command {
 				if err := mayShape(c.Context(), wanted); err != nil {
 					return err
 				}
-				err := write(c.Context(), s, func(tx *store.Tx) (err error) {
+				change := func(tx *store.Tx) (err error) {
 					role, err = tx.Organization(o.ID).UpdateRole(wanted)
 					return err
-				})
-				if err != nil {
+				}
+				if dryRun {
+					return p.rehearse(c.Context(), s, o, change)
+				}
+				if err := write(c.Context(), s, change); err != nil {
 					return err
 				}
 				return p.print(viewRole(role), "Changed the role %s.", role.Name)
@@ -134,28 +137,33 @@ func (p *program) roleSetCommand() *cobra.Command {
 	c.Flags().IntVar(&rank, "rank", 0, "the role's place on the ladder; higher is more privileged")
 	c.Flags().StringVar(&console, "console", string(store.ConsoleNone), "what the role may do in the console: none, read, manage or own")
 	addSharedOnly(c, &shared)
+	addDryRun(c, &dryRun)
 	return c
 }
 
 func (p *program) roleRemoveCommand() *cobra.Command {
 	var org string
-	c := &cobra.Command{
+	var dryRun bool
+	c := p.addJSON(&cobra.Command{
 		Use: "remove ROLE", Short: "Remove a role from an organization's ladder", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withRole(c.Context(), org, args[0], func(s *store.Store, o store.Organization, role store.Role) error {
 				if err := mayShape(c.Context(), role); err != nil {
 					return err
 				}
-				err := write(c.Context(), s, func(tx *store.Tx) error { return tx.Organization(o.ID).RemoveRole(role.ID) })
-				if err != nil {
+				change := func(tx *store.Tx) error { return tx.Organization(o.ID).RemoveRole(role.ID) }
+				if dryRun {
+					return p.rehearse(c.Context(), s, o, change)
+				}
+				if err := write(c.Context(), s, change); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(p.stdout, "Removed the role %s.\n", role.Name)
-				return err
+				return p.print(removedView{role.ID}, "Removed the role %s.", role.Name)
 			})
 		},
-	}
+	})
 	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
+	addDryRun(c, &dryRun)
 	return c
 }
 
