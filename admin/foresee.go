@@ -95,7 +95,11 @@ func (r *request) showForesight(f form, submit string, seen auth.Foresight) erro
 	v.Hidden = append(v.Hidden, field{Name: "seen", Value: digest})
 	v.From, _ = strconv.Atoi(posted.Get("from"))
 	v.From = min(max(v.From, 0), len(seen.Changes))
-	v.Shown = seen.Changes[v.From:min(v.From+namedPeople, len(seen.Changes))]
+	var all []auth.Change // the gravest first
+	for _, k := range seen.Kinds() {
+		all = append(all, k.Changes...)
+	}
+	v.Shown = all[v.From:min(v.From+namedPeople, len(all))]
 	if end := v.From + len(v.Shown); end < len(seen.Changes) {
 		v.Next = end
 	}

@@ -43,6 +43,22 @@ type field struct {
 
 type option struct{ Value, Label string }
 
+// Words are the answer as people read it.
+func (f field) Words() string {
+	for _, o := range f.Options {
+		if o.Value == f.Value {
+			return o.Label
+		}
+	}
+	switch {
+	case f.Type == "flag" && f.Checked():
+		return "yes"
+	case f.Type == "flag":
+		return "no"
+	}
+	return f.Value
+}
+
 // Checked says that a box is ticked.
 func (f field) Checked() bool { return f.Value == flagOn }
 

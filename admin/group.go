@@ -40,7 +40,7 @@ func showGroups(r *request) error {
 		{Name: "q", Label: "Name", Type: "search", Hint: "Or the beginning of an object ID."},
 		{Name: "connection", Label: "Connection", Type: "choice"},
 		{Name: "mapped", Label: "Gives a role", Type: "choice", Options: []option{{"yes", "Yes"}, {"no", "No"}}},
-		{Name: "sort", Label: "Order", Type: "choice", Options: []option{{"name", "By name"}, {"newest", "The newest first"}}},
+		{Name: "sort", Label: "Order", Type: "choice", Unset: "by name", Options: []option{{"newest", "the newest first"}}},
 	}}}
 	for _, c := range connections {
 		content.Filters.Fields[1].Options = append(content.Filters.Fields[1].Options, option{c.Slug, c.Name})

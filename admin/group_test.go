@@ -57,7 +57,7 @@ func TestGroups_PageByPage(t *testing.T) {
 			return nil
 		})
 		owner := w.contosoOwner()
-		for _, order := range []string{"name", "newest"} {
+		for _, order := range []string{"", "newest"} {
 			seen, pages := map[string]int{}, 0
 			for path := groupsPath + "?q=team&sort=" + order; path != ""; pages++ {
 				page := owner.want(owner.get(path), http.StatusOK)
