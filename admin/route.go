@@ -26,7 +26,7 @@ func (r route) demand() auth.ConsolePage {
 // downloadTakes is how long a list of everything may take to be sent.
 const downloadTakes = 30 * time.Minute
 
-// countTakes is how long counting everybody may take.
+// countTakes is how long it may take to count everybody, or to tell whom a change concerns.
 const countTakes = 2 * time.Minute
 
 // organizationPath is the address of an organization's overview.
@@ -46,7 +46,7 @@ func (k *console) routes() []route {
 	asks := func(path string, needs store.Console, serve func(*request) error) {
 		fresh := needs == store.ConsoleOwn
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
-			all = append(all, route{method: method, path: path, needs: needs, fresh: fresh, serve: serve})
+			all = append(all, route{method: method, path: path, needs: needs, fresh: fresh, serve: serve, takes: countTakes})
 		}
 	}
 	takes := func(path string, serve func(*request) error) {
@@ -72,8 +72,7 @@ func (k *console) routes() []route {
 	shows(organization+"/audit/:event", store.ConsoleRead, showEvent)
 	all = append(all, route{method: http.MethodGet, path: organization + "/audit/export", needs: store.ConsoleRead, serve: exportAudit, takes: downloadTakes})
 	asks(organization+"/audit/verify", store.ConsoleOwn, verifyTrail)
-	counted := route{method: http.MethodGet, path: organization + "/roles", needs: store.ConsoleRead, serve: showRoles, takes: countTakes}
-	all = append(all, counted)
+	all = append(all, route{method: http.MethodGet, path: organization + "/roles", needs: store.ConsoleRead, serve: showRoles, takes: countTakes})
 	asks(organization+"/roles/add", store.ConsoleManage, addRole)
 	asks(organization+"/roles/:role/edit", store.ConsoleManage, editRole)
 	asks(organization+"/roles/:role/raise", store.ConsoleManage, raiseRole)

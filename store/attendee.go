@@ -36,11 +36,11 @@ func (o *OrganizationScope) attendees(ctx context.Context, d DirectoryKey, ids [
 		sql string
 		add func(a *Attendee, key, value string)
 	}{
-		{"SELECT m.member_id, m.group_id, '' FROM " + o.d.idList + " JOIN members m ON m.directory_id = ? AND m.member_id = ids.id",
+		{"SELECT m.member_id, m.group_id, '' FROM " + o.d.idList + o.d.lookUp("members", "m", "m.member_id, m.group_id", "m.directory_id = ? AND m.member_id = ids.id"),
 			func(a *Attendee, key, _ string) { a.groups = append(a.groups, key) }},
-		{"SELECT r.user_id, r.value_key, r.value FROM " + o.d.idList + " JOIN user_app_roles r ON r.directory_id = ? AND r.user_id = ids.id",
+		{"SELECT r.user_id, r.value_key, r.value FROM " + o.d.idList + o.d.lookUp("user_app_roles", "r", "*", "r.directory_id = ? AND r.user_id = ids.id"),
 			func(a *Attendee, key, value string) { a.appRoles = append(a.appRoles, heldAppRole{key, value}) }},
-		{"SELECT r.user_id, r.role_id, '' FROM " + o.d.idList + " JOIN role_assignments r ON r.directory_id = ? AND r.user_id = ids.id AND r.organization_id = ?",
+		{"SELECT r.user_id, r.role_id, '' FROM " + o.d.idList + o.d.lookUp("role_assignments", "r", "*", "r.directory_id = ? AND r.user_id = ids.id AND r.organization_id = ?"),
 			func(a *Attendee, key, _ string) { a.roles = append(a.roles, key) }},
 	}
 	for i, read := range reads {
@@ -68,7 +68,7 @@ func (o *OrganizationScope) attendeeFacts(ctx context.Context, d DirectoryKey, i
 	list := make([]Attendee, 0, len(ids))
 	err := o.rows(ctx, `SELECT u.id, u.user_name, u.external_id, u.display_name, u.active, u.held, u.origin, u.quarantined, u.subject, u.subject_client,
 		u.external_key <> '' AND EXISTS (SELECT 1 FROM users t WHERE t.directory_id = u.directory_id AND t.external_key = u.external_key AND t.id <> u.id), `+
-		waysInColumns+" FROM "+o.d.idList+` JOIN users u ON u.directory_id = ? AND u.id = ids.id
+		waysInColumns+" FROM "+o.d.idList+o.d.lookUp("users", "u", "*", "u.directory_id = ? AND u.id = ids.id")+`
 		JOIN directories d ON d.id = u.directory_id JOIN organizations g ON g.id = ? WHERE d.organization_id = ? ORDER BY u.id`,
 		[]any{o.d.idParam(ids), d.DirectoryID, o.id, d.OrganizationID}, func(scan scanner) error {
 			var a Attendee
