@@ -37,7 +37,7 @@ func CountRoles(ctx context.Context, s *store.Store, organizationID string, limi
 			if comesNot(p) {
 				return nil
 			}
-			e := judge(p, nil, s.Now())
+			e := judged(p, nil, s.Now())
 			c := counts[e.verdict.Standing.Role.ID]
 			if e.verdict.Admitted() {
 				c.In++
