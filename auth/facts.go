@@ -91,6 +91,10 @@ func policyRole(r store.Role) policy.Role {
 	return policy.Role{ID: r.ID, Name: r.Name, Rank: r.Rank, Console: policy.Console(r.Console), SharedOnly: r.SharedOnly}
 }
 
+func storeRole(r policy.Role) store.Role {
+	return store.Role{ID: r.ID, Name: r.Name, Rank: r.Rank, Console: store.Console(r.Console), SharedOnly: r.SharedOnly}
+}
+
 func policyGrants(grants []store.Grant) []policy.Grant {
 	out := make([]policy.Grant, len(grants))
 	for i, g := range grants {
@@ -106,7 +110,7 @@ func storeGrants(grants []policy.Grant) []store.Grant {
 	out := make([]store.Grant, len(grants))
 	for i, g := range grants {
 		out[i] = store.Grant{
-			Role:   store.Role{ID: g.Role.ID, Name: g.Role.Name, Rank: g.Role.Rank, Console: store.Console(g.Role.Console), SharedOnly: g.Role.SharedOnly},
+			Role:   storeRole(g.Role),
 			Source: store.GrantSource(g.Source), MappingID: g.MappingID, GroupID: g.GroupID, Name: g.Name,
 		}
 	}

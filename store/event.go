@@ -47,9 +47,14 @@ func (o *OrganizationScope) Events(ctx context.Context, q EventQuery) ([]Event, 
 
 // eventsWhere lists events of the organization for which a further condition holds; of no more than the limit, or 1,000.
 func (o *OrganizationScope) eventsWhere(ctx context.Context, condition string, most int, args ...any) ([]Event, error) {
-	var list []Event
 	args = append(append([]any{o.id}, args...), limit(most, 1000))
-	err := o.rows(ctx, "SELECT "+eventColumns+" FROM events WHERE organization_id = ?"+condition+" ORDER BY id LIMIT ?", args, func(scan scanner) error {
+	return o.eventRows(ctx, "SELECT "+eventColumns+" FROM events WHERE organization_id = ?"+condition+" ORDER BY id LIMIT ?", args...)
+}
+
+// eventRows lists the events of a query for eventColumns.
+func (c conn) eventRows(ctx context.Context, sql string, args ...any) ([]Event, error) {
+	var list []Event
+	err := c.rows(ctx, sql, args, func(scan scanner) error {
 		e, err := scanEvent(scan)
 		list = append(list, e)
 		return err
@@ -81,10 +86,14 @@ func (tx *Tx) note(organizationID, directoryID, action, subjectID string, d deta
 	}
 	kind, _, _ := strings.Cut(action, ".")
 	tx.tally.add(action, d)
-	tx.events = append(tx.events, Event{
+	e := Event{
 		ID: tx.store.newID(), OrganizationID: organizationID, At: tx.now, Actor: tx.actor, Action: action,
 		SubjectKind: kind, SubjectID: subjectID, DirectoryID: directoryID, Detail: string(text),
-	})
+	}
+	tx.events = append(tx.events, e)
+	for _, id := range e.concerns(d) {
+		tx.concerns = append(tx.concerns, concern{organizationID, id, e.ID})
+	}
 }
 
 // insertBatch bounds the rows of one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535.

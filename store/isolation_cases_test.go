@@ -158,6 +158,29 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 		return o.LastAuditReport(w.t.Context())
 	},
 	"Above": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Above(w.t.Context()) },
+	"EventsAbout": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		events, err := o.EventsAbout(w.t.Context(), x.User, "", 0)
+		if err != nil || len(events) > 0 {
+			return events, err
+		}
+		return o.EventsAbout(w.t.Context(), x.Organization, x.Event, 0)
+	},
+	"Timeline": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		own, _, err := o.Timeline(w.t.Context(), w.entra.DirectoryID, x.User)
+		_, _, foreign := o.Timeline(w.t.Context(), x.Directory, x.User)
+		return []any{len(own), own[0].On, err, foreign}, nil
+	},
+	"Past": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		past, err := o.Past(w.t.Context(), w.Now())
+		if err != nil {
+			return nil, err
+		}
+		_, err = past.Person(w.t.Context(), x.Directory, x.User)
+		_, deleted := past.Person(w.t.Context(), x.Directory, x.Deleted)
+		found, failed := past.Find(w.t.Context(), x.UserName)
+		page, next, unread := past.Page(w.t.Context(), store.PastPlace{DirectoryID: x.Directory}, 10)
+		return []any{past.Roles(), err, deleted, len(found), failed, len(page), next, unread}, nil
+	},
 	"Below": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Below(w.t.Context()) },
 	"Heirs": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Heirs(w.t.Context(), store.ContactSetting)

@@ -29,14 +29,15 @@ type Actor struct {
 // Tx is a change under way. It is good only inside the function given to Write, and only on its goroutine.
 type Tx struct {
 	conn
-	ctx     context.Context
-	store   *Store
-	actor   Actor
-	now     time.Time
-	events  []Event
-	entries []witnessed // of the events, for the chain
-	tally   Tally
-	changed bool
+	ctx      context.Context
+	store    *Store
+	actor    Actor
+	now      time.Time
+	events   []Event
+	concerns []concern   // of the events
+	entries  []witnessed // of the events, for the chain
+	tally    Tally
+	changed  bool
 }
 
 // errNoEvent keeps a change from going unrecorded.
@@ -89,7 +90,10 @@ func (tx *Tx) finish() error {
 		}
 		return nil
 	}
-	return tx.insertEvents()
+	if err := tx.insertEvents(); err != nil {
+		return err
+	}
+	return tx.insertConcerns()
 }
 
 // do runs a statement of the change.
