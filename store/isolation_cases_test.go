@@ -165,6 +165,11 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 		}
 		return o.EventsAbout(w.t.Context(), x.Organization, x.Event, 0)
 	},
+	"EverCalled": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		byName, err := o.EverCalled(w.t.Context(), x.UserName)
+		deleted, failed := o.EverCalled(w.t.Context(), x.DeletedName)
+		return []any{byName, deleted, failed}, err
+	},
 	"Timeline": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		own, _, err := o.Timeline(w.t.Context(), w.entra.DirectoryID, x.User)
 		_, _, foreign := o.Timeline(w.t.Context(), x.Directory, x.User)

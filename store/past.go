@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ type Past struct {
 	ceilings     map[string]string // role ids by connection
 	said         map[attached]string
 	groups       map[string]pastGroup // those that have been asked for
+	mapped       map[string]time.Time // when mappings were last changed, of those that have been asked for
 }
 
 // attached is an organization with a connection, of which it may say something.
@@ -48,13 +50,17 @@ func (o *OrganizationScope) Past(ctx context.Context, at time.Time) (*Past, erro
 	if !o.valid() {
 		return nil, ErrNotFound
 	}
-	p := &Past{At: at, Existed: true, scope: o, roles: map[string]pastRole{}, mappings: map[string]pastMapping{}, connections: map[string]Connection{},
-		ceilings: map[string]string{}, said: map[attached]string{}, groups: map[string]pastGroup{}}
+	p := newPast(o, at)
 	// What is undone twice is undone the same way, so that changes between these two do no harm.
 	if err := p.readRules(ctx); err != nil {
 		return nil, err
 	}
 	return p, p.undoRules(ctx)
+}
+
+func newPast(o *OrganizationScope, at time.Time) *Past {
+	return &Past{At: at, Existed: true, scope: o, roles: map[string]pastRole{}, mappings: map[string]pastMapping{}, connections: map[string]Connection{},
+		ceilings: map[string]string{}, said: map[attached]string{}, groups: map[string]pastGroup{}, mapped: map[string]time.Time{}}
 }
 
 // Roles is the ladder, the highest first.
@@ -121,30 +127,56 @@ func (p *Past) Person(ctx context.Context, directoryID, userID string) (PersonRe
 // Find finds the people who were on the list and have now, or had when they were deleted, a user name, external id or id; by an
 // e-mail address, those who have it now.
 func (p *Past) Find(ctx context.Context, who string) ([]PersonRecord, error) {
-	now, err := p.scope.FindVisitors(ctx, who)
+	called, err := p.scope.EverCalled(ctx, who)
 	if err != nil {
 		return nil, err
-	}
-	gone, err := p.scope.FindDeleted(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	byDirectory := map[string][]string{}
-	for _, person := range now {
-		byDirectory[person.Directory.DirectoryID] = append(byDirectory[person.Directory.DirectoryID], person.User.ID)
-	}
-	for _, t := range gone {
-		byDirectory[t.DirectoryID] = append(byDirectory[t.DirectoryID], t.ID)
 	}
 	var found []PersonRecord
-	for _, d := range p.directories() {
-		people, err := p.peopleOf(ctx, d, byDirectory[d.key.DirectoryID])
-		if err != nil {
+	for _, place := range called {
+		person, err := p.Person(ctx, place.DirectoryID, place.UserID)
+		if err == nil {
+			found = append(found, person)
+		} else if !errors.Is(err, ErrNotFound) {
 			return nil, err
 		}
-		found = append(found, people...)
 	}
 	return found, nil
+}
+
+// EverCalled finds people who are, or were when they were deleted, called so: see FindVisitors and FindDeleted.
+func (o *OrganizationScope) EverCalled(ctx context.Context, who string) ([]PastPlace, error) {
+	now, err := o.FindVisitors(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := o.FindDeleted(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	var list []PastPlace
+	for _, person := range now {
+		list = append(list, PastPlace{person.Directory.DirectoryID, person.User.ID})
+	}
+	for _, t := range gone {
+		list = append(list, PastPlace{t.DirectoryID, t.ID})
+	}
+	return list, nil
+}
+
+// Connection is a connection as it was; the zero value for one that was not there.
+func (p *Past) Connection(id string) Connection { return p.connections[id] }
+
+// Mappings lists what gave roles, in order of creation.
+func (p *Past) Mappings() []Mapping {
+	var list []Mapping
+	for _, id := range slices.Sorted(maps.Keys(p.mappings)) {
+		m := p.mappings[id]
+		if m.GroupID == "" && m.AppRole == "" {
+			m.GroupExternalID = m.ExternalKey
+		}
+		list = append(list, m.Mapping)
+	}
+	return list
 }
 
 // Gone lists the connections that were there then and are not now. Their people left with them, and are not told.

@@ -23,8 +23,7 @@ const longestTimeline = 2000
 // Timeline goes back through everything that could have changed a person's role, the latest first. more says that there is
 // more than it goes back through.
 func (o *OrganizationScope) Timeline(ctx context.Context, directoryID, userID string) (list []PastRecord, more bool, err error) {
-	p := &Past{Existed: true, scope: o, roles: map[string]pastRole{}, mappings: map[string]pastMapping{}, connections: map[string]Connection{},
-		ceilings: map[string]string{}, said: map[attached]string{}, groups: map[string]pastGroup{}}
+	p := newPast(o, time.Time{})
 	if !o.valid() || !validID(userID) {
 		return nil, false, ErrNotFound
 	}
