@@ -57,6 +57,8 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/schemas/add":                            store.ConsoleOwn,
 	"/admin/organizations/:org/schemas/remove":                         store.ConsoleOwn,
 	"/admin/organizations/:org/remove":                                 store.ConsoleOwn,
+	"/admin/organizations/:org/history":                                store.ConsoleRead,
+	"/admin/organizations/:org/access-review":                          store.ConsoleRead,
 	"/admin/organizations/:org/explain":                                store.ConsoleRead,
 	"/admin/organizations/:org/edit":                                   store.ConsoleOwn,
 	"/admin/organizations/:org/add-organization":                       store.ConsoleOwn,

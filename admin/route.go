@@ -59,6 +59,9 @@ func (k *console) routes() []route {
 	shows(organization+"/explain", store.ConsoleRead, explain)
 	shows(organization+"/sign-ins", store.ConsoleRead, showSignIns)
 	shows(organization+"/sign-ins/:decision", store.ConsoleRead, showSignIn)
+	// Both go through everybody, to show or to download.
+	all = append(all, route{method: http.MethodGet, path: organization + "/history", needs: store.ConsoleRead, serve: showHistory, takes: downloadTakes},
+		route{method: http.MethodGet, path: organization + "/access-review", needs: store.ConsoleRead, serve: showAccessReview, takes: downloadTakes})
 	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
 	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
 	takes(organization+"/add-connection", addConnection)

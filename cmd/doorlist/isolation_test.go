@@ -64,6 +64,8 @@ var decidedRoutes = map[string]string{
 	"/admin/organizations/:org/provisioning/:request":                       namesThings,
 	"/admin/organizations/:org/sign-ins":                                    namesThings,
 	"/admin/organizations/:org/sign-ins/:decision":                          namesThings,
+	"/admin/organizations/:org/history":                                     namesThings,
+	"/admin/organizations/:org/access-review":                               namesThings,
 	"/admin/organizations/:org/settings":                                    namesThings,
 	"/admin/organizations/:org/roles":                                       namesThings,
 	"/admin/organizations/:org/roles/add":                                   namesThings,

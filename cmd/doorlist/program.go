@@ -115,6 +115,7 @@ func (p *program) root() *cobra.Command {
 		p.mailCommand(),
 		p.masterKeyCommand(),
 		p.explainCommand(),
+		p.historyCommand(),
 		p.auditCommand(),
 		p.doctorCommand(),
 		p.versionCommand(),

@@ -89,6 +89,7 @@ var remoteCommands = map[string]remoteCommand{
 	"outage start":             {needs: mayOwn},
 	"outage end":               {needs: mayOwn},
 	"explain":                  {needs: mayRead},
+	"history":                  {needs: mayRead},
 	"audit list":               {needs: mayRead},
 	"audit verify":             {needs: mayOwn, terminal: []string{"checkpoint"}},
 	"audit checkpoint":         {needs: mayRead, terminal: []string{"out"}},
