@@ -4,26 +4,25 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"doorlist/store/storetest"
 )
 
-func TestHistory_FromATerminal(t *testing.T) {
+func TestE2E_HistoryTellsRolesOfTheDay(t *testing.T) {
 	t.Parallel()
-	inWorld(t, "", func(t *testing.T, w *doorWorld) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		w := newTenantWorld(t, url, 1)
 		today := time.Now().UTC().Format(time.DateOnly)
-		for _, line := range []string{
-			w.terminal.do("history", "--org", "contoso", "--on", today),
-			w.terminal.do("history", "rita.reader@contoso.com", "--org", "contoso", "--on", today),
-			w.terminal.do("history", "rita.reader@contoso.com", "--org", "contoso"),
+		for _, args := range [][]string{
+			{"--on", today}, {"rita.reader@contoso.com", "--on", today}, {"rita.reader@contoso.com"},
 		} {
-			if !strings.Contains(line, "reader, from group") {
-				t.Errorf("nothing is said of the role reader:\n%s", line)
+			if said := w.terminal.do(append([]string{"history", "--org", "contoso"}, args...)...); !strings.Contains(said, "reader, from group") {
+				t.Errorf("history %v says nothing of the role reader:\n%s", args, said)
 			}
 		}
-		for _, args := range [][]string{{"--on", "2999-01-01"}, {"--on", "soon"}, {}} {
-			got := execute(t, w.terminal.environ, append([]string{"history", "--org", "contoso"}, args...)...)
-			if got.code != exitUsage {
-				t.Errorf("history %v: %d %s", args, got.code, got.stderr)
-			}
+		for _, args := range [][]string{{"--on", "2999-01-01"}, {"--on", "soon"}, nil} {
+			w.terminal.fails(exitUsage, append([]string{"history", "--org", "contoso"}, args...)...)
 		}
+		w.terminal.fails(exitFailed, "history", "nobody", "--org", "contoso")
 	})
 }
