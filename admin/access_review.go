@@ -25,7 +25,8 @@ type reviewed struct {
 	auth.Standing
 	Name       string
 	Since      time.Time // of the role; zero where the trail does not tell
-	LastSignIn time.Time // zero: never, as far as is known
+	LastSignIn time.Time // zero: never, or Later
+	Later      bool      // the last sign-in came after the day, so that the one before it is not known
 	Dormant    bool
 	NoFactor   bool // a local person with a right to the console, and no second factor
 	Change     string
@@ -42,17 +43,6 @@ const (
 
 // Local says that no provider has the person.
 func (p reviewed) Local() bool { return p.Person.Connection.ID == "" }
-
-// Factor says what stands beside the person's password.
-func (p reviewed) Factor() string {
-	switch {
-	case !p.Local():
-		return "the provider’s"
-	case p.NoFactor:
-		return "none"
-	}
-	return "see the list"
-}
 
 // reviewer goes through everybody for a review.
 type reviewer struct {
@@ -139,7 +129,9 @@ func (v *reviewer) rows(ctx context.Context, people []store.PersonRecord) ([]rev
 		}
 		row := reviewed{Person: p, Standing: auth.StandingOf(p), Name: cmp.Or(p.User.DisplayName, p.User.UserName)}
 		row.Through = throughWords(row.Grants)
-		if at := p.User.LastSignInAt; !at.After(v.At) {
+		if at := p.User.LastSignInAt; at.After(v.At) {
+			row.Later = true
+		} else {
 			row.LastSignIn = at
 			row.Dormant = row.Admits && at.Before(v.At.Add(-v.accessReview.Dormant)) && p.User.CreatedAt.Before(v.At.Add(-v.accessReview.Dormant))
 		}

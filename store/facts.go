@@ -38,7 +38,7 @@ func (r UserRecord) created() detail {
 // standing is what the event of a deletion tells of a user.
 func (u User) standing(appRoles []string) detail {
 	d := detail{"active": u.Active, "held": u.Held, "quarantined": u.Link == Quarantined, "origin": u.Origin,
-		"app_roles": texts(appRoles), "created_at": u.CreatedAt}
+		"app_roles": texts(appRoles), "created_at": u.CreatedAt, "last_sign_in_at": u.LastSignInAt}
 	for name, value := range u.facts() {
 		d[name] = value
 	}

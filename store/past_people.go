@@ -216,6 +216,7 @@ func (s *pastPerson) undelete(told toldPerson) {
 		Origin                    Origin
 		AppRoles                  []string  `json:"app_roles"`
 		CreatedAt                 time.Time `json:"created_at"`
+		LastSignInAt              time.Time `json:"last_sign_in_at"`
 	}
 	if json.Unmarshal(told.Was, &was) != nil {
 		return
@@ -223,7 +224,7 @@ func (s *pastPerson) undelete(told toldPerson) {
 	u := &s.user
 	s.on, s.quarantined, s.appRoles = true, was.Quarantined, was.AppRoles
 	u.UserRecord = u.UserRecord.with(told.Was)
-	u.Active, u.Held, u.Origin, u.CreatedAt = was.Active, was.Held, was.Origin, was.CreatedAt
+	u.Active, u.Held, u.Origin, u.CreatedAt, u.LastSignInAt = was.Active, was.Held, was.Origin, was.CreatedAt, was.LastSignInAt
 }
 
 // with gives a record the columns that an event tells: see facts.
