@@ -3,6 +3,8 @@ package admin
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -34,6 +36,7 @@ type accessReviewContent struct {
 	Since     time.Time // from when on the trail tells everything
 	Early     bool
 	Gone      []store.Connection
+	Chain     *store.Checkpoint // of the audit trail; nil before it begins
 	Roles     []*roleReview
 	Findings  []*reviewList
 	Changes   []*reviewList
@@ -61,6 +64,9 @@ func (f *reviewList) add(p reviewed) {
 		f.People = append(f.People, p)
 	}
 }
+
+// Hash is that of the newest block of the trail.
+func (c accessReviewContent) Hash() string { return hex.EncodeToString(c.Chain.Hash[:]) }
 
 // More is how many the page does not show.
 func (f *reviewList) More() int { return f.Count - len(f.People) }
@@ -142,6 +148,11 @@ func (c *accessReviewContent) accept(answers values, f *filters) bool {
 func (c *accessReviewContent) fill(ctx context.Context, v *reviewer) (err error) {
 	c.Since, c.Early = v.past.Since, c.From.Before(v.past.Since)
 	if c.Gone, err = v.past.Gone(ctx); err != nil {
+		return err
+	}
+	if chain, err := v.mine.Checkpoint(ctx); err == nil {
+		c.Chain = &chain
+	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	byRole := map[string]*roleReview{}

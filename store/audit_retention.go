@@ -143,6 +143,9 @@ func (tx *Tx) dropEvents(organization string, entries []entry) error {
 	for i, e := range entries {
 		ids[i] = e.id.String()
 	}
+	if err := tx.dropConcerns(organization, ids); err != nil {
+		return err
+	}
 	_, err := tx.do("DELETE FROM events WHERE organization_id = ? AND id IN (SELECT ids.id FROM "+tx.d.idList+")", organization, tx.d.idParam(ids))
 	return err
 }
@@ -156,6 +159,10 @@ func (tx *Tx) moveHorizon(last storedBlock, key ed25519.PrivateKey, events, bloc
 	_, err := tx.do(`INSERT INTO audit_horizons (organization_id, seq, at, hash, signature) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (organization_id) DO UPDATE SET seq = excluded.seq, at = excluded.at, hash = excluded.hash, signature = excluded.signature`,
 		h.OrganizationID, h.Seq, micros(h.At), h.Hash[:], ed25519.Sign(key, h.message()))
+	if err == nil {
+		_, err = tx.do(`INSERT INTO trail_starts (organization_id, at) VALUES (?, ?) ON CONFLICT (organization_id) DO UPDATE SET at = excluded.at
+			WHERE excluded.at > trail_starts.at`, h.OrganizationID, micros(h.At))
+	}
 	if err == nil {
 		tx.note(h.OrganizationID, "", "audit.expired", h.OrganizationID, detail{"events": events, "blocks": blocks, "up_to_block": h.Seq, "up_to": h.At})
 	}

@@ -25,6 +25,12 @@ func TestExpireAudit_LeavesASignedHorizon(t *testing.T) {
 		if err != nil || n == 0 {
 			t.Fatalf("removed %d, %v", n, err)
 		}
+		if stray := w.rows("SELECT * FROM event_concerns c WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.organization_id = c.organization_id AND e.id = c.event_id)"); len(stray) > 0 {
+			t.Errorf("what %d removed events concern is kept", len(stray))
+		}
+		if past, err := w.Organization(w.contoso.ID).Past(t.Context(), storetest.Start); err != nil || past.Since.IsZero() {
+			t.Errorf("the trail is said to tell everything though events are removed: %v", err)
+		}
 		if again, err := w.ExpireAudit(t.Context()); err != nil || again != 0 {
 			t.Errorf("removed %d more, %v", again, err)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 )
 
@@ -47,6 +48,45 @@ func (tx *Tx) insertConcerns() error {
 		}
 	}
 	return nil
+}
+
+// dropConcerns forgets what events concern that are about to be removed.
+func (tx *Tx) dropConcerns(organizationID string, ids []string) error {
+	byEvent := map[string][]string{}
+	err := tx.rows(tx.ctx, "SELECT e.id, e.action, e.subject_id, e.detail FROM events e WHERE e.organization_id = ? AND e.id IN (SELECT ids.id FROM "+tx.d.idList+")",
+		[]any{organizationID, tx.d.idParam(ids)}, func(scan scanner) error {
+			e := Event{OrganizationID: organizationID}
+			if err := scan(&e.ID, &e.Action, &e.SubjectID, &e.Detail); err != nil {
+				return err
+			}
+			if about := e.concerns(e.lists()); len(about) > 0 {
+				byEvent[e.ID] = knownIDs(about)
+			}
+			return nil
+		})
+	for event, about := range byEvent {
+		if err == nil {
+			_, err = tx.do("DELETE FROM event_concerns WHERE organization_id = ? AND event_id = ? AND concern_id IN (SELECT ids.id FROM "+tx.d.idList+")",
+				organizationID, event, tx.d.idParam(about))
+		}
+	}
+	return err
+}
+
+// lists are the lists of ids that the event tells.
+func (e Event) lists() detail {
+	var told struct{ Members, Groups json.RawMessage }
+	d := detail{}
+	if json.Unmarshal([]byte(e.Detail), &told) != nil {
+		return d
+	}
+	for name, text := range map[string]json.RawMessage{"members": told.Members, "groups": told.Groups} {
+		var ids []string
+		if text != nil && json.Unmarshal(text, &ids) == nil {
+			d[name] = ids
+		}
+	}
+	return d
 }
 
 // lastID is an id that is greater than every other.

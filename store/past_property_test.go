@@ -26,7 +26,7 @@ func TestPast_IsWhatWasSeen(t *testing.T) {
 		rapid.Check(t, func(r *rapid.T) {
 			worlds++
 			c := newChanging(r, w, fmt.Sprintf("w%d", worlds))
-			for range rapid.IntRange(10, 40).Draw(r, "changes") {
+			for range rapid.IntRange(5, 25).Draw(r, "changes") {
 				storetest.ClockOf(t, s).Advance(time.Second)
 				c.change()
 				if rapid.IntRange(0, 9).Draw(r, "look") == 0 {
