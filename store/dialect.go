@@ -55,6 +55,8 @@ type dialect struct {
 	// givenRows is a FROM item whose column r is each element of a JSON array (one parameter), so that many rows are inserted by one text of
 	// SQL, however many they are.
 	givenRows string
+	// textList is a FROM item called "texts" with the column text for a JSON array of texts (one parameter).
+	textList string
 	// lookUp is a join that looks the rows of a table up for each row before it, by the table's index. The planner may do
 	// nothing else: without statistics, or with old ones, it would rather read the members of a whole directory.
 	lookUp func(table, alias, columns, condition string) string
@@ -107,6 +109,7 @@ var postgresDialect = &dialect{
 	idList:      "unnest(?::uuid[]) AS ids(id)",
 	idParam:     func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
 	givenRows:   "jsonb_array_elements(CAST(? AS jsonb)) AS given(r)",
+	textList:    "jsonb_array_elements_text(?::jsonb) AS texts(text)",
 	lookUp:      postgresLookUp,
 	position:    func(text string) string { return "strpos(" + text + ", ?)" },
 	suffix:      func(text string, n int) string { return fmt.Sprintf("right(%s, %d)", text, n) },
@@ -145,6 +148,7 @@ var sqliteDialect = &dialect{
 	idParam:   func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
 	givenRows: "(SELECT value AS r FROM json_each(?)) AS given",
 	lookUp:    sqliteLookUp,
+	textList:  "(SELECT value AS text FROM json_each(?)) AS texts",
 	// Without statistics SQLite takes a directory to have ten members, and finds those of one user by reading them all. The
 	// numbers are rows, and rows for one value of the first, the first two and all columns of the index.
 	memberStatistics: []string{

@@ -41,6 +41,20 @@ var directoryCases = map[string]func(w *world, d *store.Directory, x target) (an
 		groups, taken, err := d.GroupsOf(w.t.Context(), []string{x.User, x.Group})
 		return []any{groups, taken}, err
 	},
+	"ListedByExternalID": func(w *world, d *store.Directory, x target) (any, error) {
+		return d.ListedByExternalID(w.t.Context(), x.Group, []string{x.ExternalID})
+	},
+	"ListedByUserName": func(w *world, d *store.Directory, x target) (any, error) {
+		return d.ListedByUserName(w.t.Context(), x.Group, []string{x.UserName})
+	},
+	"Roster": func(w *world, d *store.Directory, x target) (any, error) {
+		all, err := d.Roster(w.t.Context(), "", x.User, 0)
+		if err != nil {
+			return nil, err
+		}
+		members, err := d.Roster(w.t.Context(), x.Group, "", 0)
+		return []any{len(all), members}, err
+	},
 	"Users": func(w *world, d *store.Directory, x target) (any, error) {
 		var pages []store.UserPage
 		for _, where := range []store.Where{
