@@ -20,11 +20,18 @@ const maxLookUp = 2000
 
 // listedColumns relies on the primary keys of user_emails and members. A count is looked up for each person, while for EXISTS
 // PostgreSQL may read all members of the group first.
-func (d *dialect) listedColumns() string {
-	return `u.id, u.user_name, u.external_id, u.display_name, u.active,
-		(SELECT ` + d.jsonRows("e.value") + ` FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id),
-		(SELECT count(*) FROM members m WHERE m.directory_id = u.directory_id AND m.group_id = ? AND m.member_id = u.id) > 0`
+func (d *dialect) listedColumns(emails, member string) string {
+	return "u.id, u.user_name, u.external_id, u.display_name, u.active, " + emails + ", " + member
 }
+
+func (d *dialect) emailsOfListed() string {
+	return "(SELECT " + d.jsonRows("e.value") + " FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id)"
+}
+
+const (
+	memberOfGroup = "(SELECT count(*) FROM members m WHERE m.directory_id = u.directory_id AND m.group_id = ? AND m.member_id = u.id) > 0"
+	noEmails      = "'[]'"
+)
 
 func scanListed(scan scanner) (Listed, error) {
 	var p Listed
@@ -68,13 +75,16 @@ func (d *Directory) listedBy(ctx context.Context, groupID, column string, values
 	if err != nil {
 		return nil, err
 	}
-	// The columns are looked up for each text, by the index: without statistics the planner would rather read the directory.
-	from := " FROM " + d.d.textList + d.d.lookUp("users", "u", "u.*", "u.directory_id = ? AND u."+column+" = texts.text"+d.d.collate)
-	return d.listed(ctx, from, groupID, string(texts), d.key.DirectoryID)
+	if !validID(groupID) {
+		groupID = noID
+	}
+	// Each text is looked up by the index: without statistics the planner would rather read the directory.
+	return d.listed(ctx, d.d.listedColumns(d.d.emailsOfListed(), memberOfGroup)+" FROM "+d.d.textList+
+		d.d.lookUp("users", "u", "u.*", "u.directory_id = ? AND u."+column+" = texts.text"+d.d.collate), groupID, string(texts), d.key.DirectoryID)
 }
 
 // Roster lists the people of the directory behind the id after ("": the first), or with a group those who are in it, by id
-// and up to 2,000 at a time.
+// and up to 2,000 at a time. Their e-mail addresses are not read.
 func (d *Directory) Roster(ctx context.Context, groupID, after string, max int) ([]Listed, error) {
 	if !d.valid() {
 		return nil, nil
@@ -84,22 +94,20 @@ func (d *Directory) Roster(ctx context.Context, groupID, after string, max int) 
 	}
 	max = min(limit(max, maxLookUp), maxLookUp)
 	if groupID == "" {
-		return d.listed(ctx, " FROM users u WHERE u.directory_id = ? AND u.id > ? ORDER BY u.id"+limited, "", d.key.DirectoryID, after, max)
+		return d.listed(ctx, d.d.listedColumns(noEmails, "1 = 0")+" FROM users u WHERE u.directory_id = ? AND u.id > ? ORDER BY u.id"+limited,
+			d.key.DirectoryID, after, max)
 	}
 	if !validID(groupID) {
 		return nil, nil
 	}
-	members := " FROM (SELECT m.member_id FROM members m WHERE m.directory_id = ? AND m.group_id = ? AND m.member_id > ? AND m.kind = 'User' ORDER BY m.member_id" +
-		limited + ") AS page" + d.d.lookUp("users", "u", "u.*", "u.directory_id = ? AND u.id = page.member_id") + " ORDER BY u.id"
-	return d.listed(ctx, members, groupID, d.key.DirectoryID, groupID, after, max, d.key.DirectoryID)
+	return d.listed(ctx, d.d.listedColumns(noEmails, "1 = 1")+" FROM (SELECT m.member_id FROM members m WHERE m.directory_id = ? AND m.group_id = ?"+
+		" AND m.member_id > ? AND m.kind = 'User' ORDER BY m.member_id"+limited+") AS page"+
+		d.d.lookUp("users", "u", "u.*", "u.directory_id = ? AND u.id = page.member_id")+" ORDER BY u.id", d.key.DirectoryID, groupID, after, max, d.key.DirectoryID)
 }
 
-func (d *Directory) listed(ctx context.Context, from, groupID string, args ...any) ([]Listed, error) {
-	if !validID(groupID) {
-		groupID = noID
-	}
+func (d *Directory) listed(ctx context.Context, query string, args ...any) ([]Listed, error) {
 	var list []Listed
-	err := d.rows(ctx, "SELECT "+d.d.listedColumns()+from, append([]any{groupID}, args...), func(scan scanner) error {
+	err := d.rows(ctx, "SELECT "+query, args, func(scan scanner) error {
 		p, err := scanListed(scan)
 		list = append(list, p)
 		return err

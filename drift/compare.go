@@ -1,0 +1,202 @@
+package drift
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"doorlist/store"
+)
+
+// Comparison says what an export is compared with.
+type Comparison struct {
+	Directory *store.Directory
+	// Group is what an export of group members is compared with; Role is what it gives, "" for nothing.
+	Group store.Group
+	Role  string
+}
+
+// Report is what a comparison came to.
+type Report struct {
+	File       Kind          `json:"file"`
+	Lines      int           `json:"lines"`
+	People     int           `json:"people"`       // of those lines
+	PassedOver int           `json:"passed_over"`  // groups, devices, service principals, and older lines of a log about the same person
+	ByObjectID int           `json:"by_object_id"` // people who were recognized by their object id
+	ByUserName int           `json:"by_user_name"` // and by their user name alone
+	Agree      int           `json:"agree"`        // people about whom there is nothing to say
+	Residue    int           `json:"switched_off"` // on the list, switched off, and not in the export
+	Counts     map[Drift]int `json:"differences"`  // by kind
+}
+
+// batch is how many lines are looked up at once.
+const batch = 1000
+
+// Run compares a checked export with the list. It gives each difference to each: first those of the export's lines, in their order,
+// then who is here and not there. progress, which may be nil, is told how many lines are done. Memory grows with 16 bytes a person.
+func (c Comparison) Run(ctx context.Context, e *Export, each func(Difference) error, progress func(lines int)) (Report, error) {
+	r := &run{Comparison: c, ctx: ctx, each: each, report: Report{File: e.Kind, Lines: e.Lines, Counts: map[Drift]int{}}, seen: map[key]bool{}}
+	latest := map[string]int{}
+	if e.Kind == Provisioning {
+		latest = latestLines(e)
+	}
+	var lines []Line
+	done := 0
+	for l, err := range e.All() {
+		if err != nil {
+			return r.report, err
+		}
+		if done++; l.Person && (e.Kind != Provisioning || latest[l.key()] == l.Number) {
+			lines = append(lines, l)
+		} else {
+			r.report.PassedOver++
+		}
+		if len(lines) < batch && done < e.Lines {
+			continue
+		}
+		if err := r.compare(lines); err != nil {
+			return r.report, err
+		}
+		if lines = lines[:0]; progress != nil {
+			progress(done)
+		}
+	}
+	if e.Kind == Provisioning { // it tells of those who changed, not of everybody
+		return r.report, nil
+	}
+	return r.report, r.others()
+}
+
+// latestLines finds, for each person of a log, the line that holds now: the latest, or the first where there are no times, because
+// Entra lists the latest first.
+func latestLines(e *Export) map[string]int {
+	found := map[string]Line{}
+	for l, err := range e.All() {
+		if err != nil {
+			break
+		}
+		if other, known := found[l.key()]; !known || l.At.After(other.At) {
+			found[l.key()] = Line{Number: l.Number, At: l.At}
+		}
+	}
+	numbers := make(map[string]int, len(found))
+	for k, l := range found {
+		numbers[k] = l.Number
+	}
+	return numbers
+}
+
+func (l Line) key() string {
+	if l.ObjectID != "" {
+		return l.ObjectID
+	}
+	return "name:" + store.Fold(l.UserPrincipalName)
+}
+
+// run is a comparison under way.
+type run struct {
+	Comparison
+	ctx    context.Context
+	each   func(Difference) error
+	report Report
+	seen   map[key]bool // the people here who are in the export
+}
+
+// compare looks the people of some lines up and tells how they differ.
+func (r *run) compare(lines []Line) error {
+	r.report.People += len(lines)
+	byID, byName, err := r.find(lines)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		person, by := byID[l.ObjectID], "object id"
+		if person == nil || l.ObjectID == "" {
+			person, by = byName[store.Fold(l.UserPrincipalName)], "user name"
+		}
+		if person == nil {
+			if err := r.absent(l); err != nil {
+				return err
+			}
+			continue
+		}
+		r.seen[keyOf(person.ID)] = true
+		if by == "object id" {
+			r.report.ByObjectID++
+		} else {
+			r.report.ByUserName++
+		}
+		if err := r.judge(l, *person, by); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find looks up by object id and, whom that does not find, by user name.
+func (r *run) find(lines []Line) (byID, byName map[string]*store.Listed, err error) {
+	byID, byName = map[string]*store.Listed{}, map[string]*store.Listed{}
+	var ids, names []string
+	for _, l := range lines {
+		if l.ObjectID != "" {
+			ids = append(ids, l.ObjectID)
+		}
+	}
+	found, err := r.Directory.ListedByExternalID(r.ctx, r.Group.ID, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, p := range found {
+		byID[strings.ToLower(p.ExternalID)] = &found[i]
+		r.seen[keyOf(p.ID)] = true // of two with one object id, neither is extra
+	}
+	for _, l := range lines {
+		if byID[l.ObjectID] == nil && l.UserPrincipalName != "" {
+			names = append(names, l.UserPrincipalName)
+		}
+	}
+	named, err := r.Directory.ListedByUserName(r.ctx, r.Group.ID, names)
+	for i, p := range named {
+		byName[store.Fold(p.UserName)] = &named[i]
+	}
+	return byID, byName, err
+}
+
+// tell passes a difference on.
+func (r *run) tell(d Difference) error {
+	r.report.Counts[d.Drift]++
+	return r.each(d)
+}
+
+// others finds who is on the list, or in the group, and not in the export.
+func (r *run) others() error {
+	drift, note := Extra, ""
+	if r.report.File == Members {
+		drift, note = MembershipExtra, r.roleNote()
+	}
+	for after := ""; ; {
+		page, err := r.Directory.Roster(r.ctx, r.Group.ID, after, 0)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, p := range page {
+			after = p.ID
+			switch {
+			case r.seen[keyOf(p.ID)]:
+				continue
+			case drift == Extra && !p.Active: // Entra deletes nobody whom it had unassigned before
+				r.report.Residue++
+				continue
+			}
+			if err := r.tell(here(p, drift, note)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func here(p store.Listed, drift Drift, note string) Difference {
+	return Difference{Drift: drift, UserID: p.ID, ObjectID: p.ExternalID, UserName: p.UserName, DisplayName: p.DisplayName, Note: note}
+}
+
+func count(n int) string { return strconv.Itoa(n) }

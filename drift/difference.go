@@ -1,0 +1,122 @@
+package drift
+
+import (
+	"encoding/csv"
+	"io"
+	"strings"
+)
+
+// Drift is a way in which Entra and the list can differ about somebody.
+type Drift string
+
+// The ways.
+const (
+	Missing           Drift = "missing"            // in the export, not on the list
+	Extra             Drift = "extra"              // on the list, not in the export
+	Stale             Drift = "stale"              // on both, with other attributes
+	MembershipMissing Drift = "membership_missing" // a member at Entra alone
+	MembershipExtra   Drift = "membership_extra"   // a member here alone
+)
+
+// Drifts lists the ways in the order in which they are told.
+var Drifts = []Drift{Missing, Extra, Stale, MembershipMissing, MembershipExtra}
+
+// Title is a heading for the people of whom it holds.
+func (d Drift) Title() string {
+	switch d {
+	case Missing:
+		return "At Entra, and not on the list"
+	case Extra:
+		return "On the list, and not in the export"
+	case Stale:
+		return "With other attributes than at Entra"
+	case MembershipMissing:
+		return "In the group at Entra, and not here"
+	}
+	return "In the group here, and not at Entra"
+}
+
+// Step is what to do next about it.
+func (d Drift) Step() string {
+	switch d {
+	case Missing:
+		return "Entra provisions only whom the application is assigned to. If they should come in, assign them in Entra under \"Users and groups\", and choose \"Provision on demand\" for each, or wait for the next cycle. If they are assigned, Entra's provisioning log says why they were passed over."
+	case Extra:
+		return "If the export is of everybody, they were deleted at Entra and it did not say so. Restart provisioning in Entra; who stays after that was never its own, and can be switched off here only by deleting them with a SCIM client."
+	case Stale:
+		return "Choose \"Provision on demand\" in Entra for each of them: it sends the record as it is now. Where an attribute differs for nearly everybody, the attribute mapping in Entra sends something else on purpose."
+	case MembershipMissing:
+		return "Choose \"Provision on demand\" in Entra for the group and these members (five at a time), or restart provisioning. Check that the group is assigned to the application: members of groups within it are not provisioned."
+	}
+	return "Entra does not notice what it has not changed itself. Restart provisioning in Entra, or add them to the group there and remove them again, so that it says so."
+}
+
+// Change is an attribute that differs.
+type Change struct {
+	Attribute string `json:"attribute"`
+	Here      string `json:"here"`
+	There     string `json:"there"`
+}
+
+// Difference is one person about whom Entra and the list differ.
+type Difference struct {
+	Drift       Drift    `json:"drift"`
+	Line        int      `json:"line,omitempty"` // of the export; 0 for who is not in it
+	UserID      string   `json:"user_id,omitempty"`
+	ObjectID    string   `json:"object_id,omitempty"`
+	UserName    string   `json:"user_name,omitempty"`
+	DisplayName string   `json:"display_name,omitempty"`
+	MatchedBy   string   `json:"matched_by,omitempty"` // "object id" or "user name"
+	Changes     []Change `json:"changes,omitempty"`
+	Note        string   `json:"note,omitempty"`
+}
+
+// csvHeading names the columns of WriteCSV.
+var csvHeading = []string{"drift", "line", "user_name", "display_name", "object_id", "user_id", "matched_by", "differs", "note", "next_step"}
+
+// CSV writes differences as a file for spreadsheets.
+type CSV struct{ w *csv.Writer }
+
+// NewCSV begins a file.
+func NewCSV(w io.Writer) (*CSV, error) {
+	c := &CSV{csv.NewWriter(w)}
+	return c, c.w.Write(csvHeading)
+}
+
+// Write adds a line.
+func (c *CSV) Write(d Difference) error {
+	line := ""
+	if d.Line > 0 {
+		line = count(d.Line)
+	}
+	var changes []string
+	for _, ch := range d.Changes {
+		changes = append(changes, ch.Attribute+": "+quoted(ch.Here)+" here, "+quoted(ch.There)+" at Entra")
+	}
+	fields := []string{string(d.Drift), line, d.UserName, d.DisplayName, d.ObjectID, d.UserID, d.MatchedBy, strings.Join(changes, "; "), d.Note, d.Drift.Step()}
+	for i := range fields {
+		fields[i] = defused(fields[i])
+	}
+	return c.w.Write(fields)
+}
+
+// Close ends the file.
+func (c *CSV) Close() error {
+	c.w.Flush()
+	return c.w.Error()
+}
+
+// defused keeps a spreadsheet from running a name as a formula (OWASP, CSV injection).
+func defused(field string) string {
+	if field != "" && strings.ContainsRune("=+-@\t\r", rune(field[0])) {
+		return "'" + field
+	}
+	return field
+}
+
+func quoted(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return `"` + text + `"`
+}
