@@ -48,11 +48,13 @@ type console struct {
 	door          *auth.Console
 	sections      []section
 	verifications verifications
+	// comparing has one entry for each upload that is being compared.
+	comparing chan struct{}
 }
 
 // Mount adds the pages of the console, for whom the door lets through.
 func Mount(e *echo.Echo, door *auth.Console, c Config) error {
-	k := &console{Config: c, door: door}
+	k := &console{Config: c, door: door, comparing: make(chan struct{}, comparisonsAtOnce)}
 	routes := k.routes()
 	k.sections = mountedSections(routes)
 	for _, r := range routes {

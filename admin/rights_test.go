@@ -59,6 +59,7 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/remove":                                 store.ConsoleOwn,
 	"/admin/organizations/:org/history":                                store.ConsoleRead,
 	"/admin/organizations/:org/access-review":                          store.ConsoleRead,
+	"/admin/organizations/:org/drift":                                  store.ConsoleRead,
 	"/admin/organizations/:org/explain":                                store.ConsoleRead,
 	"/admin/organizations/:org/edit":                                   store.ConsoleOwn,
 	"/admin/organizations/:org/add-organization":                       store.ConsoleOwn,

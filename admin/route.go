@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"doorlist/auth"
+	"doorlist/drift"
 	"doorlist/store"
 )
 
@@ -109,6 +110,8 @@ func (k *console) routes() []route {
 	asks(organization+"/reviews/:person/new-person", store.ConsoleOwn, confirmNewPerson)
 	asks(organization+"/connections/:reachable/attach", store.ConsoleOwn, attachConnection)
 	asks(organization+"/connections/:reachable/detach", store.ConsoleOwn, detachConnection)
+	shows(organization+"/drift", store.ConsoleRead, showDrift)
+	all = append(all, route{method: http.MethodPost, path: organization + "/drift", needs: store.ConsoleRead, serve: compareExport, takes: comparisonTakes, reads: drift.MaxBytes + maxForm})
 	if k.Shared.ClientID != "" {
 		asks(organization+"/connect-microsoft", store.ConsoleOwn, beginConsent)
 		// Whoever comes back proved who they are before they went, up to consentLasts ago.

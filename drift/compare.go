@@ -2,7 +2,6 @@ package drift
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"doorlist/store"
@@ -198,5 +197,3 @@ func (r *run) others() error {
 func here(p store.Listed, drift Drift, note string) Difference {
 	return Difference{Drift: drift, UserID: p.ID, ObjectID: p.ExternalID, UserName: p.UserName, DisplayName: p.DisplayName, Note: note}
 }
-
-func count(n int) string { return strconv.Itoa(n) }

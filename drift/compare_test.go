@@ -1,9 +1,7 @@
 package drift_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"strings"
 	"testing"
@@ -194,37 +192,6 @@ func TestRun_ComparesTheProvisioningLog(t *testing.T) {
 			t.Errorf("%+v, told (-want +got):\n%s", report, diff)
 		}
 	})
-}
-
-func TestCSV_RunsNoFormula(t *testing.T) {
-	t.Parallel()
-	var b bytes.Buffer
-	c, err := drift.NewCSV(&b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := []string{"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "plain", "a=b", "", `quo"te`, "new\nline"}
-	for _, name := range names {
-		if err := c.Write(drift.Difference{Drift: drift.Extra, UserName: name, Line: 3}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(&b).ReadAll()
-	if err != nil || len(rows) != len(names)+1 {
-		t.Fatalf("%d rows, %v", len(rows), err)
-	}
-	for i, name := range names {
-		want := name
-		if i < 6 {
-			want = "'" + name
-		}
-		if rows[i+1][2] != want {
-			t.Errorf("%q is written as %q", name, rows[i+1][2])
-		}
-	}
 }
 
 // BenchmarkRun compares a hundred thousand lines with as many people.

@@ -1,11 +1,5 @@
 package drift
 
-import (
-	"encoding/csv"
-	"io"
-	"strings"
-)
-
 // Drift is a way in which Entra and the list can differ about somebody.
 type Drift string
 
@@ -71,47 +65,9 @@ type Difference struct {
 	Note        string   `json:"note,omitempty"`
 }
 
-// csvHeading names the columns of WriteCSV.
-var csvHeading = []string{"drift", "line", "user_name", "display_name", "object_id", "user_id", "matched_by", "differs", "note", "next_step"}
-
-// CSV writes differences as a file for spreadsheets.
-type CSV struct{ w *csv.Writer }
-
-// NewCSV begins a file.
-func NewCSV(w io.Writer) (*CSV, error) {
-	c := &CSV{csv.NewWriter(w)}
-	return c, c.w.Write(csvHeading)
-}
-
-// Write adds a line.
-func (c *CSV) Write(d Difference) error {
-	line := ""
-	if d.Line > 0 {
-		line = count(d.Line)
-	}
-	var changes []string
-	for _, ch := range d.Changes {
-		changes = append(changes, ch.Attribute+": "+quoted(ch.Here)+" here, "+quoted(ch.There)+" at Entra")
-	}
-	fields := []string{string(d.Drift), line, d.UserName, d.DisplayName, d.ObjectID, d.UserID, d.MatchedBy, strings.Join(changes, "; "), d.Note, d.Drift.Step()}
-	for i := range fields {
-		fields[i] = defused(fields[i])
-	}
-	return c.w.Write(fields)
-}
-
-// Close ends the file.
-func (c *CSV) Close() error {
-	c.w.Flush()
-	return c.w.Error()
-}
-
-// defused keeps a spreadsheet from running a name as a formula (OWASP, CSV injection).
-func defused(field string) string {
-	if field != "" && strings.ContainsRune("=+-@\t\r", rune(field[0])) {
-		return "'" + field
-	}
-	return field
+// Text says in a few words what differs.
+func (c Change) Text() string {
+	return c.Attribute + ": " + quoted(c.Here) + " here, " + quoted(c.There) + " at Entra"
 }
 
 func quoted(text string) string {

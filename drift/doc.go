@@ -5,6 +5,7 @@
 //	file.go       which file it is: encoding, separator, heading
 //	columns.go    the names of the columns, as versions of Entra's exports have them
 //	line.go       a line, judged
+//	group.go      the group whose members an export has, and what it gives
 //	difference.go the differences, and what to do about each
 //	compare.go    the comparison, and judge.go what it makes of one person
 package drift

@@ -20,6 +20,9 @@ const (
 	maxField = 64 << 10  // bytes
 )
 
+// TooLarge says what to do about a file of more than MaxBytes.
+const TooLarge = "The file is larger than 50 MB. Filter the export at Entra, by department or by the first letter of the name, and compare the parts."
+
 // Kind says which of Entra's exports a file is.
 type Kind string
 
@@ -76,7 +79,7 @@ func Open(content []byte) (*Export, error) {
 // decode makes UTF-8 of an export: Entra writes UTF-8, mostly with a mark at its beginning, and Excel saves "Unicode text" as UTF-16.
 func decode(content []byte) ([]byte, error) {
 	if len(content) > MaxBytes {
-		return nil, fault(0, "The file is larger than %d MB. Filter the export at Entra, by department or by the first letter of the name, and compare the parts.", MaxBytes>>20)
+		return nil, fault(0, TooLarge)
 	}
 	if bytes.HasPrefix(content, []byte{0xff, 0xfe}) || bytes.HasPrefix(content, []byte{0xfe, 0xff}) {
 		text, err := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(content)

@@ -95,7 +95,8 @@ function follow(main) {
 
 // tellProgress says that a form is at work, once that takes long.
 function tellProgress(form) {
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.hasAttribute("data-download")) return; // the page stays, and its button must work again
     const button = form.querySelector("button[type=submit]");
     if (!button) return;
     setTimeout(() => {

@@ -58,6 +58,7 @@ var decidedRoutes = map[string]string{
 	"/admin/organizations/:org/audit/export":                                namesThings,
 	"/admin/organizations/:org/audit/:event":                                namesThings,
 	"/admin/organizations/:org/audit/verify":                                namesThings,
+	"/admin/organizations/:org/drift":                                       namesThings,
 	"/admin/organizations/:org/explain":                                     namesThings,
 	"/admin/organizations/:org/provisioning":                                namesThings,
 	"/admin/organizations/:org/provisioning/cycles":                         namesThings,
