@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"net/http"
@@ -215,12 +214,5 @@ func (r *request) downloadDrift(c drift.Comparison, export *drift.Export) error 
 }
 
 func driftRow(d drift.Difference) []any {
-	var changes bytes.Buffer
-	for i, c := range d.Changes {
-		if i > 0 {
-			changes.WriteString("; ")
-		}
-		changes.WriteString(c.Text())
-	}
-	return []any{string(d.Drift), d.Line, d.UserName, d.DisplayName, d.ObjectID, d.UserID, d.MatchedBy, changes.String(), d.Note, d.Drift.Step()}
+	return []any{string(d.Drift), d.Line, d.UserName, d.DisplayName, d.ObjectID, d.UserID, d.MatchedBy, d.Differs(), d.Note, d.Drift.Step()}
 }

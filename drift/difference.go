@@ -1,5 +1,7 @@
 package drift
 
+import "strings"
+
 // Drift is a way in which Entra and the list can differ about somebody.
 type Drift string
 
@@ -65,9 +67,13 @@ type Difference struct {
 	Note        string   `json:"note,omitempty"`
 }
 
-// Text says in a few words what differs.
-func (c Change) Text() string {
-	return c.Attribute + ": " + quoted(c.Here) + " here, " + quoted(c.There) + " at Entra"
+// Differs says in a few words which attributes differ.
+func (d Difference) Differs() string {
+	texts := make([]string, len(d.Changes))
+	for i, c := range d.Changes {
+		texts[i] = c.Attribute + ": " + quoted(c.Here) + " here, " + quoted(c.There) + " at Entra"
+	}
+	return strings.Join(texts, "; ")
 }
 
 func quoted(text string) string {

@@ -116,6 +116,7 @@ func (p *program) root() *cobra.Command {
 		p.masterKeyCommand(),
 		p.explainCommand(),
 		p.historyCommand(),
+		p.driftCommand(),
 		p.auditCommand(),
 		p.doctorCommand(),
 		p.versionCommand(),
