@@ -58,6 +58,8 @@ var sentences = map[string]string{
 	"device.approved": "A device was let in[: {device}]",
 	"device.denied":   "A device was turned away[: {device}]",
 
+	"event.undone": "What happened to {subject} was undone[ ({action})]",
+
 	"group.created":         "The group {subject} was added",
 	"group.updated":         "The group {subject} was changed[: {changed}]",
 	"group.deleted":         "The group {subject} was deleted[, with {members|member|members}]",

@@ -171,6 +171,13 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"LastAuditReport": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.LastAuditReport(w.t.Context())
 	},
+	"PlanUndoOf": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.PlanUndoOf(w.t.Context(), x.Event)
+	},
+	"PlanUndoSpan": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		const first, last = "00000000-0000-0000-0000-000000000001", "ffffffff-ffff-ffff-ffff-ffffffffffff"
+		return o.PlanUndoSpan(w.t.Context(), store.EventSpan{DirectoryID: x.Directory, First: first, Last: last})
+	},
 	"Above": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Above(w.t.Context()) },
 	"EventsAbout": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		events, err := o.EventsAbout(w.t.Context(), x.User, "", 0)

@@ -51,6 +51,12 @@ func (o *OrganizationTx) mapping(id string) (Mapping, error) {
 // CreateMapping adds a mapping of the organization's own connections and of those of organizations above it. A group may be mapped before the provider has pushed it. *ConflictError when the group or
 // app role is mapped already.
 func (o *OrganizationTx) CreateMapping(m Mapping) (Mapping, error) {
+	m.ID = o.tx.store.newID()
+	return o.createMapping(m)
+}
+
+// createMapping is CreateMapping under an id of the caller's.
+func (o *OrganizationTx) createMapping(m Mapping) (Mapping, error) {
 	c, err := o.reachable(m.ConnectionID)
 	if err != nil {
 		return Mapping{}, err
@@ -67,7 +73,6 @@ func (o *OrganizationTx) CreateMapping(m Mapping) (Mapping, error) {
 	if err != nil {
 		return Mapping{}, err
 	}
-	m.ID = o.tx.store.newID()
 	_, err = o.tx.do(`INSERT INTO mappings (organization_id, id, connection_id, directory_id, role_id, group_id, group_external_id,
 		external_key, app_role, app_role_key, target, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		o.id, m.ID, c.ID, c.DirectoryID, m.RoleID, nullID(m.GroupID), m.GroupExternalID, key, m.AppRole, Fold(m.AppRole), target,

@@ -99,13 +99,18 @@ func (r Role) settings() detail {
 
 // CreateRole adds a step to the ladder.
 func (o *OrganizationTx) CreateRole(r Role) (Role, error) {
+	r.ID = o.tx.store.newID()
+	return o.createRole(r)
+}
+
+// createRole is CreateRole under an id of the caller's.
+func (o *OrganizationTx) createRole(r Role) (Role, error) {
 	if err := r.complete(); err != nil {
 		return Role{}, err
 	}
 	if _, err := o.find(); err != nil {
 		return Role{}, err
 	}
-	r.ID = o.tx.store.newID()
 	_, err := o.tx.do("INSERT INTO roles (organization_id, id, name, name_key, rank, console, shared_only, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		o.id, r.ID, r.Name, Fold(r.Name), r.Rank, string(r.Console), r.SharedOnly, micros(o.tx.now))
 	if err != nil {
