@@ -27,6 +27,8 @@ type Config struct {
 	// Replay tells what a request of the provisioning log would do now, and does nothing. It returns a *ReplayError where it cannot be
 	// tried, and store.ErrNotFound where its connection is off.
 	Replay func(ctx context.Context, r store.SCIMRequest) (Replayed, error)
+	// Records tells how documents of an organization become records, which package scim knows: its User and Group. Undoing needs it.
+	Records func(ctx context.Context, organizationID string) (store.UndoRules, error)
 }
 
 // Replayed is what a request would be answered now, and what it would change.

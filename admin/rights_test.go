@@ -60,6 +60,8 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/history":                                store.ConsoleRead,
 	"/admin/organizations/:org/access-review":                          store.ConsoleRead,
 	"/admin/organizations/:org/drift":                                  store.ConsoleRead,
+	"/admin/organizations/:org/undo/:event":                            store.ConsoleOwn,
+	"/admin/connections/:connection/undo":                              store.ConsoleOwn,
 	"/admin/organizations/:org/explain":                                store.ConsoleRead,
 	"/admin/organizations/:org/edit":                                   store.ConsoleOwn,
 	"/admin/organizations/:org/add-organization":                       store.ConsoleOwn,
@@ -144,6 +146,7 @@ func (p *place) at(path string) string {
 		":person", p.waiting,
 		":role", p.roles["reader"].ID,
 		":group", p.free.ID,
+		":person", p.waiting, ":event", p.event,
 		":client", p.secret.ClientID,
 		":request", p.request,
 		":event", p.event,
@@ -169,6 +172,8 @@ func nowhere() *place {
 		request:    uuid.NewString(),
 		event:      uuid.NewString(),
 		decision:   uuid.NewString(),
+		org:        store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"}, spare: store.Connection{Slug: "nowhere"},
+		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(), waiting: uuid.NewString(), event: uuid.NewString(), domain: "nowhere.example", request: uuid.NewString(), secret: store.ClientSecret{ID: uuid.NewString(), ClientID: uuid.NewString()},
 	}
 }
 

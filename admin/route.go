@@ -110,6 +110,8 @@ func (k *console) routes() []route {
 	asks(organization+"/reviews/:person/new-person", store.ConsoleOwn, confirmNewPerson)
 	asks(organization+"/connections/:reachable/attach", store.ConsoleOwn, attachConnection)
 	asks(organization+"/connections/:reachable/detach", store.ConsoleOwn, detachConnection)
+	asks(organization+"/undo/:event", store.ConsoleOwn, undoChange)
+	asks(connection+"/undo", store.ConsoleOwn, undoSpan)
 	shows(organization+"/drift", store.ConsoleRead, showDrift)
 	all = append(all, route{method: http.MethodPost, path: organization + "/drift", needs: store.ConsoleRead, serve: compareExport, takes: comparisonTakes, reads: drift.MaxBytes + maxForm})
 	if k.Shared.ClientID != "" {

@@ -87,7 +87,7 @@ func (w *world) serve() {
 			return admin.Mount(e, console, admin.Config{
 				Store: w.store, Shared: shared, Resolver: w.dns.resolver(),
 				Metadata: metadata, Declare: declareNothing,
-				Operations: []string{"Create user", "Look up user"}, Replay: w.replay,
+				Operations: []string{"Create user", "Look up user"}, Replay: w.replay, Records: plainRecords,
 			})
 		},
 	})

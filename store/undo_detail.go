@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -82,6 +83,11 @@ func revert(document string, told undoDetail, keep ...string) (reverted string, 
 
 // same compares values of documents. Events write "<" as an escape, documents do not.
 func same(a, b json.RawMessage) bool { return inEvent(a) == inEvent(b) }
+
+// unchanged says that a document still is what an event tells.
+func unchanged(document string, told json.RawMessage) bool {
+	return maps.EqualFunc(attributes(json.RawMessage(document)), attributes(told), same)
+}
 
 // inEvent is a value as an event has it.
 func inEvent(v json.RawMessage) string {

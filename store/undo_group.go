@@ -52,7 +52,7 @@ func (u *undo) groupCreated(e Event, told undoDetail, step *UndoStep) error {
 	if err != nil {
 		return err
 	}
-	if !same(json.RawMessage(g.Document), told.After) {
+	if !unchanged(g.Document, told.After) {
 		return not("The group has changed since.")
 	}
 	var members, groups int

@@ -47,7 +47,7 @@ func (u *undo) userCreated(e Event, told undoDetail, step *UndoStep) error {
 	if err != nil {
 		return err
 	}
-	if step.Name = user.UserName; !same(json.RawMessage(user.Document), told.After) {
+	if step.Name = user.UserName; !unchanged(user.Document, told.After) {
 		return not("Their record has changed since.")
 	}
 	var groups, roles int

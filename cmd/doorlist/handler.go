@@ -77,6 +77,14 @@ func entraTokens(signed *auth.SignedTokens) func(ctx context.Context, c store.Co
 	}
 }
 
+// recordsOf makes records of documents by the rules of package scim, which the console does not know.
+func recordsOf(s *store.Store) func(ctx context.Context, organizationID string) (store.UndoRules, error) {
+	return func(ctx context.Context, organizationID string) (store.UndoRules, error) {
+		records, err := scim.RecordsOf(ctx, s, organizationID)
+		return store.UndoRules{User: records.User, Group: records.Group}, err
+	}
+}
+
 // switchboard sends a request to the part that answers it. It is no http.ServeMux, because that redirects paths with
 // double slashes, which SCIM clients send when their base URL ends in one, and a redirected POST loses its body.
 type switchboard struct {
@@ -133,7 +141,7 @@ func (p *program) mountPages(e *echo.Echo, master []byte, proxies []netip.Prefix
 			return admin.Mount(e, console, admin.Config{
 				Store: s, Shared: p.config.shared(), Resolver: p.resolver,
 				Metadata: metadata, Declare: declaration,
-				Operations: scim.Operations, Replay: replay(served),
+				Operations: scim.Operations, Replay: replay(served), Records: recordsOf(s),
 			})
 		},
 	})

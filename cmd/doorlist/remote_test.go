@@ -20,7 +20,7 @@ import (
 var terminalCommands = []string{
 	"serve", "migrate up", "migrate status", "owner create", "org add", "org remove", "connection add", "application add", "application add-path", "mail list", "masterkey rotate", "doctor", "audit export",
 	"domain remove", // a connection without domains takes people of all organizations from the first page
-	"drift", // a request to a server is smaller than an export, of which nothing may be missing
+	"drift",         // a request to a server is smaller than an export, of which nothing may be missing
 	"version", "login", "logout", "whoami",
 }
 

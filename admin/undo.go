@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"doorlist/store"
+)
+
+var undoTemplate = parsePage("undo")
+
+// undoTakes is how long one request goes on undoing. What is left is undone by the next.
+const undoTakes = 15 * time.Second
+
+type undoContent struct {
+	About     string // what is undone
+	Back      string
+	Events    int
+	Steps     []undoStep
+	More      int  // events that are not shown
+	Unseen    int  // changes that the preview did not get to
+	Done      bool // it is no preview
+	Did       int
+	Stayed    int
+	Directory bool // something that a provider sends is changed
+	Next      int  // where to go on; 0 for the end
+	Left      int
+}
+
+type undoStep struct {
+	store.UndoStep
+	What phrase
+}
+
+// undoChange shows what the undo of one change would do, and does it.
+func undoChange(r *request) error {
+	plan, err := r.Store.Organization(r.org.ID).PlanUndoOf(r.Request().Context(), r.Param("event"))
+	if err != nil {
+		return err
+	}
+	return r.undo(plan, undoContent{About: "one change", Back: r.orgPath("audit", r.Param("event"))})
+}
+
+// undoSpan is undoChange for all that the provider of a connection changed from one event to another: a cycle, or a request.
+func undoSpan(r *request) error {
+	span := store.EventSpan{DirectoryID: r.connection.DirectoryID, First: r.QueryParam("first"), Last: r.QueryParam("last"), RequestID: r.QueryParam("request")}
+	plan, err := r.Store.Organization(r.org.ID).PlanUndoSpan(r.Request().Context(), span)
+	if err != nil {
+		return err
+	}
+	if len(plan.Units) == 0 {
+		return store.ErrNotFound
+	}
+	about := "a provisioning cycle of " + r.connection.Name
+	if span.RequestID != "" {
+		about = "a request of " + r.connection.Name
+	}
+	return r.undo(plan, undoContent{About: about, Back: r.orgPath("provisioning")})
+}
+
+// undo previews a plan or, asked by a form, carries it out.
+func (r *request) undo(plan store.UndoPlan, content undoContent) error {
+	ctx := r.Request().Context()
+	rules, err := r.undoRules(ctx)
+	if err != nil {
+		return err
+	}
+	var result store.UndoResult
+	if content.Done = r.Request().Method == http.MethodPost; content.Done {
+		from, err := strconv.Atoi(r.FormValue("from"))
+		if err != nil || from < 0 || from > len(plan.Units) {
+			from = 0 // it begins anew: what is undone already is skipped
+		}
+		result, err = r.Store.Undo(ctx, r.who.Actor(), plan, from, time.Now().Add(undoTakes), rules)
+		if err != nil {
+			return err
+		}
+	} else if result, err = r.Store.PreviewUndo(ctx, r.who.Actor(), plan, rules); err != nil {
+		return err
+	}
+	content.Events, content.Did, content.Stayed = plan.Len(), result.Done, result.Skipped
+	content.More = result.Done + result.Skipped - len(result.Steps)
+	content.Left = len(plan.Units) - result.Next
+	if content.Next = result.Next; content.Left == 0 {
+		content.Next = 0
+	}
+	for _, s := range result.Steps {
+		content.Steps = append(content.Steps, undoStep{s, said(s.Event, s.Name)})
+		content.Directory = content.Directory || s.Event.DirectoryID != "" && s.Does != ""
+	}
+	return r.ok(undoTemplate, "Undo "+content.About, content)
+}
+
+// undoRules are those of the organization and of whoever asks: nobody hands out, or takes away, a role above their own.
+func (r *request) undoRules(ctx context.Context) (store.UndoRules, error) {
+	rules, err := r.Records(ctx, r.org.ID)
+	rules.MayGrant = func(organizationID string, role store.Role) bool {
+		if organizationID == r.org.ID {
+			return r.mayGrant(role)
+		}
+		return r.who.May(role.Console)
+	}
+	return rules, err
+}

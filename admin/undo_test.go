@@ -1,0 +1,114 @@
+package admin_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"doorlist/store"
+	"doorlist/store/storetest"
+)
+
+// plainRecords makes records of documents that have nothing but names.
+func plainRecords(context.Context, string) (store.UndoRules, error) {
+	return store.UndoRules{
+		User: func(document string) (r store.UserRecord, err error) {
+			var doc struct {
+				UserName, ExternalID, DisplayName string
+				Active                            bool
+			}
+			err = json.Unmarshal([]byte(document), &doc)
+			return store.UserRecord{UserName: doc.UserName, ExternalID: doc.ExternalID, DisplayName: doc.DisplayName, Active: doc.Active, Document: document, Keys: "{}"}, err
+		},
+		Group: func(document string) (r store.GroupRecord, err error) {
+			var doc struct{ DisplayName, ExternalID string }
+			err = json.Unmarshal([]byte(document), &doc)
+			return store.GroupRecord{DisplayName: doc.DisplayName, ExternalID: doc.ExternalID, Document: document, Keys: "{}"}, err
+		},
+	}, nil
+}
+
+// ann is somebody whom the provider made and switched off since, each in a request of its own. She has the events' ids with her.
+func (w *world) ann(name string) (id, created, switchedOff string) {
+	w.t.Helper()
+	d := w.places["contoso"].conn.Directory()
+	document := func(active bool) string { return fmt.Sprintf(`{"userName":%q,"active":%t}`, name, active) }
+	var u store.User
+	push := func(request string, fn func(d *store.DirectoryTx) error) string {
+		w.clock.Advance(1e9)
+		err := w.store.Write(w.t.Context(), store.Actor{Kind: store.Provisioner, ID: "t", RequestID: request}, func(tx *store.Tx) error { return fn(tx.Directory(d)) })
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		events, err := w.store.Organization(d.OrganizationID).Events(w.t.Context(), store.EventQuery{SubjectID: u.ID})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return events[len(events)-1].ID
+	}
+	created = push("r-1", func(d *store.DirectoryTx) (err error) {
+		u, err = d.CreateUser(store.UserRecord{UserName: name, Active: true, Document: document(true), Keys: "{}"})
+		return err
+	})
+	switchedOff = push("r-2", func(d *store.DirectoryTx) error {
+		_, err := d.UpdateUser(u, store.UserRecord{UserName: name, Document: document(false), Keys: "{}"})
+		return err
+	})
+	return u.ID, created, switchedOff
+}
+
+func (w *world) isActive(id string) bool {
+	w.t.Helper()
+	u, err := w.store.Directory(w.places["contoso"].conn.Directory()).User(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return u.Active
+}
+
+func TestUndo_IsPreviewedAndDone(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		const name = "ann<script>alert(1)</script>@contoso.example"
+		id, created, switchedOff := w.ann(name)
+		owner, path := w.contosoOwner(), "/admin/organizations/contoso/undo/"
+		before := w.events("contoso")
+		page := owner.want(owner.get(path+switchedOff), http.StatusOK, "Nothing is changed yet", "They are switched on.", "The provider does not notice", "ann&lt;script&gt;")
+		owner.lacks(page, "<script>alert")
+		owner.want(owner.get(path+created), http.StatusOK, "Nothing of it can be undone", "has changed since")
+		if w.events("contoso") != before || w.isActive(id) {
+			t.Error("the preview changed something")
+		}
+		owner.want(owner.post(path+switchedOff), http.StatusOK, "1 of the changes is undone")
+		if !w.isActive(id) {
+			t.Error("nothing was undone")
+		}
+		w.clock.Advance(1e9)
+		owner.want(owner.post(path+created), http.StatusOK, "They are deleted")
+		owner.want(owner.get(path+created), http.StatusOK, "They were deleted since")
+	})
+}
+
+func TestUndo_OfACycleAndARequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	id, first, last := w.ann("ann@contoso.example")
+	owner, path := w.contosoOwner(), "/admin/connections/"+w.places["contoso"].conn.Slug+"/undo?"
+	span := url.Values{"first": {first}, "last": {last}}
+	owner.want(owner.get(path+span.Encode()), http.StatusOK, "Undo a provisioning cycle of Entra of contoso", "They are deleted", "As before: active")
+	request := span.Encode() + "&request=r-2"
+	owner.want(owner.post(path+request), http.StatusOK, "Undo a request", "1 of the changes is undone")
+	if !w.isActive(id) {
+		t.Error("the request was not undone")
+	}
+	for _, nothing := range []string{"", "first=x&last=y", "first=" + last + "&last=" + first, strings.ReplaceAll(request, "r-2", "r-9")} {
+		owner.want(owner.get(path+nothing), http.StatusNotFound)
+	}
+	w.clock.Advance(1e9)
+	owner.want(owner.post(path+span.Encode()), http.StatusOK, "They are deleted")
+}
