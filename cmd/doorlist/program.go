@@ -117,6 +117,7 @@ func (p *program) root() *cobra.Command {
 		p.explainCommand(),
 		p.historyCommand(),
 		p.driftCommand(),
+		p.undoCommand(),
 		p.auditCommand(),
 		p.doctorCommand(),
 		p.versionCommand(),

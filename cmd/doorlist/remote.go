@@ -93,6 +93,7 @@ var remoteCommands = map[string]remoteCommand{
 	"audit list":               {needs: mayRead},
 	"audit verify":             {needs: mayOwn, terminal: []string{"checkpoint"}},
 	"audit checkpoint":         {needs: mayRead, terminal: []string{"out"}},
+	"undo":                     {needs: mayOwn},
 }
 
 // nameOf is a command's name in remoteCommands.
