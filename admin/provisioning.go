@@ -131,7 +131,7 @@ func (r *request) ofCycle(connections []store.Connection, id string, q *store.SC
 			return err
 		}
 		q.ConnectionID, q.From, q.To = c.ID, cycle.Start, cycle.End.Add(time.Millisecond)
-		content.Cycle = &cycleLine{SCIMCycle: cycle, Connection: c.Name, Summary: summary(cycle.Noted.Tally)}
+		content.Cycle = &cycleLine{SCIMCycle: cycle, Connection: c.Name, Summary: summary(cycle.Noted.Tally), ConnectionAddress: to("connections", c.Slug)}
 		content.Filters.Fields = append(content.Filters.Fields, field{Name: "cycle", Value: id})
 		return nil
 	}
@@ -174,6 +174,7 @@ type cycleLine struct {
 	store.SCIMCycle
 	Address, Connection, Summary string
 	Lasted                       string
+	ConnectionAddress            string
 }
 
 type cyclesContent struct {
