@@ -13,6 +13,7 @@ type eventContent struct {
 	shownEvent
 	Trail   string // address of the trail
 	About   string // address of the other events about the same
+	Undo    string // address of what undoes it
 	Changes []change
 	Facts   []Value
 	Block   int64 // 0 while the event is in none
@@ -30,7 +31,7 @@ func showEvent(r *request) error {
 	if err != nil {
 		return err
 	}
-	content := eventContent{shownEvent: shown[0], Trail: r.orgPath("audit"), Changes: changes(e), Facts: facts(e)}
+	content := eventContent{shownEvent: shown[0], Trail: r.orgPath("audit"), Changes: changes(e), Facts: facts(e), Undo: r.orgPath("undo", e.ID)}
 	if e.SubjectID != "" {
 		content.About = content.Trail + filters{Fields: []field{{Name: "subject", Value: e.SubjectID}}}.Answers()
 	}

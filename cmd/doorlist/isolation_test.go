@@ -122,7 +122,7 @@ var parameter = regexp.MustCompile(`:[a-z]+`)
 // filled puts a name into a route for one of its parameters, and contoso's own for the others.
 func (w *isolated) filled(path, which, name string) string {
 	own := map[string]string{
-		":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":reachable": w.entra.conn.Slug, ":event": w.entra.userID, ":setting": "second_factor",
+		":org": w.entra.org.Slug, ":connection": w.entra.conn.Slug, ":reachable": w.entra.conn.Slug, ":setting": "second_factor",
 		":token": w.entra.token.ID, ":mapping": w.entra.mapping.ID, ":domain": w.entra.domain, ":credential": w.entra.credential,
 		":client": w.entra.kept.ClientID, ":secret": w.entra.kept.ID,
 		":person":      w.entra.userID,
