@@ -2,7 +2,6 @@ package admin
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 
 	"doorlist/auth"
@@ -22,7 +21,7 @@ type plan struct {
 type foreseen struct {
 	form
 	auth.Foresight
-	Shown   []auth.Change // a page of the changes
+	Shown   []shownChange // a page of the changes
 	Hidden  []field       // the answers
 	From    int           // how many come before them
 	Next    int           // where the next page begins; 0 for none
@@ -30,7 +29,12 @@ type foreseen struct {
 	Meets   bool          // that other organizations than the page's are concerned
 	Self    auth.Change   // the caller's own; zero for none
 	Anew    bool          // it is not what was shown before
-	People  bool          // that people have pages of their own
+}
+
+// shownChange is a change with the address of the person's page.
+type shownChange struct {
+	auth.Change
+	Address string
 }
 
 // namedPeople is how many people a page names.
@@ -87,7 +91,7 @@ func (r *request) showForesight(f form, submit string, seen auth.Foresight) erro
 	if format := Format(posted.Get("list")); format == CSV || format == JSONLines {
 		return r.downloadForesight(format, seen)
 	}
-	v := foreseen{form: f, Foresight: seen, Anew: posted.Get("seen") != "", People: r.mounted("users")}
+	v := foreseen{form: f, Foresight: seen, Anew: posted.Get("seen") != ""}
 	v.Submit = submit
 	for _, q := range f.Fields {
 		v.Hidden = append(v.Hidden, field{Name: q.Name, Value: q.Value})
@@ -99,12 +103,18 @@ func (r *request) showForesight(f form, submit string, seen auth.Foresight) erro
 	for _, k := range seen.Kinds() {
 		all = append(all, k.Changes...)
 	}
-	v.Shown = all[v.From:min(v.From+namedPeople, len(all))]
-	if end := v.From + len(v.Shown); end < len(seen.Changes) {
+	shown := all[v.From:min(v.From+namedPeople, len(all))]
+	for _, c := range shown {
+		home, err := r.within(c.Home)
+		if err != nil {
+			v.Unnamed++
+			continue
+		}
+		v.Shown = append(v.Shown, shownChange{c, to("organizations", home.Slug, "users", c.ID)})
+	}
+	if end := v.From + len(shown); end < len(seen.Changes) {
 		v.Next = end
 	}
-	v.Shown = slices.DeleteFunc(slices.Clone(v.Shown), func(c auth.Change) bool { return c.ID == "" })
-	v.Unnamed = min(namedPeople, len(seen.Changes)-v.From) - len(v.Shown)
 	for _, c := range seen.Changes {
 		v.Meets = v.Meets || c.Organization != r.org.Slug
 		if c.ID == r.who.UserID && c.Before.Admitted {

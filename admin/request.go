@@ -72,11 +72,6 @@ func (r *request) write(fn func(tx *store.Tx) error) error {
 // mayGrant says whether the caller may hand out a role, or take it away.
 func (r *request) mayGrant(role store.Role) bool { return r.who.MayGrant(r.org.ID, role) == nil }
 
-// mounted says that the console has a section, by its folder.
-func (r *request) mounted(folder string) bool {
-	return slices.ContainsFunc(r.sections, func(s section) bool { return s.folder == folder })
-}
-
 // to is the address of a page: segments, escaped.
 func to(segments ...string) string {
 	address := "/admin"

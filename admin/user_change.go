@@ -19,6 +19,14 @@ func (r *request) personForm(p store.PersonRecord, f form, done string, change f
 	})
 }
 
+// personPlan is personForm for what can change the person's role or way in: whom it concerns is shown first.
+func (r *request) personPlan(p store.PersonRecord, f form, done string, change func(tx *store.Tx, v values) error) error {
+	f.Back = r.personPath(p)
+	return r.weigh(f, func(v values) (plan, error) {
+		return plan{next: r.personPath(p) + "?done=" + done, change: func(tx *store.Tx) error { return change(tx, v) }}, r.mayTouch(p)
+	})
+}
+
 // mayTouch refuses to act on a person who has a role above the caller's, such as a break-glass owner.
 func (r *request) mayTouch(p store.PersonRecord) error {
 	if role := r.above(p); role != "" {
@@ -76,7 +84,7 @@ func assignRole(r *request) error {
 		choice.Options = append(choice.Options, option{role.ID, role.Name})
 	}
 	f := form{Heading: "Give " + called(p) + " a role", Submit: "Give the role", Lead: handWords(p), Fields: []field{choice}}
-	return r.personForm(p, f, "assigned", func(tx *store.Tx, v values) error {
+	return r.personPlan(p, f, "assigned", func(tx *store.Tx, v values) error {
 		return tx.Organization(r.org.ID).AssignRole(p.Directory.DirectoryID, p.User.ID, v["role"])
 	})
 }
@@ -113,7 +121,7 @@ func unassignRole(r *request) error {
 	if len(choice.Options) == 0 {
 		f.Warning = "No role that you may take back was given by hand."
 	}
-	return r.personForm(p, f, "unassigned", func(tx *store.Tx, v values) error {
+	return r.personPlan(p, f, "unassigned", func(tx *store.Tx, v values) error {
 		return tx.Organization(r.org.ID).UnassignRole(p.Directory.DirectoryID, p.User.ID, v["role"])
 	})
 }

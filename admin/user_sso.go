@@ -22,7 +22,7 @@ func chooseSSO(r *request) error {
 		Heading: "Single sign-on of " + called(p), Submit: "Save", Fields: []field{choice},
 		Lead: "Sessions that are there go on. It holds from the next sign-in.",
 	}
-	return r.personForm(p, f, "saved", func(tx *store.Tx, v values) error {
+	return r.personPlan(p, f, "saved", func(tx *store.Tx, v values) error {
 		said := v["choice"]
 		if said == noChoice {
 			said = ""

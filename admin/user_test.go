@@ -189,10 +189,10 @@ func TestUser_ActionsKeepToTheCallersOwnRole(t *testing.T) {
 
 		admin.want(admin.get(alice), http.StatusOK, "/assign")
 		admin.lacks(admin.get(alice), "/invite")
-		admin.want(admin.post(carol+"/assign", "role", p.roles["owner"].ID), http.StatusUnprocessableEntity, "Choose one of those")
-		admin.want(admin.post(carol+"/assign", "role", p.roles["reader"].ID), http.StatusSeeOther, "done=assigned")
+		admin.want(admin.save(carol+"/assign", "role", p.roles["owner"].ID), http.StatusUnprocessableEntity, "Choose one of those")
+		admin.want(admin.save(carol+"/assign", "role", p.roles["reader"].ID), http.StatusSeeOther, "done=assigned")
 		admin.want(admin.get(carol), http.StatusOK, "Can sign in, as <bdi>reader")
-		admin.want(admin.post(carol+"/unassign", "role", p.roles["reader"].ID), http.StatusSeeOther, "done=unassigned")
+		admin.want(admin.save(carol+"/unassign", "role", p.roles["reader"].ID), http.StatusSeeOther, "done=unassigned")
 		admin.want(admin.get(carol), http.StatusOK, "Cannot sign in: no role")
 
 		admin.want(admin.get(usersPath+"/"+owners), http.StatusOK, "which is above yours")
@@ -201,10 +201,10 @@ func TestUser_ActionsKeepToTheCallersOwnRole(t *testing.T) {
 		}
 		owner.want(owner.get("/admin"), http.StatusOK)
 
-		owner.want(owner.post(alice+"/sso", "choice", "off"), http.StatusSeeOther, "done=saved")
+		owner.want(owner.save(alice+"/sso", "choice", "off"), http.StatusSeeOther, "done=saved")
 		owner.want(owner.get(alice), http.StatusOK, "Cannot sign in: has no password yet")
 		owner.want(owner.post(alice+"/invite"), http.StatusOK, "/invite/dli_", "chooses a password")
-		owner.want(owner.post(alice+"/sso", "choice", "none"), http.StatusSeeOther, "done=saved")
+		owner.want(owner.save(alice+"/sso", "choice", "none"), http.StatusSeeOther, "done=saved")
 		owner.want(owner.post(alice+"/invite"), http.StatusOK, "/invite/dli_", "It leads to")
 		owner.want(owner.post(alice+"/reset-second-factor"), http.StatusUnprocessableEntity, "has no second factor")
 		owner.want(owner.get(usersPath+"/"+p.waiting), http.StatusOK, "Decide who it is", "/reviews/"+p.waiting+"/same-person")
