@@ -62,7 +62,7 @@ func (r *request) healthOf(o store.Organization, connections []status, attempts 
 			h.Provisioning = to("organizations", o.Slug, "provisioning") + "?connection=" + c.Slug
 		}
 		if r.has("users") {
-			h.Users = to("organizations", o.Slug, "users") + "?connection=" + c.Slug
+			h.Users = to("organizations", o.Slug, "users") + "?state=cannot&connection=" + c.Slug
 		}
 		if n := slices.IndexFunc(counts, func(n store.Headcount) bool { return n.ConnectionID == c.ID }); n >= 0 {
 			h.Headcount = counts[n]
