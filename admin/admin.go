@@ -52,15 +52,16 @@ type console struct {
 	verifications verifications
 	// comparing has one entry for each upload that is being compared.
 	comparing chan struct{}
+	pages         []route
 }
 
 // Mount adds the pages of the console, for whom the door lets through.
 func Mount(e *echo.Echo, door *auth.Console, c Config) error {
 	k := &console{Config: c, door: door, comparing: make(chan struct{}, comparisonsAtOnce)}
 	routes := k.routes()
-	k.sections = mountedSections(routes)
+	k.sections, k.pages = mountedSections(routes), routes
 	for _, r := range routes {
-		e.Add(r.method, r.path, door.Page(r.demand(), k.named(r.serve)))
+		e.Add(r.method, r.path, door.Page(r.demand(), k.named(r)))
 	}
 	e.GET(styleSheet.Path, styleSheet.Serve)
 	e.GET(script.Path, script.Serve)

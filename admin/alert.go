@@ -21,6 +21,13 @@ func (r *request) alerts(o store.Organization, connections []status) ([]alert, e
 	if n := len(reviews); n > 0 {
 		add(counted(n, "person is held back: is it still the same one?", "people are held back: are they still the same ones?"), "organizations", o.Slug, "reviews")
 	}
+	proposals, err := scope.Proposals(ctx, r.now())
+	if err != nil {
+		return nil, err
+	}
+	if n := len(proposals); n > 0 {
+		add(counted(n, "change waits for another owner.", "changes wait for another owner."), "organizations", o.Slug, "proposals")
+	}
 	outages, err := scope.OutagesInForce(ctx, r.now())
 	if err != nil {
 		return nil, err

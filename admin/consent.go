@@ -25,6 +25,9 @@ func beginConsent(r *request) error {
 	}
 	r.door.LeadTo(r.Context, r.Shared.Authority)
 	return r.ask(f, func(v values) (string, error) {
+		if r.ruled {
+			return "", faultIn("", consentAlone)
+		}
 		state := r.door.NewSecret()
 		err := r.Store.StartConsent(r.Request().Context(), state, store.Consent{
 			OrganizationID: r.org.ID, SessionID: r.who.SessionID, Slug: v["slug"], Name: v["display"], ExpiresAt: r.now().Add(consentLasts),
@@ -32,6 +35,9 @@ func beginConsent(r *request) error {
 		return r.consentAddress(state), err
 	})
 }
+
+// consentAlone refuses what only one person could go through: the way leads over Microsoft's pages.
+const consentAlone = "Two persons decide here, and only one can go this way. Make the connection by hand: another owner approves it then."
 
 // consentAddress is Microsoft's page, for people of any tenant's organization: which one it was, the sign-in tells.
 func (r *request) consentAddress(state string) string {
@@ -64,6 +70,12 @@ func finishConsent(r *request) error {
 	}
 	if r.org, err = r.within(begun.OrganizationID); err != nil {
 		return err
+	}
+	if r.ruled, err = r.Store.Organization(r.org.ID).TwoPersons(ctx); err != nil {
+		return err
+	}
+	if r.ruled {
+		return r.refuseConsent(consentContent{Fault: consentAlone, Again: r.orgPath("add-connection")})
 	}
 	if no := judgeConsent(q); no != nil {
 		no.Again = r.orgPath("connect-microsoft")

@@ -84,7 +84,12 @@ func (r *request) ask(f form, apply func(values) (next string, err error)) error
 		return r.ok(formTemplate, f.Heading, f)
 	}
 	next, err := "", r.fill(&f)
-	if err == nil {
+	switch {
+	case r.approval != nil:
+		return r.consider(f, err, apply)
+	case err == nil && r.ruled:
+		next, err = r.propose(f, apply)
+	case err == nil:
 		next, err = apply(f.values())
 	}
 	if err == nil && next == "" {

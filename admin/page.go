@@ -66,6 +66,9 @@ var done = map[string]string{
 	"kept":                  "They are kept.",
 	"attached":              "Attached. People of the connection can sign in there.",
 	"detached":              "Detached. The sessions that came this way have ended.",
+	"proposed":              "Proposed. It is done when another owner approves it.",
+	"declined":              "Declined. Nothing was changed.",
+	"withdrawn":             "Withdrawn. Nothing was changed.",
 	"saved":                 "Saved.",
 	"forgotten-application": "The application is gone: the door demands nothing particular there any more.",
 	"removed-organization":  "The organization is gone, with its people, groups and connections.",
@@ -86,6 +89,9 @@ var done = map[string]string{
 
 // show renders a page.
 func (r *request) show(status int, t *template.Template, heading string, content any) error {
+	if r.rehearsing {
+		return nil // what the page would say is not so yet
+	}
 	return r.door.Show(r.Context, status, t, heading, page{
 		Style: styleSheet.Path, Script: script.Path, Follow: r.follow, Nav: r.nav(), Org: r.org.Name, Trail: r.trail(), Heading: heading, Notice: done[r.QueryParam("done")], Name: r.who.Name,
 		May: may{r.who.May(store.ConsoleManage), r.who.May(store.ConsoleOwn)}, Content: content,

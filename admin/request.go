@@ -20,15 +20,24 @@ type request struct {
 	org        store.Organization   // named, or the connection's; zero where the address names none
 	connection store.Connection
 	follow     int // seconds after which the page looks again; 0: never
+
+	page       route
+	ruled      bool      // it takes two persons
+	rehearsing bool      // changes are tried and not made
+	rehearsed  bool      // one was tried
+	approval   *approval // what another owner looks at, or agrees to
 }
 
 // named looks up what the address names. What belongs to an organization out of reach is not there.
-func (k *console) named(serve func(*request) error) func(echo.Context, auth.Caller) error {
+func (k *console) named(page route) func(echo.Context, auth.Caller) error {
 	return func(c echo.Context, who auth.Caller) error {
-		r := &request{Context: c, console: k, who: who}
+		r := &request{Context: c, console: k, who: who, page: page}
 		err := r.find()
 		if err == nil {
-			err = serve(r)
+			err = r.findRule()
+		}
+		if err == nil {
+			err = page.serve(r)
 		}
 		if errors.Is(err, store.ErrNotFound) {
 			return k.door.NotFound(c)
@@ -64,8 +73,16 @@ func (r *request) within(org string) (store.Organization, error) {
 	return r.reach[i], nil
 }
 
-// write changes something in the caller's name.
+// write changes something in the caller's name, unless that takes two persons.
 func (r *request) write(fn func(tx *store.Tx) error) error {
+	switch {
+	case r.rehearsing:
+		return r.rehearse(fn)
+	case r.approval != nil:
+		return r.settle(fn)
+	case r.ruled:
+		return &store.RefusedError{Message: "two persons decide here: this page cannot ask another one"}
+	}
 	return r.Store.Write(r.Request().Context(), r.who.Actor(), fn)
 }
 

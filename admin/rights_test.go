@@ -62,6 +62,9 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/drift":                                  store.ConsoleRead,
 	"/admin/organizations/:org/undo/:event":                            store.ConsoleOwn,
 	"/admin/connections/:connection/undo":                              store.ConsoleOwn,
+	"/admin/organizations/:org/proposals":                              store.ConsoleRead,
+	"/admin/organizations/:org/proposals/:proposal":                    store.ConsoleOwn,
+	"/admin/organizations/:org/two-persons":                            store.ConsoleOwn,
 	"/admin/organizations/:org/explain":                                store.ConsoleRead,
 	"/admin/organizations/:org/edit":                                   store.ConsoleOwn,
 	"/admin/organizations/:org/add-organization":                       store.ConsoleOwn,
@@ -151,6 +154,7 @@ func (p *place) at(path string) string {
 		":request", p.request,
 		":event", p.event,
 		":decision", p.decision,
+		":proposal", p.proposal,
 		"secrets/:secret", "secrets/"+p.secret.ID,
 	).Replace(path)
 }
@@ -174,6 +178,7 @@ func nowhere() *place {
 		decision:   uuid.NewString(),
 		org:        store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"}, spare: store.Connection{Slug: "nowhere"},
 		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(), waiting: uuid.NewString(), event: uuid.NewString(), domain: "nowhere.example", request: uuid.NewString(), secret: store.ClientSecret{ID: uuid.NewString(), ClientID: uuid.NewString()},
+		proposal:   uuid.NewString(),
 	}
 }
 

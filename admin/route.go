@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"doorlist/auth"
@@ -18,6 +19,14 @@ type route struct {
 	serve        func(*request) error
 	takes        time.Duration // how long; 0 for the usual
 	reads        int64         // how much may be sent, in bytes; 0 for the usual
+	settles      bool          // it is where another owner decides
+}
+
+// dangerous says that a page changes what takes two owners where the two-person rule holds: all that needs the right to own, and what
+// decides who has which role.
+func (r route) dangerous() bool {
+	givesRoles := strings.Contains(r.path, "/mappings/") || strings.Contains(r.path, "/roles/") || strings.HasSuffix(r.path, "/assign") || strings.HasSuffix(r.path, "/unassign")
+	return r.method == http.MethodPost && !r.settles && (r.needs == store.ConsoleOwn || givesRoles)
 }
 
 func (r route) demand() auth.ConsolePage {
@@ -105,6 +114,11 @@ func (k *console) routes() []route {
 	asks(organization+"/users/:person/sso", store.ConsoleOwn, chooseSSO)
 	asks(organization+"/users/:person/invite", store.ConsoleOwn, invitePerson)
 	asks(organization+"/users/:person/reset-second-factor", store.ConsoleOwn, resetFactor)
+	asks(organization+"/two-persons", store.ConsoleOwn, setTwoPersons)
+	shows(organization+"/proposals", store.ConsoleRead, showProposals)
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		all = append(all, route{method: method, path: organization + "/proposals/:proposal", needs: store.ConsoleOwn, fresh: true, serve: decideProposal, takes: documentTakes, settles: true})
+	}
 	shows(organization+"/reviews", store.ConsoleRead, showReviews)
 	asks(organization+"/reviews/:person/same-person", store.ConsoleOwn, confirmSamePerson)
 	asks(organization+"/reviews/:person/new-person", store.ConsoleOwn, confirmNewPerson)

@@ -73,6 +73,12 @@ type shownSetting struct {
 	Address     string // where it is changed
 }
 
+type settingsContent struct {
+	Path       string // of the organization
+	List       []shownSetting
+	TwoPersons bool
+}
+
 // choices are the values that a setting can have in the organization; none for a text.
 func (r *request) choices(s settingPage) ([]option, error) {
 	if s.Setting != store.DefaultRoleSetting {
@@ -94,15 +100,18 @@ func showSettings(r *request) error {
 	if err != nil {
 		return err
 	}
-	var list []shownSetting
+	content := settingsContent{Path: r.orgPath()}
+	if content.TwoPersons, err = r.Store.Organization(r.org.ID).TwoPersons(r.Request().Context()); err != nil {
+		return err
+	}
 	for _, s := range settingPages {
 		options, err := r.choices(s)
 		if err != nil {
 			return err
 		}
-		list = append(list, shownSetting{s, s.words(options, s.value(r.org)), r.sourceName(sources[s.Setting]), r.orgPath("settings", string(s.Setting))})
+		content.List = append(content.List, shownSetting{s, s.words(options, s.value(r.org)), r.sourceName(sources[s.Setting]), r.orgPath("settings", string(s.Setting))})
 	}
-	return r.ok(settingsTemplate, "Sign-in settings of "+r.org.Name, list)
+	return r.ok(settingsTemplate, "Sign-in settings of "+r.org.Name, content)
 }
 
 // sourceName says where a setting comes from.

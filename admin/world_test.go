@@ -53,6 +53,7 @@ type place struct {
 	secret     store.ClientSecret // of the connection's OAuth client
 	waiting    string             // the id of somebody who is held back for review
 	event      string             // the id of one
+	proposal   string             // the id of one that waits
 	domain     string             // that the connection has asked for
 	credential string             // the id of the connection's only one
 	request    string             // the id of one of the connection's provider
@@ -176,6 +177,11 @@ func (w *world) addPlace(slug, parent string) *place {
 		if err := o.DeclareSchema(store.Schema{URN: "urn:" + slug, ResourceType: "User", Document: "{}"}); err != nil {
 			return err
 		}
+		waits, err := o.Propose(store.Proposal{Title: "Rename " + slug, Address: "/admin/organizations/" + slug + "/edit", Form: `{"display":"New","slug":"` + slug + `"}`, HomeID: p.org.ID})
+		if err != nil {
+			return err
+		}
+		p.proposal = waits.ID
 		if _, err = o.ChallengeDomain(p.conn.ID, slug+".example"); err != nil {
 			return err
 		}
@@ -214,13 +220,20 @@ func (w *world) addPlace(slug, parent string) *place {
 type browser struct {
 	w      *world
 	secret string // of the session; "" for nobody
+	id     string // of the person
 }
 
 // signIn gives somebody who has a role of an organization a session. They proved who they are at the time.
 func (w *world) signIn(organization, role string, proved time.Time) *browser {
 	w.t.Helper()
-	p := w.places[organization]
-	name := role + proved.Format("150405") + "@" + organization + ".example"
+	return w.signInAs(role+proved.Format("150405"), organization, role, proved)
+}
+
+// signInAs is signIn for somebody of a name.
+func (w *world) signInAs(name, organization, role string, proved time.Time) *browser {
+	w.t.Helper()
+	p, id := w.places[organization], ""
+	name += "@" + organization + ".example"
 	sum := sha256.Sum256([]byte("secret of " + name))
 	w.write(func(tx *store.Tx) error {
 		d := tx.Directory(p.conn.Directory())
@@ -228,6 +241,7 @@ func (w *world) signIn(organization, role string, proved time.Time) *browser {
 		if err != nil {
 			return err
 		}
+		id = u.ID
 		if err := tx.Organization(p.org.ID).AssignRole(p.conn.DirectoryID, u.ID, p.roles[role].ID); err != nil {
 			return err
 		}
@@ -236,7 +250,7 @@ func (w *world) signIn(organization, role string, proved time.Time) *browser {
 		})
 		return err
 	})
-	return &browser{w, "secret of " + name}
+	return &browser{w, "secret of " + name, id}
 }
 
 // answer is a response with its body.

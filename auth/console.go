@@ -2,6 +2,7 @@ package auth
 
 import (
 	"cmp"
+	"context"
 	"html/template"
 	"net/http"
 	"slices"
@@ -22,7 +23,7 @@ var consoleRights = []store.Console{store.ConsoleNone, store.ConsoleRead, store.
 
 // May says whether the caller's role has the console right.
 func (w Caller) May(needs store.Console) bool {
-	return consoleRank(store.Console(w.Console)) >= consoleRank(needs)
+	return Includes(store.Console(w.Console), needs)
 }
 
 func consoleRank(right store.Console) int { return slices.Index(consoleRights, right) }
@@ -112,6 +113,28 @@ func (k *Console) To(path string) string { return k.d.origin.to(path) }
 func (w Caller) Actor() store.Actor {
 	return store.Actor{Kind: store.Person, ID: w.UserID, Name: w.UserName, RequestID: w.RequestID, Address: w.Address}
 }
+
+// RightOf is the console right that a person, by id, has now in an organization; none for who is not admitted any more. Whether they know a
+// password, or have guessed at one, does not matter.
+func (k *Console) RightOf(ctx context.Context, org store.Organization, userID string) (store.Console, error) {
+	people, err := Visitors(ctx, k.d.store, org, userID)
+	if err != nil {
+		return store.ConsoleNone, err
+	}
+	for _, p := range people {
+		if p.User.ID != userID {
+			continue
+		}
+		method, _ := policy.MethodFor(methodFacts(p.WaysIn, k.d.store.Now()))
+		if v := policy.Admit(personFacts(p, method, nil)); v.Admitted() {
+			return store.Console(v.Standing.Console()), nil
+		}
+	}
+	return store.ConsoleNone, nil
+}
+
+// Includes says whether a console right is another one, or more.
+func Includes(right, needs store.Console) bool { return consoleRank(right) >= consoleRank(needs) }
 
 // callerOf is who asks, for what is not of this package.
 func (d *door) callerOf(c echo.Context, who caller) Caller {

@@ -99,6 +99,9 @@ var decidedRoutes = map[string]string{
 	"/admin/organizations/:org/schemas/add":                                 namesThings,
 	"/admin/organizations/:org/schemas/remove":                              namesThings,
 	"/admin/organizations/:org/remove":                                      namesThings,
+	"/admin/organizations/:org/proposals":                                   namesThings,
+	"/admin/organizations/:org/proposals/:proposal":                         namesThings,
+	"/admin/organizations/:org/two-persons":                                 namesThings,
 	"/admin/organizations/:org/reviews/:person/same-person":                 namesThings,
 	"/admin/organizations/:org/reviews/:person/new-person":                  namesThings,
 	"/admin/connections/:connection/brake":                                  namesThings,
@@ -130,6 +133,7 @@ func (w *isolated) filled(path, which, name string) string {
 		":request":     w.entra.request,
 		":event":       w.entra.eventID,
 		":decision":    w.entra.decision,
+		":proposal":    w.entra.proposal,
 	}
 	return parameter.ReplaceAllStringFunc(path, func(found string) string {
 		if found == which {

@@ -51,6 +51,7 @@ type room struct {
 	secret     string             // the token's
 	credential string             // the id of the one at its provider
 	kept       store.ClientSecret // of its OAuth client
+	proposal   string             // the id of one that waits
 	domain     string             // that it has asked for
 	request    string             // the id of one of its provider's
 	decision   string             // the id of an attempt to come in
@@ -133,6 +134,11 @@ func (w *isolated) addRoom(o store.Organization, slug string) *room {
 		if _, err := org.CreateApplication(store.Application{Slug: "wiki-of-" + slug, Role: r.role}); err != nil {
 			return err
 		}
+		proposal, err := org.Propose(store.Proposal{Title: "Something of " + slug, Address: "/admin/organizations/" + slug + "/edit", Form: "{}", HomeID: r.org.ID})
+		if err != nil {
+			return err
+		}
+		r.proposal = proposal.ID
 		r.domain = slug + ".example"
 		if _, err := org.ChallengeDomain(r.conn.ID, r.domain); err != nil {
 			return err

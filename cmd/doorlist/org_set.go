@@ -14,12 +14,12 @@ import (
 
 // orgChange is what `org set` is asked for; "" keeps what is there.
 type orgChange struct {
-	slug, name, defaultRole, ambiguous, passwords, factor string
-	contact                                               *string // "" takes it away
-	parent                                                *string // "" makes it a topmost one
-	retention                                             *time.Duration
-	inherit                                               []string // settings to give up, as the flags call them
-	dryRun                                                bool
+	retention                                                         *time.Duration
+	slug, name, defaultRole, ambiguous, passwords, factor, twoPersons string
+	contact                                                           *string  // "" takes it away
+	parent                                                            *string  // "" makes it a topmost one
+	inherit                                                           []string // settings to give up, as the flags call them
+	dryRun                                                            bool
 }
 
 // noDefaultRole is what --default-role takes for no role at all.
@@ -42,10 +42,13 @@ func (p *program) orgSetCommand() *cobra.Command {
 				ask.retention = &retention
 			}
 			if ask.isEmpty() {
-				return usagef("say what to change: --slug, --name, --parent, --inherit, --contact, --default-role, --ambiguous-roles, --scim-passwords, --second-factor or --audit-retention")
+				return usagef("say what to change: --slug, --name, --parent, --inherit, --contact, --default-role, --ambiguous-roles, --scim-passwords, --second-factor, --two-persons or --audit-retention")
 			}
 			if !slices.Contains([]string{"", "on", "off"}, ask.passwords) {
 				return usagef("--scim-passwords is %q; give on or off", ask.passwords)
+			}
+			if !slices.Contains([]string{"", "on", "off"}, ask.twoPersons) {
+				return usagef("--two-persons is %q; give on or off", ask.twoPersons)
 			}
 			return p.withOrg(c.Context(), args[0], func(s *store.Store, o store.Organization) error {
 				return p.setOrg(c.Context(), s, o, ask)
@@ -64,12 +67,13 @@ func (p *program) orgSetCommand() *cobra.Command {
 	f.StringVar(&ask.passwords, "scim-passwords", "", "whether SCIM may set passwords: on or off")
 	f.DurationVar(&retention, "audit-retention", 0, "how long audit events are kept, e.g. 8760h for a year; 720h at least, or 0 for ever")
 	f.StringVar(&ask.factor, "second-factor", "", "who is asked for a code behind a password: owners, all or off")
+	f.StringVar(&ask.twoPersons, "two-persons", "", "whether what an owner changes in the console takes another owner's approval: on or off")
 	return c
 }
 
 // isEmpty says that nothing is asked for.
 func (ask orgChange) isEmpty() bool {
-	return ask.slug+ask.name+ask.defaultRole+ask.ambiguous+ask.passwords+ask.factor == "" && ask.contact == nil && ask.retention == nil && ask.parent == nil && len(ask.inherit) == 0
+	return ask.slug+ask.name+ask.defaultRole+ask.ambiguous+ask.passwords+ask.factor+ask.twoPersons == "" && ask.contact == nil && ask.retention == nil && ask.parent == nil && len(ask.inherit) == 0
 }
 
 func (p *program) setOrg(ctx context.Context, s *store.Store, o store.Organization, ask orgChange) error {
@@ -137,6 +141,9 @@ func (ask orgChange) apply(org *store.OrganizationTx, roleID string) error {
 		if _, err := org.SetSecondFactorRule(store.SecondFactorRule(ask.factor)); err != nil {
 			return err
 		}
+	}
+	if ask.twoPersons != "" {
+		return org.SetTwoPersons(ask.twoPersons == "on")
 	}
 	return nil
 }

@@ -18,6 +18,8 @@ type orgDetail struct {
 	Above    []string         `json:"above"` // slugs, the parent first
 	Below    []string         `json:"below"` // slugs of all below it
 	Settings []settingOrigins `json:"settings"`
+	// TwoPersons says that the two-person rule holds, by the organization's own word or by that of one above.
+	TwoPersons bool `json:"two_persons"`
 	// Connections are the organization's own and those of the organizations above.
 	Connections []reachView `json:"connections"`
 }
@@ -89,6 +91,9 @@ func orgDetails(ctx context.Context, s *store.Store, o store.Organization) (orgD
 	if err != nil {
 		return v, err
 	}
+	if v.TwoPersons, err = scope.TwoPersons(ctx); err != nil {
+		return v, err
+	}
 	v.Connections = []reachView{}
 	reach, err := scope.ReachableConnections(ctx)
 	for _, r := range reach {
@@ -106,6 +111,9 @@ func (p *program) describeOrg(v orgDetail) error {
 		if len(line.slugs) > 0 {
 			fmt.Fprintf(p.stdout, "%s: %s\n", line.words, strings.Join(line.slugs, ", "))
 		}
+	}
+	if v.TwoPersons {
+		fmt.Fprintln(p.stdout, "Two persons decide: what an owner changes in the console takes another owner's approval.")
 	}
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "SETTING\tVALUE\tFROM")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -134,7 +135,11 @@ func (p *program) runFor(ctx context.Context, s *store.Store, who auth.Caller, a
 		organizationID: who.OrganizationID, who: who, right: rightOf(who.Console),
 	})
 	code := exitFailed
-	if refusal := far.permit(who, asked.Args); refusal != "" {
+	refusal := far.permit(who, asked.Args)
+	if refusal == "" {
+		refusal = far.alone(ctx, s, who, asked.Args)
+	}
+	if refusal != "" {
 		fmt.Fprintln(far.stderr, "doorlist:", refusal)
 	} else {
 		code = far.execute(ctx, asked.Args)
@@ -158,6 +163,29 @@ func (p *program) permit(who auth.Caller, args []string) string {
 		return fmt.Sprintf("`%s` needs a sign-in at most %d minutes old: run `doorlist login` again", c.CommandPath(), int(auth.FreshFor.Minutes()))
 	}
 	return ""
+}
+
+// alone says why one person may not run a command where two decide; "" if one may. The console asks for the second one.
+func (p *program) alone(ctx context.Context, s *store.Store, who auth.Caller, args []string) string {
+	c, _, err := p.root().Find(args)
+	if err != nil || !takesTwo(nameOf(c)) {
+		return ""
+	}
+	ruled, err := s.Organization(who.OrganizationID).TwoPersons(ctx)
+	if err != nil {
+		return "whether two persons decide here could not be found out; please try again"
+	}
+	if ruled {
+		return fmt.Sprintf("two persons decide here: do what `%s` does in the console, where another owner can approve it", c.CommandPath())
+	}
+	return ""
+}
+
+// takesTwo says whether a command changes what takes two owners where the two-person rule holds; see the console's routes.
+func takesTwo(name string) bool {
+	group, _, _ := strings.Cut(name, " ")
+	needs := remoteCommands[name].needs
+	return needs == mayOwn || needs == mayManage && slices.Contains([]string{"mapping", "role", "user"}, group)
 }
 
 // prepareServed readies a command that runs for somebody elsewhere: the flags of the program itself mean this machine, and

@@ -59,7 +59,7 @@ func TestRemote_LookUpsKeepToTheScope(t *testing.T) {
 		t.Fatalf("the files are %v, %v", files, err)
 	}
 	// What leads into one organization only, is about none, or serves what runs at the server's own terminal only.
-	open := []string{"ApplyDue", "Chain", "Check", "Close", "CloseOutages", "CountHeld", "Directory", "Migrate", "Now", "Organization", "PurgeSAML", "PurgeSessions", "Reseal", "Schema", "UnsentMail", "VerifyAudit", "WarnOfExpiry"}
+	open := []string{"ApplyDue", "Chain", "Check", "Close", "CloseOutages", "CountHeld", "Directory", "Migrate", "Now", "Organization", "PurgeProposals", "PurgeRequests", "PurgeSAML", "PurgeSessions", "Reseal", "Schema", "UnsentMail", "VerifyAudit", "WarnOfExpiry"}
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") || file == "scope.go" || file == "open.go" {
 			continue

@@ -1,0 +1,129 @@
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"doorlist/store"
+)
+
+// findRule finds out whether the request takes two persons.
+func (r *request) findRule() (err error) {
+	if r.page.dangerous() && r.org.ID != "" {
+		r.ruled, err = r.Store.Organization(r.org.ID).TwoPersons(r.Request().Context())
+	}
+	return err
+}
+
+// errRehearsed takes back a change that was tried alone.
+var errRehearsed = errors.New("a rehearsal")
+
+// rehearse tries a change, so that nobody is asked to agree to what cannot be done.
+func (r *request) rehearse(fn func(tx *store.Tx) error) error {
+	err := r.Store.Write(r.Request().Context(), r.who.Actor(), func(tx *store.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return errRehearsed
+	})
+	if errors.Is(err, errRehearsed) {
+		r.rehearsed = true
+		return nil
+	}
+	return err
+}
+
+// propose puts what was filled in up for another owner. What changes nothing, such as a step to a preview, goes on.
+func (r *request) propose(f form, apply func(values) (string, error)) (next string, err error) {
+	r.rehearsing = true
+	next, err = apply(f.values())
+	r.rehearsing = false
+	if err != nil || !r.rehearsed {
+		return next, err
+	}
+	text, err := json.Marshal(f.values())
+	if err != nil {
+		return "", err
+	}
+	wanted := store.Proposal{Title: f.Heading, Address: r.Request().URL.RequestURI(), Form: string(text), HomeID: r.who.OrganizationID}
+	err = r.Store.Write(r.Request().Context(), r.who.Actor(), func(tx *store.Tx) error {
+		_, err := tx.Organization(r.org.ID).Propose(wanted)
+		return err
+	})
+	return r.orgPath("proposals") + "?done=proposed", err
+}
+
+// approval is how another owner looks at a proposal.
+type approval struct {
+	store.Proposal
+	approves bool
+	fault    string // why an approval before came to nothing
+	settled  bool
+}
+
+// settle makes an approved change, in the proposer's and the approver's names, and ends the proposal with it.
+func (r *request) settle(fn func(tx *store.Tx) error) error {
+	a := r.approval
+	actor := r.who.Actor()
+	actor.ID, actor.Name = a.ProposerID, a.ProposerName+", approved by "+r.who.UserName
+	err := r.Store.Write(r.Request().Context(), actor, func(tx *store.Tx) error {
+		if !a.settled {
+			if err := tx.Organization(r.org.ID).SettleProposal(a.Proposal, store.Approved, r.who.UserName); err != nil {
+				return err
+			}
+		}
+		return fn(tx)
+	})
+	a.settled = a.settled || err == nil
+	return err
+}
+
+// consider shows what a proposal would do, as the form says it, or does it.
+func (r *request) consider(f form, fault error, apply func(values) (string, error)) error {
+	status := http.StatusOK
+	if r.approval.fault != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	if fault == nil && r.approval.approves {
+		next, err := apply(f.values())
+		if err == nil && next != "" {
+			return r.Redirect(http.StatusSeeOther, next)
+		}
+		if err == nil {
+			return nil
+		}
+		fault, status = err, http.StatusUnprocessableEntity
+	}
+	if fault != nil {
+		faults, ok := translate(fault)
+		if !ok {
+			return fault
+		}
+		r.approval.fault = "It cannot be done as it was proposed."
+		for _, sentence := range faults {
+			r.approval.fault += " " + sentence
+		}
+	}
+	return r.showProposal(status, f)
+}
+
+// setTwoPersons switches the two-person rule of the organization on or off; off is under the rule itself.
+func setTwoPersons(r *request) error {
+	ctx, scope := r.Request().Context(), r.Store.Organization(r.org.ID)
+	own, err := scope.OwnTwoPersons(ctx)
+	if err != nil {
+		return err
+	}
+	f := form{
+		Heading: "Two-person rule: " + r.org.Name, Submit: "Save", Back: r.orgPath("settings"),
+		Lead:    "With it, whatever needs the right to own, and every change of who has which role, is proposed by one owner and done when another one approves it, within seven days. It holds for the organizations below too.",
+		Warning: "It does not cover whoever runs the server, who can change anything at its terminal and switch the rule off there, nor break-glass sign-ins. One person with two owners' accounts is two persons to it.",
+		Fields:  []field{{Name: "on", Label: "It takes two owners", Type: "flag", Value: flagOf(own)}},
+	}
+	return r.ask(f, func(v values) (string, error) {
+		return r.orgPath("settings") + "?done=saved", r.write(func(tx *store.Tx) error {
+			return tx.Organization(r.org.ID).SetTwoPersons(v["on"] == flagOn)
+		})
+	})
+}
