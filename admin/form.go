@@ -83,6 +83,9 @@ func (r *request) ask(f form, apply func(values) (next string, err error)) error
 	if r.Request().Method != http.MethodPost {
 		return r.ok(formTemplate, f.Heading, f)
 	}
+	if r.approval != nil {
+		r.approval.now = slices.Clone(f.Fields)
+	}
 	next, err := "", r.fill(&f)
 	switch {
 	case r.approval != nil:

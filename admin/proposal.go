@@ -41,6 +41,7 @@ func showProposals(r *request) error {
 // shownAnswer is what was filled in, in words.
 type shownAnswer struct {
 	Label, Text string
+	Now         string // what the page has now; "" for the same, or nothing
 	Long        bool
 }
 
@@ -202,34 +203,40 @@ func matches(pattern, path []string) (names, args []string, ok bool) {
 func (r *request) showProposal(status int, f form) error {
 	a := r.approval
 	return r.show(status, proposalTemplate, f.Heading, proposalContent{
-		Proposal: a.Proposal, Form: f, Answers: f.answers(), Fault: a.fault, Own: a.ProposerID == r.who.UserID, Back: r.orgPath("proposals"),
+		Proposal: a.Proposal, Form: f, Answers: f.answers(a.now), Fault: a.fault, Own: a.ProposerID == r.who.UserID, Back: r.orgPath("proposals"),
 	})
 }
 
-// answers say what was filled in. Secrets are for the provider alone.
-func (f form) answers() (list []shownAnswer) {
-	for _, q := range f.Fields {
-		text := q.Value
-		switch q.Type {
-		case "flag":
-			text = map[bool]string{true: "yes", false: "no"}[q.Checked()]
-		case "choice":
-			for _, o := range q.Options {
-				if o.Value == q.Value {
-					text = o.Label
-				}
-			}
-		case "password":
-			text = "given, and not shown"
-		}
-		if text == "" {
-			text = "empty"
-		}
-		shown := shownAnswer{Label: q.Label, Text: text, Long: q.Type == "document" || q.Type == "list"}
-		if len(text) > maxList {
-			shown.Text = fmt.Sprintf("%s… (%d bytes in all)", strings.ToValidUTF8(text[:maxList], ""), len(text))
+// answers say what was filled in, and what the page has now where that is something else.
+func (f form) answers(now []field) (list []shownAnswer) {
+	for i, q := range f.Fields {
+		shown := shownAnswer{Label: q.Label, Text: q.words(), Long: q.Type == "document" || q.Type == "list"}
+		if i < len(now) && now[i].Value != "" && now[i].Value != q.Value && !q.Secret() {
+			shown.Now = now[i].words()
 		}
 		list = append(list, shown)
 	}
 	return list
+}
+
+// words say an answer. Secrets are for the provider alone.
+func (f field) words() string {
+	switch {
+	case f.Secret():
+		return "given, and not shown"
+	case f.Type == "flag" && f.Checked():
+		return "yes"
+	case f.Type == "flag":
+		return "no"
+	case f.Value == "":
+		return "empty"
+	case len(f.Value) > maxList:
+		return fmt.Sprintf("%s… (%d bytes in all)", strings.ToValidUTF8(f.Value[:maxList], ""), len(f.Value))
+	}
+	for _, o := range f.Options {
+		if o.Value == f.Value {
+			return o.Label
+		}
+	}
+	return f.Value
 }

@@ -58,7 +58,8 @@ func (r *request) propose(f form, apply func(values) (string, error)) (next stri
 type approval struct {
 	store.Proposal
 	approves bool
-	fault    string // why an approval before came to nothing
+	now      []field // the page's own answers, before those that were filled in
+	fault    string  // why an approval before came to nothing
 	settled  bool
 }
 

@@ -46,7 +46,7 @@ func TestTwoPersons_OneProposesAndAnotherApproves(t *testing.T) {
 		alice.want(alice.post("/admin/organizations/contoso/edit", "display", "Contoso Ltd.", "slug", "contoso", "contact", "it@contoso.com"), http.StatusSeeOther, proposals+"?done=proposed")
 		alice.lacks(alice.get("/admin/organizations/contoso"), "Contoso Ltd.")
 		one := alice.theProposal()
-		alice.want(alice.get(one), http.StatusOK, "Contoso Ltd.", "it@contoso.com", "Withdraw it")
+		alice.want(alice.get(one), http.StatusOK, "Contoso Ltd.", "instead of <bdi>The contoso</bdi>", "it@contoso.com", "Withdraw it")
 		alice.want(alice.post(one, "decision", "approve"), http.StatusUnprocessableEntity, "another owner has to approve")
 		alice.want(alice.post(one, "decision", "decline"), http.StatusUnprocessableEntity, "Say whether")
 		bob.want(bob.get("/admin"), http.StatusOK, "change waits for another owner.")

@@ -219,6 +219,31 @@ func TestRemote_CommandsOfAnOwner(t *testing.T) {
 	}
 }
 
+// Where two persons decide, a terminal elsewhere is no way around the second one; the server's own is the way out.
+func TestRemote_WhereTwoPersonsDecide(t *testing.T) {
+	t.Parallel()
+	w := newTenantWorld(t, sqliteDatabase(t), 1)
+	for _, email := range []string{"one@contoso.com", "two@contoso.com"} {
+		w.terminal.do("owner", "create", "--email", email, "--org", "contoso")
+	}
+	w.terminal.do("org", "set", "contoso", "--two-persons", "on")
+	owner := w.remote("olivia.owner")
+	for _, args := range [][]string{
+		{"token", "create", "--connection", "entra"}, {"role", "add", "auditor", "--rank", "15"}, {"org", "set", "contoso", "--two-persons", "off"},
+		{"mapping", "add", "--connection", "entra", "--app-role", "x", "--role", "reader"},
+	} {
+		if got := owner.fails(exitFailed, args...); !strings.Contains(got, "two persons decide here") {
+			t.Errorf("%v: %s", args, got)
+		}
+	}
+	var shown orgDetail
+	if owner.read(&shown, "org", "show", "contoso"); !shown.TwoPersons {
+		t.Errorf("org show says %+v", shown)
+	}
+	w.terminal.do("org", "set", "contoso", "--two-persons", "off")
+	owner.do("role", "add", "auditor", "--rank", "15")
+}
+
 func TestRemote_NothingAboveOneself(t *testing.T) {
 	t.Parallel()
 	w := newTenantWorld(t, sqliteDatabase(t), 1)
