@@ -214,6 +214,7 @@ func (r *room) names() []string {
 		r.eventID,
 		r.decision,
 		"wiki-of-" + r.conn.Slug,
+		r.proposal,
 	}
 }
 
