@@ -52,7 +52,7 @@ type console struct {
 	verifications verifications
 	// comparing has one entry for each upload that is being compared.
 	comparing chan struct{}
-	pages         []route
+	pages     []route
 }
 
 // Mount adds the pages of the console, for whom the door lets through.

@@ -13,10 +13,9 @@ var groupTemplate = parsePage("group")
 const (
 	listedMembers = 50
 	listedNested  = 20
-	listedEvents  = 20
 )
 
-// shownMember is a member of a group, and where there is more about them; no address for nowhere.
+// shownMember is a member of a group, and where there is more about them.
 type shownMember struct {
 	store.Member
 	Address string
@@ -24,13 +23,6 @@ type shownMember struct {
 
 // Nested says that the member is a group.
 func (m shownMember) Nested() bool { return m.Kind == store.GroupMember }
-
-// shownEvent is a line of a history.
-type shownEvent struct {
-	store.Event
-	Said    phrase
-	Changes []change
-}
 
 type groupContent struct {
 	store.Group
@@ -45,7 +37,8 @@ type groupContent struct {
 	MembersFilter filters
 	Members       []shownMember
 	Pager         pager
-	History       []shownEvent
+	History       []pastEvent
+	Audit         string // where the rest is
 }
 
 // showGroup shows a group: whom it has, what it gives, and what became of it.
@@ -56,7 +49,7 @@ func showGroup(r *request) error {
 	}
 	of := *r
 	of.connection = c
-	content := groupContent{Group: g, Groups: r.orgPath("groups"), Connection: c, Mapped: of.connectionPath("mappings"),
+	content := groupContent{Group: g, Groups: r.orgPath("groups"), Connection: c, Mapped: of.connectionPath("mappings"), Audit: r.orgPath("audit"),
 		Give: of.connectionPath("mappings", "add") + "?group=" + g.ID}
 	mappings, err := of.mappings(r.Request().Context())
 	if err != nil {
@@ -70,7 +63,7 @@ func showGroup(r *request) error {
 	if err := r.relatives(&content); err != nil {
 		return err
 	}
-	if content.History, err = r.history(g.ID, g.DisplayName); err != nil {
+	if content.History, err = r.eventsOf(g.ID, g.DisplayName); err != nil {
 		return err
 	}
 	good, err := r.membersOf(&content)
@@ -138,25 +131,12 @@ func (r *request) membersOf(content *groupContent) (bool, error) {
 		next = []string{list[listedMembers-1].ID}
 	}
 	for _, m := range list {
-		shown := shownMember{Member: m}
-		switch {
-		case m.Kind == store.GroupMember:
+		shown := shownMember{m, r.orgPath("users", m.ID)}
+		if m.Kind == store.GroupMember {
 			shown.Address = r.orgPath("groups", m.ID)
-		case r.mounted("users"):
-			shown.Address = r.orgPath("users", m.ID)
 		}
 		content.Members = append(content.Members, shown)
 	}
 	content.Pager = r.pagerOf(content.MembersFilter, next)
 	return good, err
-}
-
-// history is what the trail has of a subject, the newest first.
-func (r *request) history(subjectID, name string) ([]shownEvent, error) {
-	page, err := r.Store.Organization(r.org.ID).SearchEvents(r.Request().Context(), store.EventFilter{SubjectID: subjectID}, "", listedEvents)
-	list := make([]shownEvent, len(page.Events))
-	for i, e := range page.Events {
-		list[i] = shownEvent{e, said(e, name), changes(e)}
-	}
-	return list, err
 }

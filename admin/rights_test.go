@@ -149,7 +149,6 @@ func (p *place) at(path string) string {
 		":person", p.waiting,
 		":role", p.roles["reader"].ID,
 		":group", p.free.ID,
-		":person", p.waiting, ":event", p.event,
 		":client", p.secret.ClientID,
 		":request", p.request,
 		":event", p.event,
@@ -176,8 +175,6 @@ func nowhere() *place {
 		request:    uuid.NewString(),
 		event:      uuid.NewString(),
 		decision:   uuid.NewString(),
-		org:        store.Organization{Slug: "nowhere"}, conn: store.Connection{Slug: "nowhere"}, spare: store.Connection{Slug: "nowhere"},
-		token: store.Token{ID: uuid.NewString()}, mapping: store.Mapping{ID: uuid.NewString()}, credential: uuid.NewString(), waiting: uuid.NewString(), event: uuid.NewString(), domain: "nowhere.example", request: uuid.NewString(), secret: store.ClientSecret{ID: uuid.NewString(), ClientID: uuid.NewString()},
 		proposal:   uuid.NewString(),
 	}
 }

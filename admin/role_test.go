@@ -67,7 +67,7 @@ func TestRoles_AChangeIsForetold(t *testing.T) {
 	w.signIn("contoso", "auditor", w.clock.Now())
 	auditor := w.ladder()["auditor"]
 	owner.want(owner.post(rolesPath+"/"+auditor.ID+"/edit", "name", "auditor", "rank", "35", "console", "manage"), http.StatusOK,
-		"1 keeps the role auditor, now with the console right", "auditor030405@contoso.example")
+		"1 keeps the role auditor, now with the console right", "auditor0304")
 	owner.want(owner.post(rolesPath+"/"+auditor.ID+"/edit", "name", "inspector", "rank", "35", "console", "read"), http.StatusOK, "1 becomes inspector")
 }
 

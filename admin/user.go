@@ -22,7 +22,7 @@ type userContent struct {
 	Groups       []shownUserGroup
 	Sessions     []store.ListedSession
 	Decisions    []store.Decision
-	Events       []personEvent
+	Events       []pastEvent
 	Above        string // a role of the person's that is above the caller's; "" for none
 	MoreEvents   bool
 	Links        links
@@ -96,7 +96,7 @@ func showPerson(r *request) error {
 	if content.Decisions, err = scope.Decisions(ctx, store.DecisionQuery{UserID: p.User.ID, Limit: recentDecisions}); err != nil {
 		return err
 	}
-	if content.Events, err = r.eventsOf(p); err != nil {
+	if content.Events, err = r.eventsOf(p.User.ID, called(p)); err != nil {
 		return err
 	}
 	content.MoreEvents = len(content.Events) == recentEvents

@@ -6,8 +6,8 @@ import (
 	"doorlist/store"
 )
 
-// personEvent is an event about a person, in words.
-type personEvent struct {
+// pastEvent is an event about somebody or something, in words.
+type pastEvent struct {
 	ID      string
 	At      time.Time
 	By      string
@@ -15,15 +15,15 @@ type personEvent struct {
 	Changes []change
 }
 
-// eventsOf are the latest events about a person, the newest first.
-func (r *request) eventsOf(p store.PersonRecord) ([]personEvent, error) {
-	page, err := r.Store.Organization(r.org.ID).SearchEvents(r.Request().Context(), store.EventFilter{SubjectID: p.User.ID}, "", recentEvents)
+// eventsOf are the latest events about a person or a group, the newest first. name is what it is called today.
+func (r *request) eventsOf(subjectID, name string) ([]pastEvent, error) {
+	page, err := r.Store.Organization(r.org.ID).SearchEvents(r.Request().Context(), store.EventFilter{SubjectID: subjectID}, "", recentEvents)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]personEvent, len(page.Events))
+	list := make([]pastEvent, len(page.Events))
 	for i, e := range page.Events {
-		list[i] = personEvent{e.ID, e.At, orElse(e.Actor.Name, string(e.Actor.Kind)), said(e, called(p)), changes(e)}
+		list[i] = pastEvent{e.ID, e.At, orElse(e.Actor.Name, string(e.Actor.Kind)), said(e, name), changes(e)}
 	}
 	return list, nil
 }

@@ -76,7 +76,7 @@ type mess struct {
 	mapID []string
 }
 
-func pick(r *rand.Rand, ids []string) string {
+func anyOf(r *rand.Rand, ids []string) string {
 	if len(ids) == 0 {
 		return uuid.NewString()
 	}
@@ -114,7 +114,7 @@ func (m *mess) latest() string {
 }
 
 func (m *mess) random(o *store.OrganizationTx, d *store.DirectoryTx, r *rand.Rand) error {
-	user, group, role := pick(r, m.users), pick(r, m.group), m.role(m.contoso, []string{"reader", "writer", "contributor"}[r.IntN(3)])
+	user, group, role := anyOf(r, m.users), anyOf(r, m.group), m.role(m.contoso, []string{"reader", "writer", "contributor"}[r.IntN(3)])
 	switch r.IntN(12) {
 	case 0, 1:
 		u, err := d.CreateUser(person(fmt.Sprintf("user%d@contoso.com", m.n), uuid.NewString(), "a@contoso.com"))
@@ -145,7 +145,7 @@ func (m *mess) random(o *store.OrganizationTx, d *store.DirectoryTx, r *rand.Ran
 	case 4:
 		return d.DeleteUser(user, 0)
 	case 5:
-		g, err := d.CreateGroup(groupRecord(fmt.Sprint("Group ", m.n), uuid.NewString()), adding(user, pick(r, m.users), pick(r, m.group)).Add)
+		g, err := d.CreateGroup(groupRecord(fmt.Sprint("Group ", m.n), uuid.NewString()), adding(user, anyOf(r, m.users), anyOf(r, m.group)).Add)
 		m.group = append(m.group, g.ID)
 		return err
 	case 6, 7:
@@ -173,9 +173,9 @@ func (m *mess) random(o *store.OrganizationTx, d *store.DirectoryTx, r *rand.Ran
 		return err
 	case 10:
 		if r.IntN(2) == 0 {
-			return o.RemoveMapping(pick(r, m.mapID))
+			return o.RemoveMapping(anyOf(r, m.mapID))
 		}
-		_, err := o.UpdateMapping(pick(r, m.mapID), role.ID)
+		_, err := o.UpdateMapping(anyOf(r, m.mapID), role.ID)
 		return err
 	}
 	if r.IntN(2) == 0 {

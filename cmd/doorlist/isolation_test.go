@@ -132,6 +132,8 @@ func (w *isolated) filled(path, which, name string) string {
 		":application": "wiki-of-" + w.entra.conn.Slug,
 		":request":     w.entra.request,
 		":event":       w.entra.eventID,
+		":role":        w.entra.role.ID,
+		":group":       w.entra.groupID,
 		":decision":    w.entra.decision,
 		":proposal":    w.entra.proposal,
 	}
