@@ -21,7 +21,7 @@ type zone struct {
 	text   string // "" for no such name
 }
 
-func newZone(t *testing.T) *zone {
+func newZone(t testing.TB) *zone {
 	t.Helper()
 	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {

@@ -31,7 +31,7 @@ var shared = auth.SharedApplication{ClientID: "the server's own", Secret: "hush"
 // world is a server with three organizations: contoso, contoso-test below it, and fabrikam, a stranger. Each has a connection with a
 // group that gives a role, a token, and people of every console right.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	store  *store.Store
 	clock  *storetest.Clock
 	echo   *echo.Echo
@@ -60,7 +60,7 @@ type place struct {
 	decision   string             // the id of an attempt to come in that was refused
 }
 
-func newWorld(t *testing.T, s *store.Store) *world {
+func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
 	w := &world{t: t, store: s, clock: storetest.ClockOf(t, s), dns: newZone(t), places: map[string]*place{}}
 	contoso := w.addPlace("contoso", "")
