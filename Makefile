@@ -27,7 +27,7 @@ demo: build
 
 test:
 	scripts/install-test-tools
-	$(POSTGRES) $(GO) test ./...
+	$(POSTGRES) $(GO) test -timeout 60m ./...
 
 e2e:
 	scripts/install-test-tools

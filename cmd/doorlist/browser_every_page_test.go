@@ -148,7 +148,7 @@ func TestBrowser_EveryConsolePageForEverybody(t *testing.T) {
 	for i, screen := range screens {
 		scheme := []string{"light", "dark"}[i%2]
 		t.Run(screen.name+" "+scheme, func(t *testing.T) {
-			walk := walkConsole(t, browser, w.nodes[0].url, screen.width, screen.height, 2)
+			walk := walkConsole(t, browser, w.nodes[0].url, screen.width, screen.height, 1)
 			do(t, walk.ctx, "choosing "+scheme, inScheme(scheme))
 			walk.everyPage(func(address string) {
 				judge(t, walk.ctx, address, script, ask)

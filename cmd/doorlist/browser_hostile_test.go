@@ -107,7 +107,7 @@ func TestBrowser_NoNameBreaksAPage(t *testing.T) {
 	browser := openBrowser(t)
 	for _, screen := range screens {
 		t.Run(screen.name, func(t *testing.T) {
-			walk := walkConsole(t, browser, w.nodes[0].url, screen.width, screen.height, 12)
+			walk := walkConsole(t, browser, w.nodes[0].url, screen.width, screen.height, 3)
 			walk.everyPage(func(address string) {
 				found, err := chromedp.Run(walk.ctx, chromedp.Evaluate[string](wronged))
 				if err != nil || found != "" {
