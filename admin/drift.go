@@ -29,7 +29,7 @@ type driftContent struct {
 	Line          int // of the file, to which Fault belongs
 	MaxMB         int
 	MaxLines      int
-	Report        drift.Report
+	Report        drift.DriftReport
 	Done          bool
 	Group         string // by name, with the role that it gives
 	Role          string
@@ -62,7 +62,7 @@ func showDrift(r *request) error {
 // driftForm is the page before a comparison.
 func (r *request) driftForm() (driftContent, error) {
 	connections, err := r.Store.Organization(r.org.ID).Connections(r.Request().Context())
-	content := driftContent{MaxMB: drift.MaxBytes >> 20, MaxLines: drift.MaxLines, NoConnections: len(connections) == 0}
+	content := driftContent{MaxMB: drift.MaxDriftBytes >> 20, MaxLines: drift.MaxDriftLines, NoConnections: len(connections) == 0}
 	choice := field{Name: "connection", Label: "Connection", Type: "choice", Value: r.QueryParam("connection")}
 	for _, c := range connections {
 		choice.Options = append(choice.Options, option{c.Slug, c.Name})
@@ -79,13 +79,13 @@ func compareExport(r *request) error {
 	case r.comparing <- struct{}{}:
 		defer func() { <-r.comparing }()
 	default:
-		return r.driftFault(http.StatusTooManyRequests, values{}, &drift.FaultError{Message: "Other files are being compared on this server. Please try again in a minute."})
+		return r.driftFault(http.StatusTooManyRequests, values{}, &drift.DriftFileError{Message: "Other files are being compared on this server. Please try again in a minute."})
 	}
 	answers, err := r.upload()
 	if err != nil {
 		return r.driftFault(http.StatusUnprocessableEntity, answers.values, err)
 	}
-	export, err := drift.Open(answers.file)
+	export, err := drift.OpenDriftFile(answers.file)
 	if err == nil {
 		err = export.Check()
 	}
@@ -113,7 +113,7 @@ func (r *request) driftFault(status int, answers values, cause error) error {
 	}
 	content.refill(answers)
 	content.Fault = cause.Error()
-	if fault, ok := errors.AsType[*drift.FaultError](cause); ok {
+	if fault, ok := errors.AsType[*drift.DriftFileError](cause); ok {
 		content.Fault, content.Line = fault.Message, fault.Line
 	}
 	if wrong, ok := errors.AsType[refill](cause); ok {
@@ -132,38 +132,38 @@ func (c *driftContent) refill(answers values) {
 }
 
 // comparison finds what an export is to be compared with.
-func (r *request) comparison(answers values, kind drift.Kind) (drift.Comparison, error) {
+func (r *request) comparison(answers values, kind drift.DriftFileKind) (drift.DriftComparison, error) {
 	ctx := r.Request().Context()
 	connections, err := r.Store.Organization(r.org.ID).Connections(ctx)
 	if err != nil {
-		return drift.Comparison{}, err
+		return drift.DriftComparison{}, err
 	}
 	i := slices.IndexFunc(connections, func(c store.Connection) bool { return c.Slug == answers["connection"] })
 	if i < 0 {
-		return drift.Comparison{}, faultIn("connection", "Choose one of those that are offered.")
+		return drift.DriftComparison{}, faultIn("connection", "Choose one of those that are offered.")
 	}
-	c := drift.Comparison{Directory: r.Store.Directory(connections[i].Directory())}
+	c := drift.DriftComparison{Directory: r.Store.Directory(connections[i].Directory())}
 	named := strings.TrimSpace(answers["group"])
 	switch {
-	case kind != drift.Members && named != "":
+	case kind != drift.DriftMembers && named != "":
 		return c, faultIn("group", "The file is no export of a group's members. Leave this empty.")
-	case kind != drift.Members:
+	case kind != drift.DriftMembers:
 		return c, nil
 	case named == "":
 		return c, faultIn("group", "The file is an export of a group's members. Say of which group, by its name or object ID.")
 	}
-	if c.Group, err = drift.FindGroup(ctx, c.Directory, named); err != nil {
+	if c.Group, err = drift.FindDriftGroup(ctx, c.Directory, named); err != nil {
 		if errors.Is(err, store.ErrNotFound) {
 			return c, faultIn("group", "This connection has no such group. Assign it to the application in Entra first; Groups lists those that have arrived.")
 		}
 		return c, err
 	}
-	c.Role, err = drift.RoleOf(ctx, r.Store.Organization(r.org.ID), connections[i], c.Group)
+	c.Role, err = drift.DriftRoleOf(ctx, r.Store.Organization(r.org.ID), connections[i], c.Group)
 	return c, err
 }
 
 // showComparison shows what came out.
-func (r *request) showComparison(answers values, c drift.Comparison, export *drift.Export) error {
+func (r *request) showComparison(answers values, c drift.DriftComparison, export *drift.DriftFile) error {
 	content, err := r.driftForm()
 	if err != nil {
 		return err
@@ -206,7 +206,7 @@ func (d shownDifference) name() string {
 var driftColumns = []string{"drift", "line", "user_name", "display_name", "object_id", "user_id", "matched_by", "differs", "note", "next_step"}
 
 // downloadDrift sends all differences as a file.
-func (r *request) downloadDrift(c drift.Comparison, export *drift.Export) error {
+func (r *request) downloadDrift(c drift.DriftComparison, export *drift.DriftFile) error {
 	return r.download("drift-"+r.org.Slug, CSV, driftColumns, func(e *Export) error {
 		_, err := c.Run(r.Request().Context(), export, func(d drift.Difference) error { return e.Row(driftRow(d)...) }, nil)
 		return err

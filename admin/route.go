@@ -127,7 +127,7 @@ func (k *console) routes() []route {
 	asks(organization+"/undo/:event", store.ConsoleOwn, undoChange)
 	asks(connection+"/undo", store.ConsoleOwn, undoSpan)
 	shows(organization+"/drift", store.ConsoleRead, showDrift)
-	all = append(all, route{method: http.MethodPost, path: organization + "/drift", needs: store.ConsoleRead, serve: compareExport, takes: comparisonTakes, reads: drift.MaxBytes + maxForm})
+	all = append(all, route{method: http.MethodPost, path: organization + "/drift", needs: store.ConsoleRead, serve: compareExport, takes: comparisonTakes, reads: drift.MaxDriftBytes + maxForm})
 	if k.Shared.ClientID != "" {
 		asks(organization+"/connect-microsoft", store.ConsoleOwn, beginConsent)
 		// Whoever comes back proved who they are before they went, up to consentLasts ago.

@@ -31,7 +31,7 @@ func (r *request) upload() (uploaded, error) {
 	}
 	parts, err := r.Request().MultipartReader()
 	if err != nil {
-		return u, &drift.FaultError{Message: "The form has no file. Choose the file that Entra exported, and send the form from this page."}
+		return u, &drift.DriftFileError{Message: "The form has no file. Choose the file that Entra exported, and send the form from this page."}
 	}
 	for {
 		part, err := parts.NextPart()
@@ -43,7 +43,7 @@ func (r *request) upload() (uploaded, error) {
 		}
 		limit, name := int64(maxValue), part.FormName()
 		if name == "file" {
-			limit = drift.MaxBytes + 1 // which Open refuses, with what to do instead
+			limit = drift.MaxDriftBytes + 1 // which Open refuses, with what to do instead
 		}
 		content, err := io.ReadAll(io.LimitReader(part, limit))
 		if err != nil {
@@ -56,14 +56,14 @@ func (r *request) upload() (uploaded, error) {
 		}
 	}
 	if len(u.file) == 0 {
-		return u, &drift.FaultError{Message: "The file is empty, or none was chosen. Choose the file that Entra exported."}
+		return u, &drift.DriftFileError{Message: "The file is empty, or none was chosen. Choose the file that Entra exported."}
 	}
 	return u, nil
 }
 
 func uploadFault(err error) error {
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return &drift.FaultError{Message: drift.TooLarge}
+		return &drift.DriftFileError{Message: drift.DriftTooLarge}
 	}
-	return &drift.FaultError{Message: "The file did not arrive whole. Please send it once more."}
+	return &drift.DriftFileError{Message: "The file did not arrive whole. Please send it once more."}
 }

@@ -7,17 +7,17 @@ import (
 	"doorlist/store"
 )
 
-// Comparison says what an export is compared with.
-type Comparison struct {
+// DriftComparison says what an export is compared with.
+type DriftComparison struct {
 	Directory *store.Directory
 	// Group is what an export of group members is compared with; Role is what it gives, "" for nothing.
 	Group store.Group
 	Role  string
 }
 
-// Report is what a comparison came to.
-type Report struct {
-	File       Kind          `json:"file"`
+// DriftReport is what a comparison came to.
+type DriftReport struct {
+	File       DriftFileKind `json:"file"`
 	Lines      int           `json:"lines"`
 	People     int           `json:"people"`       // of those lines
 	PassedOver int           `json:"passed_over"`  // groups, devices, service principals, and older lines of a log about the same person
@@ -28,29 +28,29 @@ type Report struct {
 	Counts     map[Drift]int `json:"differences"`  // by kind
 }
 
-// batch is how many lines are looked up at once.
-const batch = 1000
+// driftBatch is how many lines are looked up at once.
+const driftBatch = 1000
 
 // Run compares a checked export with the list. It gives each difference to each: first those of the export's lines, in their order,
 // then who is here and not there. progress, which may be nil, is told how many lines are done. Memory grows with 16 bytes a person.
-func (c Comparison) Run(ctx context.Context, e *Export, each func(Difference) error, progress func(lines int)) (Report, error) {
-	r := &run{Comparison: c, ctx: ctx, each: each, report: Report{File: e.Kind, Lines: e.Lines, Counts: map[Drift]int{}}, seen: map[key]bool{}}
+func (c DriftComparison) Run(ctx context.Context, e *DriftFile, each func(Difference) error, progress func(lines int)) (DriftReport, error) {
+	r := &driftRun{DriftComparison: c, ctx: ctx, each: each, report: DriftReport{File: e.Kind, Lines: e.Lines, Counts: map[Drift]int{}}, seen: map[personKey]bool{}}
 	latest := map[string]int{}
-	if e.Kind == Provisioning {
+	if e.Kind == DriftProvisioning {
 		latest = latestLines(e)
 	}
-	var lines []Line
+	var lines []DriftLine
 	done := 0
 	for l, err := range e.All() {
 		if err != nil {
 			return r.report, err
 		}
-		if done++; l.Person && (e.Kind != Provisioning || latest[l.key()] == l.Number) {
+		if done++; l.Person && (e.Kind != DriftProvisioning || latest[l.key()] == l.Number) {
 			lines = append(lines, l)
 		} else {
 			r.report.PassedOver++
 		}
-		if len(lines) < batch && done < e.Lines {
+		if len(lines) < driftBatch && done < e.Lines {
 			continue
 		}
 		if err := r.compare(lines); err != nil {
@@ -60,7 +60,7 @@ func (c Comparison) Run(ctx context.Context, e *Export, each func(Difference) er
 			progress(done)
 		}
 	}
-	if e.Kind == Provisioning { // it tells of those who changed, not of everybody
+	if e.Kind == DriftProvisioning { // it tells of those who changed, not of everybody
 		return r.report, nil
 	}
 	return r.report, r.others()
@@ -68,14 +68,14 @@ func (c Comparison) Run(ctx context.Context, e *Export, each func(Difference) er
 
 // latestLines finds, for each person of a log, the line that holds now: the latest, or the first where there are no times, because
 // Entra lists the latest first.
-func latestLines(e *Export) map[string]int {
-	found := map[string]Line{}
+func latestLines(e *DriftFile) map[string]int {
+	found := map[string]DriftLine{}
 	for l, err := range e.All() {
 		if err != nil {
 			break
 		}
 		if other, known := found[l.key()]; !known || l.At.After(other.At) {
-			found[l.key()] = Line{Number: l.Number, At: l.At}
+			found[l.key()] = DriftLine{Number: l.Number, At: l.At}
 		}
 	}
 	numbers := make(map[string]int, len(found))
@@ -85,24 +85,24 @@ func latestLines(e *Export) map[string]int {
 	return numbers
 }
 
-func (l Line) key() string {
+func (l DriftLine) key() string {
 	if l.ObjectID != "" {
 		return l.ObjectID
 	}
 	return "name:" + store.Fold(l.UserPrincipalName)
 }
 
-// run is a comparison under way.
-type run struct {
-	Comparison
+// driftRun is a comparison under way.
+type driftRun struct {
+	DriftComparison
 	ctx    context.Context
 	each   func(Difference) error
-	report Report
-	seen   map[key]bool // the people here who are in the export
+	report DriftReport
+	seen   map[personKey]bool // the people here who are in the export
 }
 
 // compare looks the people of some lines up and tells how they differ.
-func (r *run) compare(lines []Line) error {
+func (r *driftRun) compare(lines []DriftLine) error {
 	r.report.People += len(lines)
 	byID, byName, err := r.find(lines)
 	if err != nil {
@@ -119,7 +119,7 @@ func (r *run) compare(lines []Line) error {
 			}
 			continue
 		}
-		r.seen[keyOf(person.ID)] = true
+		r.seen[personKeyOf(person.ID)] = true
 		if by == "object id" {
 			r.report.ByObjectID++
 		} else {
@@ -133,7 +133,7 @@ func (r *run) compare(lines []Line) error {
 }
 
 // find looks up by object id and, whom that does not find, by user name.
-func (r *run) find(lines []Line) (byID, byName map[string]*store.Listed, err error) {
+func (r *driftRun) find(lines []DriftLine) (byID, byName map[string]*store.Listed, err error) {
 	byID, byName = map[string]*store.Listed{}, map[string]*store.Listed{}
 	var ids, names []string
 	for _, l := range lines {
@@ -147,7 +147,7 @@ func (r *run) find(lines []Line) (byID, byName map[string]*store.Listed, err err
 	}
 	for i, p := range found {
 		byID[strings.ToLower(p.ExternalID)] = &found[i]
-		r.seen[keyOf(p.ID)] = true // of two with one object id, neither is extra
+		r.seen[personKeyOf(p.ID)] = true // of two with one object id, neither is extra
 	}
 	for _, l := range lines {
 		if byID[l.ObjectID] == nil && l.UserPrincipalName != "" {
@@ -162,16 +162,16 @@ func (r *run) find(lines []Line) (byID, byName map[string]*store.Listed, err err
 }
 
 // tell passes a difference on.
-func (r *run) tell(d Difference) error {
+func (r *driftRun) tell(d Difference) error {
 	r.report.Counts[d.Drift]++
 	return r.each(d)
 }
 
 // others finds who is on the list, or in the group, and not in the export.
-func (r *run) others() error {
-	drift, note := Extra, ""
-	if r.report.File == Members {
-		drift, note = MembershipExtra, r.roleNote()
+func (r *driftRun) others() error {
+	drift, note := DriftExtra, ""
+	if r.report.File == DriftMembers {
+		drift, note = DriftMembershipExtra, r.roleNote()
 	}
 	for after := ""; ; {
 		page, err := r.Directory.Roster(r.ctx, r.Group.ID, after, 0)
@@ -181,19 +181,19 @@ func (r *run) others() error {
 		for _, p := range page {
 			after = p.ID
 			switch {
-			case r.seen[keyOf(p.ID)]:
+			case r.seen[personKeyOf(p.ID)]:
 				continue
-			case drift == Extra && !p.Active: // Entra deletes nobody whom it had unassigned before
+			case drift == DriftExtra && !p.Active: // Entra deletes nobody whom it had unassigned before
 				r.report.Residue++
 				continue
 			}
-			if err := r.tell(here(p, drift, note)); err != nil {
+			if err := r.tell(differenceOf(p, drift, note)); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func here(p store.Listed, drift Drift, note string) Difference {
+func differenceOf(p store.Listed, drift Drift, note string) Difference {
 	return Difference{Drift: drift, UserID: p.ID, ObjectID: p.ExternalID, UserName: p.UserName, DisplayName: p.DisplayName, Note: note}
 }

@@ -13,16 +13,16 @@ import (
 	"doorlist/store/storetest"
 )
 
-// list is a connection's directory with people and groups.
-type list struct {
+// driftList is a connection's directory with people and groups.
+type driftList struct {
 	t      testing.TB
 	store  *store.Store
 	conn   store.Connection
 	people map[string]string // ids by user name
 }
 
-func newList(t testing.TB, s *store.Store) *list {
-	l := &list{t: t, store: s, people: map[string]string{}}
+func newDriftList(t testing.TB, s *store.Store) *driftList {
+	l := &driftList{t: t, store: s, people: map[string]string{}}
 	l.write(func(tx *store.Tx) error {
 		o, err := tx.CreateOrganization("contoso", "Contoso", "")
 		if err != nil {
@@ -34,14 +34,14 @@ func newList(t testing.TB, s *store.Store) *list {
 	return l
 }
 
-func (l *list) write(fn func(tx *store.Tx) error) {
+func (l *driftList) write(fn func(tx *store.Tx) error) {
 	l.t.Helper()
 	if err := l.store.Write(context.Background(), store.Actor{Kind: store.Provisioner}, fn); err != nil {
 		l.t.Fatal(err)
 	}
 }
 
-func (l *list) add(name, objectID, display string, active bool, emails ...string) {
+func (l *driftList) add(name, objectID, display string, active bool, emails ...string) {
 	l.t.Helper()
 	r := store.UserRecord{UserName: name, ExternalID: objectID, DisplayName: display, Active: active, Document: "{}", Keys: "{}"}
 	for _, e := range emails {
@@ -54,7 +54,7 @@ func (l *list) add(name, objectID, display string, active bool, emails ...string
 	})
 }
 
-func (l *list) group(members ...string) (g store.Group) {
+func (l *driftList) group(members ...string) (g store.Group) {
 	l.t.Helper()
 	var ids []store.NewMember
 	for _, name := range members {
@@ -68,9 +68,9 @@ func (l *list) group(members ...string) (g store.Group) {
 }
 
 // compare returns the report and the differences, each as "drift user: what differs | note".
-func (l *list) compare(text string, c drift.Comparison) (drift.Report, []string) {
+func (l *driftList) compare(text string, c drift.DriftComparison) (drift.DriftReport, []string) {
 	l.t.Helper()
-	e, err := drift.Open([]byte(text))
+	e, err := drift.OpenDriftFile([]byte(text))
 	if err == nil {
 		err = e.Check()
 	}
@@ -95,10 +95,10 @@ func (l *list) compare(text string, c drift.Comparison) (drift.Report, []string)
 
 func oid(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012x", n+1) }
 
-func TestRun_ComparesUsers(t *testing.T) {
+func TestDriftComparison_ComparesUsers(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		l := newList(t, s)
+		l := newDriftList(t, s)
 		l.add("same@contoso.com", strings.ToUpper(oid(1)), "Same", true, "same@contoso.com")
 		l.add("by.name@contoso.com", "", "By Name", true)
 		l.add("mail@contoso.com", oid(3), "Mapped To Mail", true)
@@ -117,7 +117,7 @@ func TestRun_ComparesUsers(t *testing.T) {
 			oid(60) + ",reused@contoso.com,Reused,,True",
 			oid(90) + ",missing@contoso.com,Missing,,True",
 			oid(91) + ",disabled@contoso.com,Disabled,,False",
-		}, "\n"), drift.Comparison{})
+		}, "\n"), drift.DriftComparison{})
 		want := []string{
 			"stale by.name@contoso.com, object id: /" + oid(2) + " | The record may be another person's of the same name, deleted at Entra since.",
 			"stale old@contoso.com, user name: old@contoso.com/new@contoso.com, display name: Old/New, mail: old@contoso.com/new@contoso.com",
@@ -128,17 +128,17 @@ func TestRun_ComparesUsers(t *testing.T) {
 		if diff := cmp.Diff(want, told); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
-		counts := map[drift.Drift]int{drift.Stale: 4, drift.Missing: 1, drift.Extra: 1}
-		if diff := cmp.Diff(drift.Report{File: drift.Users, Lines: 8, People: 8, ByObjectID: 4, ByUserName: 2, Agree: 3, Residue: 1, Counts: counts}, report); diff != "" {
+		counts := map[drift.Drift]int{drift.DriftStale: 4, drift.DriftMissing: 1, drift.DriftExtra: 1}
+		if diff := cmp.Diff(drift.DriftReport{File: drift.DriftUsers, Lines: 8, People: 8, ByObjectID: 4, ByUserName: 2, Agree: 3, Residue: 1, Counts: counts}, report); diff != "" {
 			t.Errorf("report (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestRun_ComparesMembers(t *testing.T) {
+func TestDriftComparison_ComparesMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		l := newList(t, s)
+		l := newDriftList(t, s)
 		for i, name := range []string{"both", "there", "here"} {
 			l.add(name, oid(i), name, true)
 		}
@@ -149,7 +149,7 @@ func TestRun_ComparesMembers(t *testing.T) {
 			oid(1) + ",there,there,User,Guest,True,False,True",
 			oid(9) + ",new,new,User,Member,True,False,False",
 			oid(10) + ",,Nested,Group,,False,True,False",
-		}, "\n"), drift.Comparison{Group: g, Role: "writer"})
+		}, "\n"), drift.DriftComparison{Group: g, Role: "writer"})
 		const note = " | The group gives the role writer."
 		want := []string{"membership_missing there" + note, "missing new" + note, "membership_extra here" + note}
 		if diff := cmp.Diff(want, told); diff != "" || report.PassedOver != 1 || report.People != 3 || report.Agree != 1 {
@@ -158,10 +158,10 @@ func TestRun_ComparesMembers(t *testing.T) {
 	})
 }
 
-func TestRun_ComparesTheProvisioningLog(t *testing.T) {
+func TestDriftComparison_ComparesTheProvisioningLog(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		l := newList(t, s)
+		l := newDriftList(t, s)
 		for i, name := range []string{"fine", "disabled", "deleted", "failing", "back"} {
 			l.add(name, oid(i), name, true)
 		}
@@ -182,7 +182,7 @@ func TestRun_ComparesTheProvisioningLog(t *testing.T) {
 			line("02", oid(7), "delete", "success", ""),
 			line("02", oid(20), "disable", "success", ""),
 			"2026-03-01T08:00:00Z," + oid(30) + ",Writers,Group,create,success,",
-		}, "\n"), drift.Comparison{})
+		}, "\n"), drift.DriftComparison{})
 		want := []string{
 			"stale disabled, enabled: yes/no", "extra deleted | Entra's log says: delete success.",
 			"stale failing | Entra's log says: update failure, it was busy.",
@@ -194,11 +194,11 @@ func TestRun_ComparesTheProvisioningLog(t *testing.T) {
 	})
 }
 
-// BenchmarkRun compares a hundred thousand lines with as many people.
-func BenchmarkRun(b *testing.B) {
+// BenchmarkDriftComparison compares a hundred thousand lines with as many people.
+func BenchmarkDriftComparison(b *testing.B) {
 	storetest.EachBench(b, func(b *testing.B, s *store.Store) {
 		const people = 100_000
-		l := newList(b, s)
+		l := newDriftList(b, s)
 		var text strings.Builder
 		text.WriteString("id,userPrincipalName,displayName,mail,accountEnabled\n")
 		for from := 0; from < people; from += 1000 {
@@ -218,7 +218,7 @@ func BenchmarkRun(b *testing.B) {
 		}
 		b.ReportAllocs()
 		for b.Loop() {
-			if report, _ := l.compare(text.String(), drift.Comparison{}); report.ByObjectID != people*99/100 || report.ByUserName != people/100 {
+			if report, _ := l.compare(text.String(), drift.DriftComparison{}); report.ByObjectID != people*99/100 || report.ByUserName != people/100 {
 				b.Fatalf("%+v", report)
 			}
 		}

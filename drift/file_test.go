@@ -30,15 +30,15 @@ func utf16le(text string) []byte {
 	return b.Bytes()
 }
 
-func read(content []byte) (drift.Kind, []drift.Line, error) {
-	e, err := drift.Open(content)
+func readDriftFile(content []byte) (drift.DriftFileKind, []drift.DriftLine, error) {
+	e, err := drift.OpenDriftFile(content)
 	if err != nil {
 		return "", nil, err
 	}
 	if err := e.Check(); err != nil {
 		return e.Kind, nil, err
 	}
-	var lines []drift.Line
+	var lines []drift.DriftLine
 	for l, err := range e.All() {
 		if err != nil {
 			return e.Kind, lines, err
@@ -48,34 +48,34 @@ func read(content []byte) (drift.Kind, []drift.Line, error) {
 	return e.Kind, lines, nil
 }
 
-func TestOpen_ReadsTheExportsOfEveryVersion(t *testing.T) {
+func TestOpenDriftFile_ReadsTheExportsOfEveryVersion(t *testing.T) {
 	t.Parallel()
-	ann := drift.Line{Number: 2, ObjectID: alice, UserPrincipalName: "ann@contoso.com", DisplayName: "Lee, Ann", Mail: "ann.lee@contoso.com", Enabled: drift.Yes, Person: true}
+	ann := drift.DriftLine{Number: 2, ObjectID: alice, UserPrincipalName: "ann@contoso.com", DisplayName: "Lee, Ann", Mail: "ann.lee@contoso.com", Enabled: drift.DriftYes, Person: true}
 	line := `ann@contoso.com,"Lee, Ann",Lee,ann.lee@contoso.com,Ann,` + strings.ToUpper(alice) + `,Member,,,True,`
 	short := ann
-	short.Mail, short.Enabled = "", drift.Unsaid
+	short.Mail, short.Enabled = "", drift.DriftUnsaid
 	later := short
 	later.Number = 3
 	blocked := short
-	blocked.Enabled = drift.No
+	blocked.Enabled = drift.DriftNo
 	for what, c := range map[string]struct {
 		content []byte
-		kind    drift.Kind
-		want    drift.Line
+		kind    drift.DriftFileKind
+		want    drift.DriftLine
 	}{
-		"as documented":             {[]byte(usersHeading + "\n" + line + "\n"), drift.Users, ann},
-		"CRLF and a mark":           {[]byte("\ufeff" + usersHeading + "\r\n" + line + "\r\n"), drift.Users, ann},
-		"UTF-16":                    {utf16le(usersHeading + "\r\n" + line), drift.Users, ann},
-		"semicolons":                {[]byte("UserPrincipalName;DISPLAYNAME;id;mail;accountEnabled\nann@contoso.com;Lee, Ann;" + alice + ";ann.lee@contoso.com;true"), drift.Users, ann},
-		"tabs":                      {[]byte("userPrincipalName\tdisplayName\tid\nann@contoso.com\tLee, Ann\t" + alice), drift.Users, short},
-		"what Excel says first":     {[]byte("sep=;\nUser principal name;Display name;Object Id\nann@contoso.com;Lee, Ann;" + alice), drift.Users, later},
-		"what templates say first":  {[]byte("version:v1.0,,\n\"User name [userPrincipalName] Required\",Name [displayName],Object [objectId]\nann@contoso.com,\"Lee, Ann\"," + alice), drift.Users, later},
-		"the Microsoft 365 center":  {[]byte("Block credential,Display name,Object Id,User principal name\nTrue,\"Lee, Ann\"," + alice + ",ann@contoso.com"), drift.Users, blocked},
-		"members of a group":        {[]byte("id,userPrincipalName,displayName,objectType,userType,isUser,isGroup,isGuest\n" + alice + ",ann@contoso.com,\"Lee, Ann\",User,Member,True,False,False"), drift.Members, short},
-		"members, newer":            {[]byte("Object ID,User principal name,Display name,Member type\n" + alice + ",ann@contoso.com,\"Lee, Ann\",User"), drift.Members, short},
-		"spaces around and a blank": {[]byte("id, userPrincipalName , displayName\n\n" + alice + ", ann@contoso.com,\"Lee, Ann\"\n\n"), drift.Users, later},
+		"as documented":             {[]byte(usersHeading + "\n" + line + "\n"), drift.DriftUsers, ann},
+		"CRLF and a mark":           {[]byte("\ufeff" + usersHeading + "\r\n" + line + "\r\n"), drift.DriftUsers, ann},
+		"UTF-16":                    {utf16le(usersHeading + "\r\n" + line), drift.DriftUsers, ann},
+		"semicolons":                {[]byte("UserPrincipalName;DISPLAYNAME;id;mail;accountEnabled\nann@contoso.com;Lee, Ann;" + alice + ";ann.lee@contoso.com;true"), drift.DriftUsers, ann},
+		"tabs":                      {[]byte("userPrincipalName\tdisplayName\tid\nann@contoso.com\tLee, Ann\t" + alice), drift.DriftUsers, short},
+		"what Excel says first":     {[]byte("sep=;\nUser principal name;Display name;Object Id\nann@contoso.com;Lee, Ann;" + alice), drift.DriftUsers, later},
+		"what templates say first":  {[]byte("version:v1.0,,\n\"User name [userPrincipalName] Required\",Name [displayName],Object [objectId]\nann@contoso.com,\"Lee, Ann\"," + alice), drift.DriftUsers, later},
+		"the Microsoft 365 center":  {[]byte("Block credential,Display name,Object Id,User principal name\nTrue,\"Lee, Ann\"," + alice + ",ann@contoso.com"), drift.DriftUsers, blocked},
+		"members of a group":        {[]byte("id,userPrincipalName,displayName,objectType,userType,isUser,isGroup,isGuest\n" + alice + ",ann@contoso.com,\"Lee, Ann\",User,Member,True,False,False"), drift.DriftMembers, short},
+		"members, newer":            {[]byte("Object ID,User principal name,Display name,Member type\n" + alice + ",ann@contoso.com,\"Lee, Ann\",User"), drift.DriftMembers, short},
+		"spaces around and a blank": {[]byte("id, userPrincipalName , displayName\n\n" + alice + ", ann@contoso.com,\"Lee, Ann\"\n\n"), drift.DriftUsers, later},
 	} {
-		kind, lines, err := read(c.content)
+		kind, lines, err := readDriftFile(c.content)
 		if err != nil || kind != c.kind || len(lines) != 1 {
 			t.Errorf("%s: %s, %+v, %v", what, kind, lines, err)
 			continue
@@ -86,16 +86,16 @@ func TestOpen_ReadsTheExportsOfEveryVersion(t *testing.T) {
 	}
 }
 
-func TestOpen_ReadsTheProvisioningLog(t *testing.T) {
+func TestOpenDriftFile_ReadsTheProvisioningLog(t *testing.T) {
 	t.Parallel()
-	want := drift.Line{Number: 2, ObjectID: alice, DisplayName: "Ann", UserPrincipalName: "", Person: true, Action: "create", Status: "failure", Reason: "It says: \"no\"", At: time.Date(2026, 3, 1, 8, 15, 0, 0, time.UTC)}
+	want := drift.DriftLine{Number: 2, ObjectID: alice, DisplayName: "Ann", UserPrincipalName: "", Person: true, Action: "create", Status: "failure", Reason: "It says: \"no\"", At: time.Date(2026, 3, 1, 8, 15, 0, 0, time.UTC)}
 	for what, text := range map[string]string{
 		"the portal's":      "id,activityDateTime,provisioningAction,statusInfo.status,statusInfo.errorInformation.reason,sourceIdentity.id,sourceIdentity.displayName,sourceIdentity.identityType\nx,2026-03-01T08:15:00Z,create,failure,\"It says: \"\"no\"\"\"," + alice + ",Ann,User",
 		"opened in Excel":   "Date;Action;Status;Status reason;Source ID;Source display name\n3/1/2026 8:15:00 AM;Create;Failure;\"It says: \"\"no\"\"\";" + alice + ";Ann",
 		"a log workspace's": "TimeGenerated,ProvisioningAction,ResultType,ResultDescription,SourceIdentity\n2026-03-01T08:15:00Z,create,Failure,\"It says: \"\"no\"\"\",\"{\"\"Id\"\":\"\"" + alice + "\"\",\"\"Name\"\":\"\"Ann\"\",\"\"identityType\"\":\"\"User\"\"}\"",
 	} {
-		kind, lines, err := read([]byte(text))
-		if err != nil || kind != drift.Provisioning || len(lines) != 1 {
+		kind, lines, err := readDriftFile([]byte(text))
+		if err != nil || kind != drift.DriftProvisioning || len(lines) != 1 {
 			t.Errorf("%s: %s, %+v, %v", what, kind, lines, err)
 			continue
 		}
@@ -105,7 +105,7 @@ func TestOpen_ReadsTheProvisioningLog(t *testing.T) {
 	}
 }
 
-func TestOpen_SaysWhichLineIsWrong(t *testing.T) {
+func TestOpenDriftFile_SaysWhichLineIsWrong(t *testing.T) {
 	t.Parallel()
 	good := "id,userPrincipalName,displayName,accountEnabled\n" + alice + ",ann@contoso.com,Ann,True\n"
 	for what, c := range map[string]struct {
@@ -133,53 +133,53 @@ func TestOpen_SaysWhichLineIsWrong(t *testing.T) {
 		"a time that is none":      {[]byte("sourceIdentity.id,action,status,date\n" + alice + ",create,success,yesterday\n"), 2, "2026-03-01T08:15:00Z"},
 		"a broken source":          {[]byte("SourceIdentity,action,status\n\"{\",create,success\n"), 2, "JSON"},
 	} {
-		_, _, err := read(c.content)
-		var fault *drift.FaultError
+		_, _, err := readDriftFile(c.content)
+		var fault *drift.DriftFileError
 		if !errors.As(err, &fault) || fault.Line != c.line || !strings.Contains(fault.Message, c.says) {
 			t.Errorf("%s: got %v, want line %d and %q", what, err, c.line, c.says)
 		}
 	}
 }
 
-func TestOpen_Limits(t *testing.T) {
+func TestOpenDriftFile_Limits(t *testing.T) {
 	t.Parallel()
 	const heading, line = "userPrincipalName,displayName\n", "a,b\n"
-	full := heading + strings.Repeat(line, drift.MaxLines)
-	if _, lines, err := read([]byte(full)); err != nil || len(lines) != drift.MaxLines {
-		t.Errorf("%d lines: got %d, %v", drift.MaxLines, len(lines), err)
+	full := heading + strings.Repeat(line, drift.MaxDriftLines)
+	if _, lines, err := readDriftFile([]byte(full)); err != nil || len(lines) != drift.MaxDriftLines {
+		t.Errorf("%d lines: got %d, %v", drift.MaxDriftLines, len(lines), err)
 	}
-	var fault *drift.FaultError
-	if _, _, err := read([]byte(full + line)); !errors.As(err, &fault) || fault.Line != drift.MaxLines+2 {
+	var fault *drift.DriftFileError
+	if _, _, err := readDriftFile([]byte(full + line)); !errors.As(err, &fault) || fault.Line != drift.MaxDriftLines+2 {
 		t.Errorf("one line more: %v", err)
 	}
 	long := heading + strings.Repeat("a,\""+strings.Repeat("b", 50_000)+"\"\n", 1000)
 	long += "a," + strings.Repeat("b", 60_000)
-	at := []byte(long + strings.Repeat("\n", drift.MaxBytes-len(long)))
-	if _, lines, err := read(at); err != nil || len(lines) != 1001 {
+	at := []byte(long + strings.Repeat("\n", drift.MaxDriftBytes-len(long)))
+	if _, lines, err := readDriftFile(at); err != nil || len(lines) != 1001 {
 		t.Errorf("%d bytes: got %d lines, %v", len(at), len(lines), err)
 	}
-	if _, err := drift.Open(append(at, '\n')); !errors.As(err, &fault) || !strings.Contains(fault.Message, "50 MB") {
+	if _, err := drift.OpenDriftFile(append(at, '\n')); !errors.As(err, &fault) || !strings.Contains(fault.Message, "50 MB") {
 		t.Errorf("one byte more: %v", err)
 	}
 	field := func(n int) []byte { return fmt.Appendf(nil, "%sa,%s\n", heading, strings.Repeat("b", n)) }
-	if _, _, err := read(field(64 << 10)); err != nil {
+	if _, _, err := readDriftFile(field(64 << 10)); err != nil {
 		t.Errorf("the longest field: %v", err)
 	}
-	if _, _, err := read(field(64<<10 + 1)); !errors.As(err, &fault) || fault.Line != 2 {
+	if _, _, err := readDriftFile(field(64<<10 + 1)); !errors.As(err, &fault) || fault.Line != 2 {
 		t.Errorf("one byte more in a field: %v", err)
 	}
 }
 
-// FuzzOpen: whatever is sent, a fault names a line that the file has, and a file that was checked can be read.
-func FuzzOpen(f *testing.F) {
+// FuzzOpenDriftFile: whatever is sent, a fault names a line that the file has, and a file that was checked can be read.
+func FuzzOpenDriftFile(f *testing.F) {
 	f.Add([]byte(usersHeading + "\nann@contoso.com,\"Lee, Ann\",Lee,,Ann," + alice + ",Member,,,True,\n"))
 	f.Add([]byte("sep=;\nid;displayName;isUser\n" + bob + ";Bob;True"))
 	f.Add([]byte("SourceIdentity,action,status\n\"{\"\"id\"\":\"\"" + bob + "\"\"}\",create,success\n"))
 	f.Add(utf16le(usersHeading))
 	f.Add([]byte("id,displayName\n\"" + alice + ",x"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		_, lines, err := read(content)
-		var fault *drift.FaultError
+		_, lines, err := readDriftFile(content)
+		var fault *drift.DriftFileError
 		if err != nil && !errors.As(err, &fault) {
 			t.Fatalf("no fault of the file: %v", err)
 		}

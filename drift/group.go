@@ -8,8 +8,8 @@ import (
 	"doorlist/store"
 )
 
-// FindGroup finds a group of a connection by its name, object id or id; store.ErrNotFound when there is none.
-func FindGroup(ctx context.Context, d *store.Directory, named string) (store.Group, error) {
+// FindDriftGroup finds a group of a connection by its name, object id or id; store.ErrNotFound when there is none.
+func FindDriftGroup(ctx context.Context, d *store.Directory, named string) (store.Group, error) {
 	equals := func(path, value string) store.Compare {
 		return store.Compare{Path: []string{path}, Op: store.Equal, Value: value}
 	}
@@ -25,8 +25,8 @@ func FindGroup(ctx context.Context, d *store.Directory, named string) (store.Gro
 	return page.Groups[0], nil
 }
 
-// RoleOf is the name of the role that a group of an organization's connection gives; "" for none.
-func RoleOf(ctx context.Context, o *store.OrganizationScope, c store.Connection, g store.Group) (string, error) {
+// DriftRoleOf is the name of the role that a group of an organization's connection gives; "" for none.
+func DriftRoleOf(ctx context.Context, o *store.OrganizationScope, c store.Connection, g store.Group) (string, error) {
 	mappings, err := o.Mappings(ctx)
 	if err != nil {
 		return "", err

@@ -10,10 +10,10 @@ import (
 	"doorlist/store"
 )
 
-// key is a person's id in 16 bytes.
-type key = uuid.UUID
+// personKey is a person's id in 16 bytes.
+type personKey = uuid.UUID
 
-func keyOf(id string) key {
+func personKeyOf(id string) personKey {
 	k, err := uuid.Parse(id)
 	if err != nil {
 		return uuid.Nil // every id of the store is one
@@ -22,38 +22,38 @@ func keyOf(id string) key {
 }
 
 // absent judges somebody who is in the export and not here.
-func (r *run) absent(l Line) error {
-	d := Difference{Drift: Missing, Line: l.Number, ObjectID: l.ObjectID, UserName: l.UserPrincipalName, DisplayName: l.DisplayName}
+func (r *driftRun) absent(l DriftLine) error {
+	d := Difference{Drift: DriftMissing, Line: l.Number, ObjectID: l.ObjectID, UserName: l.UserPrincipalName, DisplayName: l.DisplayName}
 	switch {
-	case l.Enabled == No: // Entra creates nobody who is disabled
+	case l.Enabled == DriftNo: // Entra creates nobody who is disabled
 		r.report.Agree++
 		return nil
-	case r.report.File == Provisioning && gone(l):
+	case r.report.File == DriftProvisioning && goneAtEntra(l):
 		r.report.Agree++
 		return nil
-	case r.report.File == Provisioning:
+	case r.report.File == DriftProvisioning:
 		d.Note = logNote(l)
-	case r.report.File == Members:
+	case r.report.File == DriftMembers:
 		d.Note = r.roleNote()
 	}
 	return r.tell(d)
 }
 
-// gone says that Entra has deleted somebody, or never meant to create them.
-func gone(l Line) bool {
+// goneAtEntra says that Entra has deleted somebody, or never meant to create them.
+func goneAtEntra(l DriftLine) bool {
 	return l.Status == "success" && (l.Action == "delete" || l.Action == "disable")
 }
 
-func logNote(l Line) string {
+func logNote(l DriftLine) string {
 	note := "Entra's log says: " + strings.TrimSpace(l.Action+" "+l.Status)
 	if l.Reason != "" {
-		note += ", " + shortened(l.Reason)
+		note += ", " + shortenedField(l.Reason)
 	}
 	return note + "."
 }
 
 // roleNote says what is at stake in a group.
-func (r *run) roleNote() string {
+func (r *driftRun) roleNote() string {
 	if r.Role == "" {
 		return "The group gives no role."
 	}
@@ -61,30 +61,30 @@ func (r *run) roleNote() string {
 }
 
 // judge compares a line with the person whom it is about.
-func (r *run) judge(l Line, p store.Listed, by string) error {
-	d := here(p, Stale, "")
+func (r *driftRun) judge(l DriftLine, p store.Listed, by string) error {
+	d := differenceOf(p, DriftStale, "")
 	d.Line, d.MatchedBy = l.Number, by
 	if by == "user name" && l.ObjectID != "" {
-		d.Changes = append(d.Changes, Change{"object id", p.ExternalID, l.ObjectID})
+		d.Changes = append(d.Changes, DriftChange{"object id", p.ExternalID, l.ObjectID})
 		d.Note = "The record may be another person's of the same name, deleted at Entra since."
 	}
 	switch r.report.File {
-	case Members:
+	case DriftMembers:
 		if !p.Member {
-			d.Drift, d.Note = MembershipMissing, r.roleNote()
+			d.Drift, d.Note = DriftMembershipMissing, r.roleNote()
 			return r.tell(d)
 		}
-	case Provisioning:
+	case DriftProvisioning:
 		if l.Status == "success" && l.Action == "delete" {
-			d.Drift, d.Note = Extra, logNote(l)
+			d.Drift, d.Note = DriftExtra, logNote(l)
 			return r.tell(d)
 		}
 		d.Changes = append(d.Changes, logChanges(l, p)...)
 		if l.Status == "failure" {
 			d.Note = logNote(l)
 		}
-	case Users:
-		d.Changes = append(d.Changes, changes(l, p)...)
+	case DriftUsers:
+		d.Changes = append(d.Changes, lineChanges(l, p)...)
 	}
 	if len(d.Changes) == 0 && d.Note == "" {
 		r.report.Agree++
@@ -93,33 +93,33 @@ func (r *run) judge(l Line, p store.Listed, by string) error {
 	return r.tell(d)
 }
 
-// changes are the attributes in which a line of the users' export differs. Where the attribute mapping makes the user name of the
+// lineChanges are the attributes in which a line of the users' export differs. Where the attribute mapping makes the user name of the
 // mail address, that is as good as the user principal name.
-func changes(l Line, p store.Listed) (list []Change) {
-	if l.Enabled != Unsaid && (l.Enabled == Yes) != p.Active {
-		list = append(list, Change{"enabled", yesNo(p.Active), yesNo(l.Enabled == Yes)})
+func lineChanges(l DriftLine, p store.Listed) (list []DriftChange) {
+	if l.Enabled != DriftUnsaid && (l.Enabled == DriftYes) != p.Active {
+		list = append(list, DriftChange{"enabled", yesNo(p.Active), yesNo(l.Enabled == DriftYes)})
 	}
 	name := store.Fold(p.UserName)
 	if l.UserPrincipalName != "" && name != store.Fold(l.UserPrincipalName) && (l.Mail == "" || name != store.Fold(l.Mail)) {
-		list = append(list, Change{"user name", p.UserName, l.UserPrincipalName})
+		list = append(list, DriftChange{"user name", p.UserName, l.UserPrincipalName})
 	}
 	if l.DisplayName != strings.TrimSpace(p.DisplayName) {
-		list = append(list, Change{"display name", p.DisplayName, l.DisplayName})
+		list = append(list, DriftChange{"display name", p.DisplayName, l.DisplayName})
 	}
 	same := func(address string) bool { return store.Fold(address) == store.Fold(l.Mail) }
 	if l.Mail != "" && !same(p.UserName) && !slices.ContainsFunc(p.Emails, same) {
-		list = append(list, Change{"mail", strings.Join(p.Emails, ", "), l.Mail})
+		list = append(list, DriftChange{"mail", strings.Join(p.Emails, ", "), l.Mail})
 	}
 	return list
 }
 
 // logChanges are what a line of the log tells of a person who is here.
-func logChanges(l Line, p store.Listed) (list []Change) {
+func logChanges(l DriftLine, p store.Listed) (list []DriftChange) {
 	if l.Status == "success" && l.Action == "disable" && p.Active {
-		list = append(list, Change{"enabled", yesNo(true), yesNo(false)})
+		list = append(list, DriftChange{"enabled", yesNo(true), yesNo(false)})
 	}
 	if l.UserPrincipalName != "" && store.Fold(p.UserName) != store.Fold(l.UserPrincipalName) {
-		list = append(list, Change{"user name", p.UserName, l.UserPrincipalName})
+		list = append(list, DriftChange{"user name", p.UserName, l.UserPrincipalName})
 	}
 	return list
 }
