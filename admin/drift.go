@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"doorlist/drift"
 	"doorlist/store"
 )
 
@@ -29,7 +28,7 @@ type driftContent struct {
 	Line          int // of the file, to which Fault belongs
 	MaxMB         int
 	MaxLines      int
-	Report        drift.DriftReport
+	Report        DriftReport
 	Done          bool
 	Group         string // by name, with the role that it gives
 	Role          string
@@ -39,14 +38,14 @@ type driftContent struct {
 
 // driftGroup is the people of one kind of difference.
 type driftGroup struct {
-	drift.Drift
+	Drift
 	Count  int
 	People []shownDifference
 	More   int
 }
 
 type shownDifference struct {
-	drift.Difference
+	Difference
 	Address string // of the person's page; "" for who is not on the list
 }
 
@@ -62,7 +61,7 @@ func showDrift(r *request) error {
 // driftForm is the page before a comparison.
 func (r *request) driftForm() (driftContent, error) {
 	connections, err := r.Store.Organization(r.org.ID).Connections(r.Request().Context())
-	content := driftContent{MaxMB: drift.MaxDriftBytes >> 20, MaxLines: drift.MaxDriftLines, NoConnections: len(connections) == 0}
+	content := driftContent{MaxMB: MaxDriftBytes >> 20, MaxLines: MaxDriftLines, NoConnections: len(connections) == 0}
 	choice := field{Name: "connection", Label: "Connection", Type: "choice", Value: r.QueryParam("connection")}
 	for _, c := range connections {
 		choice.Options = append(choice.Options, option{c.Slug, c.Name})
@@ -79,13 +78,13 @@ func compareExport(r *request) error {
 	case r.comparing <- struct{}{}:
 		defer func() { <-r.comparing }()
 	default:
-		return r.driftFault(http.StatusTooManyRequests, values{}, &drift.DriftFileError{Message: "Other files are being compared on this server. Please try again in a minute."})
+		return r.driftFault(http.StatusTooManyRequests, values{}, &DriftFileError{Message: "Other files are being compared on this server. Please try again in a minute."})
 	}
 	answers, err := r.upload()
 	if err != nil {
 		return r.driftFault(http.StatusUnprocessableEntity, answers.values, err)
 	}
-	export, err := drift.OpenDriftFile(answers.file)
+	export, err := OpenDriftFile(answers.file)
 	if err == nil {
 		err = export.Check()
 	}
@@ -113,7 +112,7 @@ func (r *request) driftFault(status int, answers values, cause error) error {
 	}
 	content.refill(answers)
 	content.Fault = cause.Error()
-	if fault, ok := errors.AsType[*drift.DriftFileError](cause); ok {
+	if fault, ok := errors.AsType[*DriftFileError](cause); ok {
 		content.Fault, content.Line = fault.Message, fault.Line
 	}
 	if wrong, ok := errors.AsType[refill](cause); ok {
@@ -132,45 +131,45 @@ func (c *driftContent) refill(answers values) {
 }
 
 // comparison finds what an export is to be compared with.
-func (r *request) comparison(answers values, kind drift.DriftFileKind) (drift.DriftComparison, error) {
+func (r *request) comparison(answers values, kind DriftFileKind) (DriftComparison, error) {
 	ctx := r.Request().Context()
 	connections, err := r.Store.Organization(r.org.ID).Connections(ctx)
 	if err != nil {
-		return drift.DriftComparison{}, err
+		return DriftComparison{}, err
 	}
 	i := slices.IndexFunc(connections, func(c store.Connection) bool { return c.Slug == answers["connection"] })
 	if i < 0 {
-		return drift.DriftComparison{}, faultIn("connection", "Choose one of those that are offered.")
+		return DriftComparison{}, faultIn("connection", "Choose one of those that are offered.")
 	}
-	c := drift.DriftComparison{Directory: r.Store.Directory(connections[i].Directory())}
+	c := DriftComparison{Directory: r.Store.Directory(connections[i].Directory())}
 	named := strings.TrimSpace(answers["group"])
 	switch {
-	case kind != drift.DriftMembers && named != "":
+	case kind != DriftMembers && named != "":
 		return c, faultIn("group", "The file is no export of a group's members. Leave this empty.")
-	case kind != drift.DriftMembers:
+	case kind != DriftMembers:
 		return c, nil
 	case named == "":
 		return c, faultIn("group", "The file is an export of a group's members. Say of which group, by its name or object ID.")
 	}
-	if c.Group, err = drift.FindDriftGroup(ctx, c.Directory, named); err != nil {
+	if c.Group, err = FindDriftGroup(ctx, c.Directory, named); err != nil {
 		if errors.Is(err, store.ErrNotFound) {
 			return c, faultIn("group", "This connection has no such group. Assign it to the application in Entra first; Groups lists those that have arrived.")
 		}
 		return c, err
 	}
-	c.Role, err = drift.DriftRoleOf(ctx, r.Store.Organization(r.org.ID), connections[i], c.Group)
+	c.Role, err = DriftRoleOf(ctx, r.Store.Organization(r.org.ID), connections[i], c.Group)
 	return c, err
 }
 
 // showComparison shows what came out.
-func (r *request) showComparison(answers values, c drift.DriftComparison, export *drift.DriftFile) error {
+func (r *request) showComparison(answers values, c DriftComparison, export *DriftFile) error {
 	content, err := r.driftForm()
 	if err != nil {
 		return err
 	}
 	content.refill(answers)
-	people := map[drift.Drift][]shownDifference{}
-	content.Report, err = c.Run(r.Request().Context(), export, func(d drift.Difference) error {
+	people := map[Drift][]shownDifference{}
+	content.Report, err = c.Run(r.Request().Context(), export, func(d Difference) error {
 		if shown := people[d.Drift]; len(shown) < shownDifferences {
 			people[d.Drift] = append(shown, r.shownDifference(d))
 		}
@@ -180,7 +179,7 @@ func (r *request) showComparison(answers values, c drift.DriftComparison, export
 		return err
 	}
 	content.Done, content.Group, content.Role = true, c.Group.DisplayName, c.Role
-	for _, kind := range drift.Drifts {
+	for _, kind := range Drifts {
 		n := content.Report.Counts[kind]
 		if n == 0 {
 			continue
@@ -191,7 +190,7 @@ func (r *request) showComparison(answers values, c drift.DriftComparison, export
 	return r.ok(driftTemplate, "Does the list say what Entra says?", content)
 }
 
-func (r *request) shownDifference(d drift.Difference) shownDifference {
+func (r *request) shownDifference(d Difference) shownDifference {
 	if d.UserID == "" {
 		return shownDifference{d, ""}
 	}
@@ -206,13 +205,13 @@ func (d shownDifference) name() string {
 var driftColumns = []string{"drift", "line", "user_name", "display_name", "object_id", "user_id", "matched_by", "differs", "note", "next_step"}
 
 // downloadDrift sends all differences as a file.
-func (r *request) downloadDrift(c drift.DriftComparison, export *drift.DriftFile) error {
+func (r *request) downloadDrift(c DriftComparison, export *DriftFile) error {
 	return r.download("drift-"+r.org.Slug, CSV, driftColumns, func(e *Export) error {
-		_, err := c.Run(r.Request().Context(), export, func(d drift.Difference) error { return e.Row(driftRow(d)...) }, nil)
+		_, err := c.Run(r.Request().Context(), export, func(d Difference) error { return e.Row(driftRow(d)...) }, nil)
 		return err
 	})
 }
 
-func driftRow(d drift.Difference) []any {
+func driftRow(d Difference) []any {
 	return []any{string(d.Drift), d.Line, d.UserName, d.DisplayName, d.ObjectID, d.UserID, d.MatchedBy, d.Differs(), d.Note, d.Drift.Step()}
 }

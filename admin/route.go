@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"doorlist/auth"
-	"doorlist/drift"
 	"doorlist/store"
 )
 
@@ -127,7 +126,7 @@ func (k *console) routes() []route {
 	asks(organization+"/undo/:event", store.ConsoleOwn, undoChange)
 	asks(connection+"/undo", store.ConsoleOwn, undoSpan)
 	shows(organization+"/drift", store.ConsoleRead, showDrift)
-	all = append(all, route{method: http.MethodPost, path: organization + "/drift", needs: store.ConsoleRead, serve: compareExport, takes: comparisonTakes, reads: drift.MaxDriftBytes + maxForm})
+	all = append(all, route{method: http.MethodPost, path: organization + "/drift", needs: store.ConsoleRead, serve: compareExport, takes: comparisonTakes, reads: MaxDriftBytes + maxForm})
 	if k.Shared.ClientID != "" {
 		asks(organization+"/connect-microsoft", store.ConsoleOwn, beginConsent)
 		// Whoever comes back proved who they are before they went, up to consentLasts ago.

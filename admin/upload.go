@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"time"
-
-	"doorlist/drift"
 )
 
 // maxForm bounds what a form has beside its file, in bytes.
@@ -31,7 +29,7 @@ func (r *request) upload() (uploaded, error) {
 	}
 	parts, err := r.Request().MultipartReader()
 	if err != nil {
-		return u, &drift.DriftFileError{Message: "The form has no file. Choose the file that Entra exported, and send the form from this page."}
+		return u, &DriftFileError{Message: "The form has no file. Choose the file that Entra exported, and send the form from this page."}
 	}
 	for {
 		part, err := parts.NextPart()
@@ -43,7 +41,7 @@ func (r *request) upload() (uploaded, error) {
 		}
 		limit, name := int64(maxValue), part.FormName()
 		if name == "file" {
-			limit = drift.MaxDriftBytes + 1 // which Open refuses, with what to do instead
+			limit = MaxDriftBytes + 1 // which Open refuses, with what to do instead
 		}
 		content, err := io.ReadAll(io.LimitReader(part, limit))
 		if err != nil {
@@ -56,14 +54,14 @@ func (r *request) upload() (uploaded, error) {
 		}
 	}
 	if len(u.file) == 0 {
-		return u, &drift.DriftFileError{Message: "The file is empty, or none was chosen. Choose the file that Entra exported."}
+		return u, &DriftFileError{Message: "The file is empty, or none was chosen. Choose the file that Entra exported."}
 	}
 	return u, nil
 }
 
 func uploadFault(err error) error {
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return &drift.DriftFileError{Message: drift.DriftTooLarge}
+		return &DriftFileError{Message: driftTooLarge}
 	}
-	return &drift.DriftFileError{Message: "The file did not arrive whole. Please send it once more."}
+	return &DriftFileError{Message: "The file did not arrive whole. Please send it once more."}
 }

@@ -10,16 +10,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"doorlist/drift"
+	"doorlist/admin"
 	"doorlist/store"
 )
 
 // driftView is a comparison in JSON.
 type driftView struct {
-	drift.DriftReport
+	admin.DriftReport
 	Group   string             `json:"group,omitempty"`
 	Role    string             `json:"role,omitempty"`
-	Details []drift.Difference `json:"details"`
+	Details []admin.Difference `json:"details"`
 }
 
 func (p *program) driftCommand() *cobra.Command {
@@ -33,7 +33,7 @@ side only. FILE is what "Download users", a group's "Download members" or the pr
 			if err != nil {
 				return err
 			}
-			export, err := drift.OpenDriftFile(content)
+			export, err := admin.OpenDriftFile(content)
 			if err == nil {
 				err = export.Check()
 			}
@@ -66,7 +66,7 @@ func ownedBy(ctx context.Context, s *store.Store, c store.Connection, org string
 	return err
 }
 
-// readExport reads a file that drift.OpenDriftFile judges, up to one byte more than that takes.
+// readExport reads a file that admin.OpenDriftFile judges, up to one byte more than that takes.
 func (p *program) readExport(name string) ([]byte, error) {
 	from := p.stdin
 	if name != "-" {
@@ -77,32 +77,32 @@ func (p *program) readExport(name string) ([]byte, error) {
 		defer f.Close()
 		from = f
 	}
-	content, err := io.ReadAll(io.LimitReader(from, drift.MaxDriftBytes+1))
+	content, err := io.ReadAll(io.LimitReader(from, admin.MaxDriftBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("the file cannot be read: %w", err)
 	}
 	return content, nil
 }
 
-func (p *program) compareExport(ctx context.Context, s *store.Store, connection store.Connection, group string, export *drift.DriftFile) error {
-	c := drift.DriftComparison{Directory: s.Directory(connection.Directory())}
-	if (export.Kind == drift.DriftMembers) != (group != "") {
+func (p *program) compareExport(ctx context.Context, s *store.Store, connection store.Connection, group string, export *admin.DriftFile) error {
+	c := admin.DriftComparison{Directory: s.Directory(connection.Directory())}
+	if (export.Kind == admin.DriftMembers) != (group != "") {
 		return usagef("the file is an export of %s: --group is for the members of a group, and needed for them", export.Kind)
 	}
 	if group != "" {
 		var err error
-		if c.Group, err = drift.FindDriftGroup(ctx, c.Directory, group); errors.Is(err, store.ErrNotFound) {
+		if c.Group, err = admin.FindDriftGroup(ctx, c.Directory, group); errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("%s has no group %q", connection.Slug, group)
 		} else if err != nil {
 			return err
 		}
-		if c.Role, err = drift.DriftRoleOf(ctx, s.Organization(connection.OrganizationID), connection, c.Group); err != nil {
+		if c.Role, err = admin.DriftRoleOf(ctx, s.Organization(connection.OrganizationID), connection, c.Group); err != nil {
 			return err
 		}
 	}
-	view := driftView{Group: c.Group.DisplayName, Role: c.Role, Details: []drift.Difference{}}
+	view := driftView{Group: c.Group.DisplayName, Role: c.Role, Details: []admin.Difference{}}
 	var err error
-	view.DriftReport, err = c.Run(ctx, export, func(d drift.Difference) error {
+	view.DriftReport, err = c.Run(ctx, export, func(d admin.Difference) error {
 		view.Details = append(view.Details, d)
 		return nil
 	}, nil)
@@ -123,7 +123,7 @@ func (p *program) printDrift(v driftView) error {
 	if v.Residue > 0 {
 		fmt.Fprintf(p.stdout, "%d people are switched off here and not in the file, as it should be.\n", v.Residue)
 	}
-	for _, kind := range drift.Drifts {
+	for _, kind := range admin.Drifts {
 		if v.Counts[kind] == 0 {
 			continue
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"doorlist/drift"
+	"doorlist/admin"
 	"doorlist/store/storetest"
 )
 
@@ -31,7 +31,7 @@ func TestDrift_FromATerminal(t *testing.T) {
 		write("id,userPrincipalName,displayName\n" + tenantID + ",ann@contoso.com,Ann\n")
 		var got driftView
 		c.read(&got, "drift", "--org", "contoso", "--connection", "entra", file)
-		if got.Counts[drift.DriftMissing] != 1 || len(got.Details) != 1 || got.Details[0].UserName != "ann@contoso.com" || got.Details[0].Line != 2 {
+		if got.Counts[admin.DriftMissing] != 1 || len(got.Details) != 1 || got.Details[0].UserName != "ann@contoso.com" || got.Details[0].Line != 2 {
 			t.Errorf("got %+v", got)
 		}
 		if out := c.do("drift", "--connection", "entra", file); !strings.Contains(out, "At Entra, and not on the list: 1") || !strings.Contains(out, "Provision on demand") {

@@ -1,9 +1,8 @@
-package drift
+package admin
 
 import (
 	"cmp"
 	"encoding/json"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -32,8 +31,6 @@ const (
 	DriftYes
 	DriftNo
 )
-
-var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // field is the value of a column, without the spaces around it; "" where the file has no such column.
 func (c *columnPlaces) field(which driftColumn, fields []string) string {

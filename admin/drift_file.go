@@ -1,4 +1,4 @@
-package drift
+package admin
 
 import (
 	"bytes"
@@ -20,8 +20,8 @@ const (
 	maxDriftField = 64 << 10  // bytes
 )
 
-// DriftTooLarge says what to do about a file of more than MaxDriftBytes.
-const DriftTooLarge = "The file is larger than 50 MB. Filter the export at Entra, by department or by the first letter of the name, and compare the parts."
+// driftTooLarge says what to do about a file of more than MaxDriftBytes.
+const driftTooLarge = "The file is larger than 50 MB. Filter the export at Entra, by department or by the first letter of the name, and compare the parts."
 
 // DriftFileKind says which of Entra's exports a file is.
 type DriftFileKind string
@@ -79,7 +79,7 @@ func OpenDriftFile(content []byte) (*DriftFile, error) {
 // decodeDriftFile makes UTF-8 of an export: Entra writes UTF-8, mostly with a mark at its beginning, and Excel saves "Unicode text" as UTF-16.
 func decodeDriftFile(content []byte) ([]byte, error) {
 	if len(content) > MaxDriftBytes {
-		return nil, lineFault(0, DriftTooLarge)
+		return nil, lineFault(0, driftTooLarge)
 	}
 	if bytes.HasPrefix(content, []byte{0xff, 0xfe}) || bytes.HasPrefix(content, []byte{0xfe, 0xff}) {
 		text, err := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(content)

@@ -1,4 +1,4 @@
-package drift_test
+package admin_test
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"doorlist/drift"
+	"doorlist/admin"
 )
 
 const (
@@ -30,15 +30,15 @@ func utf16le(text string) []byte {
 	return b.Bytes()
 }
 
-func readDriftFile(content []byte) (drift.DriftFileKind, []drift.DriftLine, error) {
-	e, err := drift.OpenDriftFile(content)
+func readDriftFile(content []byte) (admin.DriftFileKind, []admin.DriftLine, error) {
+	e, err := admin.OpenDriftFile(content)
 	if err != nil {
 		return "", nil, err
 	}
 	if err := e.Check(); err != nil {
 		return e.Kind, nil, err
 	}
-	var lines []drift.DriftLine
+	var lines []admin.DriftLine
 	for l, err := range e.All() {
 		if err != nil {
 			return e.Kind, lines, err
@@ -50,30 +50,30 @@ func readDriftFile(content []byte) (drift.DriftFileKind, []drift.DriftLine, erro
 
 func TestOpenDriftFile_ReadsTheExportsOfEveryVersion(t *testing.T) {
 	t.Parallel()
-	ann := drift.DriftLine{Number: 2, ObjectID: alice, UserPrincipalName: "ann@contoso.com", DisplayName: "Lee, Ann", Mail: "ann.lee@contoso.com", Enabled: drift.DriftYes, Person: true}
+	ann := admin.DriftLine{Number: 2, ObjectID: alice, UserPrincipalName: "ann@contoso.com", DisplayName: "Lee, Ann", Mail: "ann.lee@contoso.com", Enabled: admin.DriftYes, Person: true}
 	line := `ann@contoso.com,"Lee, Ann",Lee,ann.lee@contoso.com,Ann,` + strings.ToUpper(alice) + `,Member,,,True,`
 	short := ann
-	short.Mail, short.Enabled = "", drift.DriftUnsaid
+	short.Mail, short.Enabled = "", admin.DriftUnsaid
 	later := short
 	later.Number = 3
 	blocked := short
-	blocked.Enabled = drift.DriftNo
+	blocked.Enabled = admin.DriftNo
 	for what, c := range map[string]struct {
 		content []byte
-		kind    drift.DriftFileKind
-		want    drift.DriftLine
+		kind    admin.DriftFileKind
+		want    admin.DriftLine
 	}{
-		"as documented":             {[]byte(usersHeading + "\n" + line + "\n"), drift.DriftUsers, ann},
-		"CRLF and a mark":           {[]byte("\ufeff" + usersHeading + "\r\n" + line + "\r\n"), drift.DriftUsers, ann},
-		"UTF-16":                    {utf16le(usersHeading + "\r\n" + line), drift.DriftUsers, ann},
-		"semicolons":                {[]byte("UserPrincipalName;DISPLAYNAME;id;mail;accountEnabled\nann@contoso.com;Lee, Ann;" + alice + ";ann.lee@contoso.com;true"), drift.DriftUsers, ann},
-		"tabs":                      {[]byte("userPrincipalName\tdisplayName\tid\nann@contoso.com\tLee, Ann\t" + alice), drift.DriftUsers, short},
-		"what Excel says first":     {[]byte("sep=;\nUser principal name;Display name;Object Id\nann@contoso.com;Lee, Ann;" + alice), drift.DriftUsers, later},
-		"what templates say first":  {[]byte("version:v1.0,,\n\"User name [userPrincipalName] Required\",Name [displayName],Object [objectId]\nann@contoso.com,\"Lee, Ann\"," + alice), drift.DriftUsers, later},
-		"the Microsoft 365 center":  {[]byte("Block credential,Display name,Object Id,User principal name\nTrue,\"Lee, Ann\"," + alice + ",ann@contoso.com"), drift.DriftUsers, blocked},
-		"members of a group":        {[]byte("id,userPrincipalName,displayName,objectType,userType,isUser,isGroup,isGuest\n" + alice + ",ann@contoso.com,\"Lee, Ann\",User,Member,True,False,False"), drift.DriftMembers, short},
-		"members, newer":            {[]byte("Object ID,User principal name,Display name,Member type\n" + alice + ",ann@contoso.com,\"Lee, Ann\",User"), drift.DriftMembers, short},
-		"spaces around and a blank": {[]byte("id, userPrincipalName , displayName\n\n" + alice + ", ann@contoso.com,\"Lee, Ann\"\n\n"), drift.DriftUsers, later},
+		"as documented":             {[]byte(usersHeading + "\n" + line + "\n"), admin.DriftUsers, ann},
+		"CRLF and a mark":           {[]byte("\ufeff" + usersHeading + "\r\n" + line + "\r\n"), admin.DriftUsers, ann},
+		"UTF-16":                    {utf16le(usersHeading + "\r\n" + line), admin.DriftUsers, ann},
+		"semicolons":                {[]byte("UserPrincipalName;DISPLAYNAME;id;mail;accountEnabled\nann@contoso.com;Lee, Ann;" + alice + ";ann.lee@contoso.com;true"), admin.DriftUsers, ann},
+		"tabs":                      {[]byte("userPrincipalName\tdisplayName\tid\nann@contoso.com\tLee, Ann\t" + alice), admin.DriftUsers, short},
+		"what Excel says first":     {[]byte("sep=;\nUser principal name;Display name;Object Id\nann@contoso.com;Lee, Ann;" + alice), admin.DriftUsers, later},
+		"what templates say first":  {[]byte("version:v1.0,,\n\"User name [userPrincipalName] Required\",Name [displayName],Object [objectId]\nann@contoso.com,\"Lee, Ann\"," + alice), admin.DriftUsers, later},
+		"the Microsoft 365 center":  {[]byte("Block credential,Display name,Object Id,User principal name\nTrue,\"Lee, Ann\"," + alice + ",ann@contoso.com"), admin.DriftUsers, blocked},
+		"members of a group":        {[]byte("id,userPrincipalName,displayName,objectType,userType,isUser,isGroup,isGuest\n" + alice + ",ann@contoso.com,\"Lee, Ann\",User,Member,True,False,False"), admin.DriftMembers, short},
+		"members, newer":            {[]byte("Object ID,User principal name,Display name,Member type\n" + alice + ",ann@contoso.com,\"Lee, Ann\",User"), admin.DriftMembers, short},
+		"spaces around and a blank": {[]byte("id, userPrincipalName , displayName\n\n" + alice + ", ann@contoso.com,\"Lee, Ann\"\n\n"), admin.DriftUsers, later},
 	} {
 		kind, lines, err := readDriftFile(c.content)
 		if err != nil || kind != c.kind || len(lines) != 1 {
@@ -88,14 +88,14 @@ func TestOpenDriftFile_ReadsTheExportsOfEveryVersion(t *testing.T) {
 
 func TestOpenDriftFile_ReadsTheProvisioningLog(t *testing.T) {
 	t.Parallel()
-	want := drift.DriftLine{Number: 2, ObjectID: alice, DisplayName: "Ann", UserPrincipalName: "", Person: true, Action: "create", Status: "failure", Reason: "It says: \"no\"", At: time.Date(2026, 3, 1, 8, 15, 0, 0, time.UTC)}
+	want := admin.DriftLine{Number: 2, ObjectID: alice, DisplayName: "Ann", UserPrincipalName: "", Person: true, Action: "create", Status: "failure", Reason: "It says: \"no\"", At: time.Date(2026, 3, 1, 8, 15, 0, 0, time.UTC)}
 	for what, text := range map[string]string{
 		"the portal's":      "id,activityDateTime,provisioningAction,statusInfo.status,statusInfo.errorInformation.reason,sourceIdentity.id,sourceIdentity.displayName,sourceIdentity.identityType\nx,2026-03-01T08:15:00Z,create,failure,\"It says: \"\"no\"\"\"," + alice + ",Ann,User",
 		"opened in Excel":   "Date;Action;Status;Status reason;Source ID;Source display name\n3/1/2026 8:15:00 AM;Create;Failure;\"It says: \"\"no\"\"\";" + alice + ";Ann",
 		"a log workspace's": "TimeGenerated,ProvisioningAction,ResultType,ResultDescription,SourceIdentity\n2026-03-01T08:15:00Z,create,Failure,\"It says: \"\"no\"\"\",\"{\"\"Id\"\":\"\"" + alice + "\"\",\"\"Name\"\":\"\"Ann\"\",\"\"identityType\"\":\"\"User\"\"}\"",
 	} {
 		kind, lines, err := readDriftFile([]byte(text))
-		if err != nil || kind != drift.DriftProvisioning || len(lines) != 1 {
+		if err != nil || kind != admin.DriftProvisioning || len(lines) != 1 {
 			t.Errorf("%s: %s, %+v, %v", what, kind, lines, err)
 			continue
 		}
@@ -134,7 +134,7 @@ func TestOpenDriftFile_SaysWhichLineIsWrong(t *testing.T) {
 		"a broken source":          {[]byte("SourceIdentity,action,status\n\"{\",create,success\n"), 2, "JSON"},
 	} {
 		_, _, err := readDriftFile(c.content)
-		var fault *drift.DriftFileError
+		var fault *admin.DriftFileError
 		if !errors.As(err, &fault) || fault.Line != c.line || !strings.Contains(fault.Message, c.says) {
 			t.Errorf("%s: got %v, want line %d and %q", what, err, c.line, c.says)
 		}
@@ -144,21 +144,21 @@ func TestOpenDriftFile_SaysWhichLineIsWrong(t *testing.T) {
 func TestOpenDriftFile_Limits(t *testing.T) {
 	t.Parallel()
 	const heading, line = "userPrincipalName,displayName\n", "a,b\n"
-	full := heading + strings.Repeat(line, drift.MaxDriftLines)
-	if _, lines, err := readDriftFile([]byte(full)); err != nil || len(lines) != drift.MaxDriftLines {
-		t.Errorf("%d lines: got %d, %v", drift.MaxDriftLines, len(lines), err)
+	full := heading + strings.Repeat(line, admin.MaxDriftLines)
+	if _, lines, err := readDriftFile([]byte(full)); err != nil || len(lines) != admin.MaxDriftLines {
+		t.Errorf("%d lines: got %d, %v", admin.MaxDriftLines, len(lines), err)
 	}
-	var fault *drift.DriftFileError
-	if _, _, err := readDriftFile([]byte(full + line)); !errors.As(err, &fault) || fault.Line != drift.MaxDriftLines+2 {
+	var fault *admin.DriftFileError
+	if _, _, err := readDriftFile([]byte(full + line)); !errors.As(err, &fault) || fault.Line != admin.MaxDriftLines+2 {
 		t.Errorf("one line more: %v", err)
 	}
 	long := heading + strings.Repeat("a,\""+strings.Repeat("b", 50_000)+"\"\n", 1000)
 	long += "a," + strings.Repeat("b", 60_000)
-	at := []byte(long + strings.Repeat("\n", drift.MaxDriftBytes-len(long)))
+	at := []byte(long + strings.Repeat("\n", admin.MaxDriftBytes-len(long)))
 	if _, lines, err := readDriftFile(at); err != nil || len(lines) != 1001 {
 		t.Errorf("%d bytes: got %d lines, %v", len(at), len(lines), err)
 	}
-	if _, err := drift.OpenDriftFile(append(at, '\n')); !errors.As(err, &fault) || !strings.Contains(fault.Message, "50 MB") {
+	if _, err := admin.OpenDriftFile(append(at, '\n')); !errors.As(err, &fault) || !strings.Contains(fault.Message, "50 MB") {
 		t.Errorf("one byte more: %v", err)
 	}
 	field := func(n int) []byte { return fmt.Appendf(nil, "%sa,%s\n", heading, strings.Repeat("b", n)) }
@@ -179,7 +179,7 @@ func FuzzOpenDriftFile(f *testing.F) {
 	f.Add([]byte("id,displayName\n\"" + alice + ",x"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		_, lines, err := readDriftFile(content)
-		var fault *drift.DriftFileError
+		var fault *admin.DriftFileError
 		if err != nil && !errors.As(err, &fault) {
 			t.Fatalf("no fault of the file: %v", err)
 		}

@@ -1,4 +1,4 @@
-package drift_test
+package admin_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"doorlist/drift"
+	"doorlist/admin"
 	"doorlist/store"
 	"doorlist/store/storetest"
 )
@@ -68,9 +68,9 @@ func (l *driftList) group(members ...string) (g store.Group) {
 }
 
 // compare returns the report and the differences, each as "drift user: what differs | note".
-func (l *driftList) compare(text string, c drift.DriftComparison) (drift.DriftReport, []string) {
+func (l *driftList) compare(text string, c admin.DriftComparison) (admin.DriftReport, []string) {
 	l.t.Helper()
-	e, err := drift.OpenDriftFile([]byte(text))
+	e, err := admin.OpenDriftFile([]byte(text))
 	if err == nil {
 		err = e.Check()
 	}
@@ -79,7 +79,7 @@ func (l *driftList) compare(text string, c drift.DriftComparison) (drift.DriftRe
 	}
 	c.Directory = l.store.Directory(l.conn.Directory())
 	var told []string
-	report, err := c.Run(context.Background(), e, func(d drift.Difference) error {
+	report, err := c.Run(context.Background(), e, func(d admin.Difference) error {
 		text := fmt.Sprintf("%s %s", d.Drift, d.UserName)
 		for _, ch := range d.Changes {
 			text += fmt.Sprintf(", %s: %s/%s", ch.Attribute, ch.Here, ch.There)
@@ -117,7 +117,7 @@ func TestDriftComparison_ComparesUsers(t *testing.T) {
 			oid(60) + ",reused@contoso.com,Reused,,True",
 			oid(90) + ",missing@contoso.com,Missing,,True",
 			oid(91) + ",disabled@contoso.com,Disabled,,False",
-		}, "\n"), drift.DriftComparison{})
+		}, "\n"), admin.DriftComparison{})
 		want := []string{
 			"stale by.name@contoso.com, object id: /" + oid(2) + " | The record may be another person's of the same name, deleted at Entra since.",
 			"stale old@contoso.com, user name: old@contoso.com/new@contoso.com, display name: Old/New, mail: old@contoso.com/new@contoso.com",
@@ -128,8 +128,8 @@ func TestDriftComparison_ComparesUsers(t *testing.T) {
 		if diff := cmp.Diff(want, told); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
-		counts := map[drift.Drift]int{drift.DriftStale: 4, drift.DriftMissing: 1, drift.DriftExtra: 1}
-		if diff := cmp.Diff(drift.DriftReport{File: drift.DriftUsers, Lines: 8, People: 8, ByObjectID: 4, ByUserName: 2, Agree: 3, Residue: 1, Counts: counts}, report); diff != "" {
+		counts := map[admin.Drift]int{admin.DriftStale: 4, admin.DriftMissing: 1, admin.DriftExtra: 1}
+		if diff := cmp.Diff(admin.DriftReport{File: admin.DriftUsers, Lines: 8, People: 8, ByObjectID: 4, ByUserName: 2, Agree: 3, Residue: 1, Counts: counts}, report); diff != "" {
 			t.Errorf("report (-want +got):\n%s", diff)
 		}
 	})
@@ -149,7 +149,7 @@ func TestDriftComparison_ComparesMembers(t *testing.T) {
 			oid(1) + ",there,there,User,Guest,True,False,True",
 			oid(9) + ",new,new,User,Member,True,False,False",
 			oid(10) + ",,Nested,Group,,False,True,False",
-		}, "\n"), drift.DriftComparison{Group: g, Role: "writer"})
+		}, "\n"), admin.DriftComparison{Group: g, Role: "writer"})
 		const note = " | The group gives the role writer."
 		want := []string{"membership_missing there" + note, "missing new" + note, "membership_extra here" + note}
 		if diff := cmp.Diff(want, told); diff != "" || report.PassedOver != 1 || report.People != 3 || report.Agree != 1 {
@@ -182,7 +182,7 @@ func TestDriftComparison_ComparesTheProvisioningLog(t *testing.T) {
 			line("02", oid(7), "delete", "success", ""),
 			line("02", oid(20), "disable", "success", ""),
 			"2026-03-01T08:00:00Z," + oid(30) + ",Writers,Group,create,success,",
-		}, "\n"), drift.DriftComparison{})
+		}, "\n"), admin.DriftComparison{})
 		want := []string{
 			"stale disabled, enabled: yes/no", "extra deleted | Entra's log says: delete success.",
 			"stale failing | Entra's log says: update failure, it was busy.",
@@ -218,7 +218,7 @@ func BenchmarkDriftComparison(b *testing.B) {
 		}
 		b.ReportAllocs()
 		for b.Loop() {
-			if report, _ := l.compare(text.String(), drift.DriftComparison{}); report.ByObjectID != people*99/100 || report.ByUserName != people/100 {
+			if report, _ := l.compare(text.String(), admin.DriftComparison{}); report.ByObjectID != people*99/100 || report.ByUserName != people/100 {
 				b.Fatalf("%+v", report)
 			}
 		}
