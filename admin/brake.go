@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -15,6 +16,8 @@ type brakeContent struct {
 	Brake store.Brake
 	Hours int // for which people are held; 0 holds nobody
 	Held  []store.Held
+	Wait  int    // how many of them wait for a decision
+	Fault string // of what was ticked
 }
 
 // brake reads the connection's brake, and whom it holds.
@@ -26,6 +29,11 @@ func (r *request) brake() (content brakeContent, err error) {
 	}
 	content.Hours = int(content.Brake.Hold / time.Hour)
 	content.Held, err = d.Held(ctx)
+	for _, h := range content.Held {
+		if !h.Until.IsZero() {
+			content.Wait++
+		}
+	}
 	return content, err
 }
 
@@ -80,7 +88,7 @@ func readBrake(v values) (people, percent, hours int, err error) {
 	return people, percent, hours, nil
 }
 
-// applyHeld lets the push take effect on those whom the brake holds, or on the one whom ?person= names.
+// applyHeld lets the push take effect on those whom the brake holds, or on those whom ?person= names.
 func applyHeld(r *request) error {
 	return r.decideHeld(form{
 		Submit:  "Switch off",
@@ -97,18 +105,55 @@ func releaseHeld(r *request) error {
 	}, "kept", (*store.DirectoryTx).ReleaseHeld)
 }
 
+// maxTicked bounds the people about whom is decided by name at once: their ids stand in the address, of which many proxies take 8 KB.
+const maxTicked = 100
+
+// decideHeld asks about those whom ?person= names, once or more often, or else about all who wait for a decision, and decides.
 func (r *request) decideHeld(f form, done string, decide func(*store.DirectoryTx, string) (int, error)) error {
 	now, err := r.brake()
 	if err != nil {
 		return err
 	}
-	held, person := now.Held, r.QueryParam("person")
-	if person != "" {
-		held = slices.DeleteFunc(held, func(h store.Held) bool { return h.UserID != person })
+	named := r.QueryParams()["person"]
+	if now.Fault = tickFault(len(named), r.QueryParam("ticked") != ""); now.Fault != "" {
+		return r.show(http.StatusUnprocessableEntity, brakeTemplate, "The brake of "+r.connection.Name, now)
 	}
-	if person != "" && len(held) == 0 {
+	held := slices.DeleteFunc(now.Held, func(h store.Held) bool {
+		return len(named) == 0 && h.Until.IsZero() || len(named) > 0 && !slices.Contains(named, h.UserID)
+	})
+	if len(named) > 0 && len(held) == 0 {
 		return store.ErrNotFound
 	}
+	f.aboutHeld(held)
+	f.Back = r.connectionPath("brake")
+	if len(named) == 0 {
+		named = []string{""} // all
+	}
+	return r.ask(f, func(values) (string, error) {
+		return r.connectionPath("brake") + "?done=" + done, r.write(func(tx *store.Tx) error {
+			for _, id := range named {
+				if _, err := decide(tx.Directory(r.connection.Directory()), id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// tickFault says what is wrong with the number of people named; "" for nothing. Without a box ticked, all must not be meant.
+func tickFault(named int, ticked bool) string {
+	switch {
+	case named == 0 && ticked:
+		return "Nobody is ticked. Tick the people whom you mean, then choose what becomes of them."
+	case named > maxTicked:
+		return "These are too many at once. Tick at most " + strconv.Itoa(maxTicked) + " people, decide about them, and go on with the next."
+	}
+	return ""
+}
+
+// aboutHeld names those whom the form is about.
+func (f *form) aboutHeld(held []store.Held) {
 	about := namedList{Title: "Whom it is about", More: max(0, len(held)-namedPeople)}
 	for _, h := range held[:len(held)-about.More] {
 		about.Items = append(about.Items, h.UserName)
@@ -116,12 +161,6 @@ func (r *request) decideHeld(f form, done string, decide func(*store.DirectoryTx
 	if len(held) > 0 {
 		f.Lists = []namedList{about}
 	}
-	whom := counted(len(held), "person", "people")
-	f.Heading, f.Submit, f.Back = f.Submit+" "+whom, f.Submit+" "+whom, r.connectionPath("brake")
-	return r.ask(f, func(values) (string, error) {
-		return r.connectionPath("brake") + "?done=" + done, r.write(func(tx *store.Tx) error {
-			_, err := decide(tx.Directory(r.connection.Directory()), person)
-			return err
-		})
-	})
+	f.Submit += " " + counted(len(held), "person", "people")
+	f.Heading = f.Submit
 }

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"doorlist/store"
@@ -69,4 +70,37 @@ func TestBrake_HoldsAndIsDecided(t *testing.T) {
 			t.Errorf("it holds %+v", left)
 		}
 	})
+}
+
+func TestBrake_DecidesAboutThoseTicked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	owner, brake := w.contosoOwner(), entraPath+"/brake"
+	owner.want(owner.post(brake+"/edit", "people", "0", "percent", "0", "hold", "24"), http.StatusSeeOther)
+	w.leave("ann", "ben", "cid", "dan")
+	held := w.held()
+	two := "?ticked=yes&person=" + held[0].UserID + "&person=" + held[2].UserID
+	page := owner.want(owner.get(brake+"/release"+two), http.StatusOK, "Keep 2 people", "<li>ann</li>", "<li>cid</li>")
+	owner.lacks(page, "<li>ben</li>")
+	for _, none := range []string{"/release?ticked=yes", "/apply?ticked=yes"} {
+		owner.want(owner.get(brake+none), http.StatusUnprocessableEntity, "Nobody is ticked")
+		owner.want(owner.post(brake+none), http.StatusUnprocessableEntity, "Nobody is ticked")
+	}
+	owner.want(owner.get(brake+"/apply?ticked=yes"+strings.Repeat("&person="+held[0].UserID, 101)), http.StatusUnprocessableEntity, "at most 100")
+	owner.want(owner.get(brake+"/apply?ticked=yes&person="+w.places["contoso"].waiting), http.StatusNotFound)
+	if left := w.held(); len(left) != 4 {
+		t.Fatalf("looking decided: %+v", left)
+	}
+	owner.want(owner.post(brake+"/release"+two), http.StatusSeeOther, "brake?done=kept")
+	page = owner.want(owner.get(brake+"/apply"), http.StatusOK, "Switch off 2 people", "<li>ben</li>", "<li>dan</li>")
+	owner.lacks(page, "<li>ann</li>")
+	owner.want(owner.post(brake+"/apply"), http.StatusSeeOther, "brake?done=switched-off")
+	owner.lacks(owner.get(brake), "switch all off")
+	var kept []string
+	for _, h := range w.held() {
+		kept = append(kept, h.UserName)
+	}
+	if strings.Join(kept, " ") != "ann cid" {
+		t.Errorf("it keeps %q", kept)
+	}
 }
