@@ -143,3 +143,20 @@ func TestForesight_DigestTellsChangesApart(t *testing.T) {
 		t.Error("digests do not tell changes apart")
 	}
 }
+
+func TestChange_WordsTellBeforeFromAfter(t *testing.T) {
+	t.Parallel()
+	out := auth.Outcome{Reason: "inactive", Method: "sso", Role: "writer", Console: "none"}
+	for name, change := range map[string]func(*auth.Outcome){
+		"reason": func(o *auth.Outcome) { o.Reason = "connection_off" },
+		"method": func(o *auth.Outcome) { o.Method = "password" },
+		"role":   func(o *auth.Outcome) { o.Role = "reader" },
+		"right":  func(o *auth.Outcome) { o.Console = "read" },
+	} {
+		after := out
+		change(&after)
+		if words := (auth.Change{Before: out, After: after}).Words(); words[0] == words[1] {
+			t.Errorf("another %s: %q both times", name, words[0])
+		}
+	}
+}

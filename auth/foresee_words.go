@@ -100,8 +100,8 @@ func (f Foresight) Anonymous(known func(organizationID string) bool) Foresight {
 // Words say the outcomes before and after to an administrator.
 func (c Change) Words() (pair [2]string) {
 	pair = [2]string{c.Before.Words(), c.After.Words()}
-	if pair[0] == pair[1] { // only the way differs of somebody who is out
-		pair[0], pair[1] = pair[0]+" ("+c.Before.way()+")", pair[1]+" ("+c.After.way()+")"
+	if pair[0] == pair[1] { // only the way or the console right differs of somebody who is out
+		pair[0], pair[1] = pair[0]+" ("+c.Before.wayAndRight()+")", pair[1]+" ("+c.After.wayAndRight()+")"
 	}
 	return pair
 }
@@ -114,6 +114,10 @@ func (o Outcome) way() string {
 	return "with a password"
 }
 
+func (o Outcome) wayAndRight() string {
+	return joinedBy(", console right ", o.way(), consoleWords(o.Console))
+}
+
 // Words say an outcome to an administrator.
 func (o Outcome) Words() string {
 	switch {
@@ -122,7 +126,7 @@ func (o Outcome) Words() string {
 	case !o.Admitted:
 		return joinedBy(", with the role ", "out: "+outWords(policy.Reason(o.Reason)), o.Role)
 	}
-	return joinedBy(", console right ", o.Role+", "+o.way(), consoleWords(o.Console))
+	return o.Role + ", " + o.wayAndRight()
 }
 
 func consoleWords(right string) string {
