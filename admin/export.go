@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Format is how a list is exported.
@@ -99,13 +101,19 @@ func cellText(cell any) string {
 	}
 }
 
-// inert keeps spreadsheets from taking a text for a formula (OWASP, CSV injection): names come from elsewhere.
+// formulaBegins is what a formula may begin with (OWASP, CSV injection), also in full width, as Japanese spreadsheets take it.
+const formulaBegins = "=+-@\t\r\n＝＋－＠"
+
+// inert keeps spreadsheets from taking a text for a formula: names come from elsewhere. Some pass over blanks at the beginning.
 func inert(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(text, isBlank))
+	if strings.ContainsRune(formulaBegins, first) {
 		return "'" + text
 	}
 	return text
 }
+
+func isBlank(r rune) bool { return unicode.IsSpace(r) && !strings.ContainsRune(formulaBegins, r) }
 
 func instantText(t time.Time) string {
 	if t.IsZero() {
