@@ -115,52 +115,35 @@ var actionOptions = func() []option {
 		k, what, _ := strings.Cut(action, ".")
 		if k != kind {
 			kind = k
-			list = append(list, option{k, capitalized(strings.ReplaceAll(k, "_", " ")) + ": all"})
+			list = append(list, option{k, subjectWord(k) + ": all"})
 		}
-		list = append(list, option{action, capitalized(strings.ReplaceAll(k+": "+what, "_", " "))})
+		list = append(list, option{action, subjectWord(k) + ": " + strings.ReplaceAll(what, "_", " ")})
 	}
 	return list
 }()
 
-func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+// subjectWord is what a list of choices calls what an action is about.
+func subjectWord(kind string) string {
+	switch kind {
+	case "sso":
+		return "Single sign-on"
+	case "breakglass":
+		return "Break-glass"
+	}
+	return capital(strings.ReplaceAll(kind, "_", " "))
+}
 
 // shownEvents puts events into words.
 func (r *request) shownEvents(events []store.Event) ([]shownEvent, error) {
-	names := map[string]string{}
 	list := make([]shownEvent, len(events))
 	for i, e := range events {
-		name, known := names[e.SubjectID]
-		if !known {
-			var err error
-			if name, err = r.subjectName(e); err != nil {
-				return nil, err
-			}
-			names[e.SubjectID] = name
+		names, err := r.namesOf(e)
+		if err != nil {
+			return nil, err
 		}
-		list[i] = shownEvent{e, said(e, name), r.orgPath("audit", e.ID), actorName(e.Actor)}
+		list[i] = shownEvent{e, saidOf(e, names), r.orgPath("audit", e.ID), actorName(e.Actor)}
 	}
 	return list, nil
-}
-
-// subjectName is how what an event is about is called today; "" where the event itself says more, or nothing is known.
-func (r *request) subjectName(e store.Event) (string, error) {
-	if e.SubjectKind == "connection" {
-		c, err := r.Store.FindConnection(r.Request().Context(), e.SubjectID)
-		if err != nil || c.OrganizationID != r.org.ID {
-			return "", unlessGone(err)
-		}
-		return c.Name, nil
-	}
-	if e.DirectoryID == "" || e.SubjectKind != "user" && e.SubjectKind != "group" || readTold(e.Detail).name() != "" {
-		return "", nil
-	}
-	directory := r.Store.Directory(store.DirectoryKey{OrganizationID: r.org.ID, DirectoryID: e.DirectoryID})
-	if e.SubjectKind == "group" {
-		g, err := directory.Group(r.Request().Context(), e.SubjectID)
-		return g.DisplayName, unlessGone(err)
-	}
-	u, err := directory.User(r.Request().Context(), e.SubjectID)
-	return u.UserName, unlessGone(err)
 }
 
 // actorName is who did something, in words.

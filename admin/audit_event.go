@@ -12,6 +12,8 @@ var eventTemplate = parsePage("event")
 type eventContent struct {
 	shownEvent
 	Trail   string // address of the trail
+	Kind    string // of what it is about, as people call it
+	Page    string // address of a person or a group that is still here
 	About   string // address of the other events about the same
 	Undo    string // address of what undoes it
 	Changes []change
@@ -31,9 +33,12 @@ func showEvent(r *request) error {
 	if err != nil {
 		return err
 	}
-	content := eventContent{shownEvent: shown[0], Trail: r.orgPath("audit"), Changes: changes(e), Facts: facts(e), Undo: r.orgPath("undo", e.ID)}
+	content := eventContent{shownEvent: shown[0], Trail: r.orgPath("audit"), Changes: changes(e), Facts: facts(e), Undo: r.orgPath("undo", e.ID), Kind: kindWord(e.SubjectKind)}
 	if e.SubjectID != "" {
 		content.About = content.Trail + filters{Fields: []field{{Name: "subject", Value: e.SubjectID}}}.Answers()
+	}
+	if content.Page, err = r.subjectPage(e); err != nil {
+		return err
 	}
 	switch place, err := scope.BlockOf(ctx, e.ID); {
 	case err == nil:

@@ -31,21 +31,36 @@ func (p phrase) String() string {
 
 // said says what an event tells. subject is the name of what it is about, if the caller knows it; "" takes the name that the
 // event has kept, if any.
-func said(e store.Event, subject string) phrase {
+func said(e store.Event, subject string) phrase { return saidOf(e, eventNames{subject: subject}) }
+
+// saidOf is said with the name of a single member too.
+func saidOf(e store.Event, names eventNames) phrase {
 	told := readTold(e.Detail)
 	pattern, known := sentences[e.Action]
+	if names.member != "" {
+		pattern = ofOneMember[e.Action]
+		told["member"] = names.member
+	}
 	if !known {
 		return phrase{{Text: e.Action}} // of a newer version, during an upgrade
 	}
-	name := cmp.Or(subject, told.name())
+	name := cmp.Or(names.subject, told.name())
 	if name == "" { // "The role was changed", not "The role the role was changed"
 		pattern = strings.Replace(pattern, e.SubjectKind+" {subject}", e.SubjectKind, 1)
 	}
-	unnamed := "the " + strings.ReplaceAll(e.SubjectKind, "_", " ")
+	unnamed := "the " + kindWord(e.SubjectKind)
 	if strings.HasPrefix(pattern, "{subject}") {
 		unnamed = "T" + unnamed[1:]
 	}
 	return told.fill(pattern, cmp.Or(name, unnamed))
+}
+
+// kindWord is what people call a kind of subject.
+func kindWord(kind string) string {
+	if kind == "sso" {
+		return "person" // whose way to sign in was chosen
+	}
+	return strings.ReplaceAll(kind, "_", " ")
 }
 
 // Summary says what an event tells, in one sentence.

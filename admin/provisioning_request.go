@@ -74,9 +74,11 @@ func replayRequest(r *request) error {
 	case err != nil:
 		return err
 	default:
-		content.Now = &wouldBe{
-			Status: now.Status, Summary: summary(now.Tally), Answer: laidOut(now.Answer), Events: r.eventLines(now.Events, false), Same: now.Status == content.Status,
+		lines, err := r.eventLines(now.Events, false)
+		if err != nil {
+			return err
 		}
+		content.Now = &wouldBe{Status: now.Status, Summary: summary(now.Tally), Answer: laidOut(now.Answer), Events: lines, Same: now.Status == content.Status}
 	}
 	return r.show(status, requestTemplate, content.Operation, content)
 }
@@ -108,7 +110,9 @@ func (r *request) loggedRequest() (content requestContent, err error) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		content.HeaderLines = append(content.HeaderLines, Value{Label: name, Value: value})
 	}
-	content.Events = r.eventLines(events, true)
+	if content.Events, err = r.eventLines(events, true); err != nil {
+		return content, err
+	}
 	content.SubjectAddress = r.subjectAddress(content.SCIMRequest)
 	if !content.Cut && !content.Missing {
 		content.Curl = curl(r.door.To("/scim/v2"), content.SCIMRequest)
@@ -157,15 +161,19 @@ func (r *request) hasSection(folder string) bool {
 }
 
 // eventLines show events; kept says that they are in the audit, so that there is a page of each.
-func (r *request) eventLines(events []store.Event, kept bool) []eventLine {
+func (r *request) eventLines(events []store.Event, kept bool) ([]eventLine, error) {
 	lines := make([]eventLine, len(events))
 	for i, e := range events {
-		lines[i] = eventLine{Said: said(e, ""), Changes: changes(e)}
+		names, err := r.namesOf(e)
+		if err != nil {
+			return nil, err
+		}
+		lines[i] = eventLine{Said: saidOf(e, names), Changes: changes(e)}
 		if kept && r.hasSection("audit") {
 			lines[i].Address = r.orgPath("audit", e.ID)
 		}
 	}
-	return lines
+	return lines, nil
 }
 
 // laidOut is a JSON document with a line for each value; any other text as it is.

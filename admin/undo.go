@@ -87,7 +87,12 @@ func (r *request) undo(plan store.UndoPlan, content undoContent) error {
 		content.Next = 0
 	}
 	for _, s := range result.Steps {
-		content.Steps = append(content.Steps, undoStep{s, said(s.Event, s.Name)})
+		names, err := r.namesOf(s.Event)
+		if err != nil {
+			return err
+		}
+		names.subject = orElse(s.Name, names.subject)
+		content.Steps = append(content.Steps, undoStep{s, saidOf(s.Event, names)})
 		content.Directory = content.Directory || s.Event.DirectoryID != "" && s.Does != ""
 	}
 	return r.ok(undoTemplate, "Undo "+content.About, content)

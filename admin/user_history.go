@@ -23,7 +23,11 @@ func (r *request) eventsOf(subjectID, name string) ([]pastEvent, error) {
 	}
 	list := make([]pastEvent, len(page.Events))
 	for i, e := range page.Events {
-		list[i] = pastEvent{e.ID, e.At, orElse(e.Actor.Name, string(e.Actor.Kind)), said(e, name), changes(e)}
+		member, err := r.memberName(e)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = pastEvent{e.ID, e.At, orElse(e.Actor.Name, string(e.Actor.Kind)), saidOf(e, eventNames{name, member}), changes(e)}
 	}
 	return list, nil
 }
