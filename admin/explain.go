@@ -26,6 +26,7 @@ func explain(r *request) error {
 		if err != nil {
 			return err
 		}
+		e.Fix = fixHere(e.Fix)
 		content.Asked, content.Explanation = true, e
 		if content.Page, err = r.pageOf(e.Person); err != nil {
 			return err

@@ -27,6 +27,7 @@ var (
 // functions are what templates can do beside the standard ones.
 var functions = template.FuncMap{
 	"to":      to,
+	"outcome": outcome,
 	"instant": func(t time.Time) time.Time { return t.UTC() },
 }
 

@@ -46,7 +46,7 @@ func showSignIn(r *request) error {
 	if err != nil {
 		return err
 	}
-	c := signInContent{Decision: d, Outcome: outcome(d.Reason), Fix: auth.FixOf(d), From: names.of(d), Connection: names[d.ConnectionID], Sections: r.sectionPaths()}
+	c := signInContent{Decision: d, Outcome: outcome(d.Reason), Fix: fixHere(auth.FixOf(d)), From: names.of(d), Connection: names[d.ConnectionID], Sections: r.sectionPaths()}
 	c.Who = d.UserName
 	if c.Who == "" {
 		c.Who = d.Subject

@@ -42,7 +42,7 @@ func TestSignIns_TellWhoCameInAndWhoDidNot(t *testing.T) {
 			t.Errorf("%d attempts are listed, want 3", n)
 		}
 		owner.want(owner.get(signInsPath+"/"+came.ID), http.StatusOK, "<h1>Came in</h1>", "&lt;Writers&gt;", "an object id", "a tenant", "Firefox", "192.0.2.9")
-		owner.want(owner.get(signInsPath+"/"+p.decision), http.StatusOK, "<h1>Turned away: record changed hands</h1>", "What to do", "doorlist review", "it changed hands")
+		owner.want(owner.get(signInsPath+"/"+p.decision), http.StatusOK, "<h1>Turned away: record changed hands</h1>", "What to do", "Held back for review", "it changed hands")
 		for query, who := range map[string]string{
 			"person=WAITING@contoso.example":                         "waiting waiting",
 			"person=%3DEVE@contoso.example":                          "=eve",

@@ -81,6 +81,7 @@ func showPerson(r *request) error {
 	if content.Why, err = auth.ExplainPerson(ctx, r.Store, p); err != nil {
 		return err
 	}
+	content.Why.Fix = fixHere(content.Why.Fix)
 	content.Short = shortReason(content.Why.Reason, p, content.Why.Role, len(content.Why.Grants))
 	if content.Why.Detail != "" {
 		content.Because = capital(content.Why.Detail)
