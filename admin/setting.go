@@ -111,7 +111,7 @@ func showSettings(r *request) error {
 		}
 		content.List = append(content.List, shownSetting{s, s.words(options, s.value(r.org)), r.sourceName(sources[s.Setting]), r.orgPath("settings", string(s.Setting))})
 	}
-	return r.ok(settingsTemplate, "Sign-in settings of "+r.org.Name, content)
+	return r.ok(settingsTemplate, "Settings of "+r.org.Name, content)
 }
 
 // sourceName says where a setting comes from.
