@@ -93,7 +93,7 @@ func readDriftHeading(heading []string, line int) (DriftFileKind, columnPlaces, 
 	case !has(columnObjectID) && !has(columnUserPrincipalName) || !has(columnDisplayName):
 		return "", found, lineFault(line, "this is no heading of an export that can be compared. It needs the columns id or userPrincipalName, and displayName (\"Download users\", \"Download members\"), "+
 			"or sourceIdentity.id, provisioningAction and statusInfo.status (the provisioning log). Their English names are understood.")
-	case has(columnMemberType) || has(columnIsUser):
+	case has(columnIsUser) || has(columnMemberType) && !has(columnEnabled): // "Download users" may have objectType too
 		return DriftMembers, found, nil
 	}
 	return DriftUsers, found, nil

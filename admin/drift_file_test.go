@@ -54,6 +54,8 @@ func TestOpenDriftFile_ReadsTheExportsOfEveryVersion(t *testing.T) {
 	line := `ann@contoso.com,"Lee, Ann",Lee,ann.lee@contoso.com,Ann,` + strings.ToUpper(alice) + `,Member,,,True,`
 	short := ann
 	short.Mail, short.Enabled = "", admin.DriftUnsaid
+	enabled := short
+	enabled.Enabled = admin.DriftYes
 	later := short
 	later.Number = 3
 	blocked := short
@@ -64,6 +66,7 @@ func TestOpenDriftFile_ReadsTheExportsOfEveryVersion(t *testing.T) {
 		want    admin.DriftLine
 	}{
 		"as documented":             {[]byte(usersHeading + "\n" + line + "\n"), admin.DriftUsers, ann},
+		"users with their type":     {[]byte("id,userPrincipalName,displayName,objectType,userType,accountEnabled\n" + alice + ",ann@contoso.com,\"Lee, Ann\",User,Member,true"), admin.DriftUsers, enabled},
 		"CRLF and a mark":           {[]byte("\ufeff" + usersHeading + "\r\n" + line + "\r\n"), admin.DriftUsers, ann},
 		"UTF-16":                    {utf16le(usersHeading + "\r\n" + line), admin.DriftUsers, ann},
 		"semicolons":                {[]byte("UserPrincipalName;DISPLAYNAME;id;mail;accountEnabled\nann@contoso.com;Lee, Ann;" + alice + ";ann.lee@contoso.com;true"), admin.DriftUsers, ann},
