@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"doorlist/auth"
@@ -22,6 +23,7 @@ type foreseen struct {
 	form
 	auth.Foresight
 	Shown   []shownChange // a page of the changes
+	Digest  string        // of all that is shown
 	Hidden  []field       // the answers
 	From    int           // how many come before them
 	Next    int           // where the next page begins; 0 for none
@@ -48,9 +50,11 @@ func (r *request) weigh(f form, decide func(values) (plan, error)) error {
 		f.Submit = "See what that means"
 	}
 	posted := r.Request().Method == http.MethodPost
+	f.Proposes = r.ruled
 	if !posted && len(f.Fields) > 0 {
 		return r.ok(formTemplate, f.Heading, f)
 	}
+	now := slices.Clone(f.Fields)
 	var err error
 	if posted {
 		err = r.fill(&f)
@@ -66,15 +70,35 @@ func (r *request) weigh(f form, decide func(values) (plan, error)) error {
 	if err == nil {
 		seen, err = r.foresight(p)
 	}
+	if r.approval != nil {
+		r.approval.now, f.Submit = now, submit
+		return r.considerPlan(f, p, seen, err)
+	}
 	if err == nil && posted && r.Request().PostForm.Get("seen") == seen.Digest() {
-		if err = r.write(p.change); err == nil {
-			return r.Redirect(http.StatusSeeOther, p.next)
+		next := p.next
+		if r.ruled { // the foresight has tried it already
+			next, err = r.putUp(f, seen.Digest())
+		} else {
+			err = r.write(p.change)
+		}
+		if err == nil {
+			return r.Redirect(http.StatusSeeOther, next)
 		}
 	}
 	if err != nil {
 		return r.askAgain(f, err)
 	}
-	return r.showForesight(f, submit, seen)
+	if format, ok := r.wantsList(); ok {
+		return r.downloadForesight(format, seen)
+	}
+	f.Submit = submit
+	return r.ok(foreseeTemplate, f.Heading, r.foreseen(f, seen))
+}
+
+// wantsList says whether all changes are asked for as a file.
+func (r *request) wantsList() (Format, bool) {
+	format := Format(r.Request().PostForm.Get("list"))
+	return format, format == CSV || format == JSONLines
 }
 
 func (r *request) foresight(p plan) (auth.Foresight, error) {
@@ -84,19 +108,20 @@ func (r *request) foresight(p plan) (auth.Foresight, error) {
 	return auth.Foresee(r.Request().Context(), r.Store, r.org.ID, r.who.Actor(), p.change)
 }
 
-// showForesight shows whom a change concerns, or sends the list.
-func (r *request) showForesight(f form, submit string, seen auth.Foresight) error {
+// anonymous is what is foreseen, without the names of those who belong to organizations out of reach.
+func (r *request) anonymous(seen auth.Foresight) auth.Foresight {
+	return seen.Anonymous(func(id string) bool { _, err := r.within(id); return err == nil })
+}
+
+// foreseen tells whom a change concerns, some people at a time.
+func (r *request) foreseen(f form, seen auth.Foresight) *foreseen {
 	posted, digest := r.Request().PostForm, seen.Digest()
-	seen = seen.Anonymous(func(id string) bool { _, err := r.within(id); return err == nil })
-	if format := Format(posted.Get("list")); format == CSV || format == JSONLines {
-		return r.downloadForesight(format, seen)
-	}
-	v := foreseen{form: f, Foresight: seen, Anew: posted.Get("seen") != ""}
-	v.Submit = submit
+	seen = r.anonymous(seen)
+	v := &foreseen{form: f, Foresight: seen, Digest: digest}
+	v.Anew = posted.Get("seen") != "" && posted.Get("seen") != digest
 	for _, q := range f.Fields {
 		v.Hidden = append(v.Hidden, field{Name: q.Name, Value: q.Value})
 	}
-	v.Hidden = append(v.Hidden, field{Name: "seen", Value: digest})
 	v.From, _ = strconv.Atoi(posted.Get("from"))
 	v.From = min(max(v.From, 0), len(seen.Changes))
 	var all []auth.Change // the gravest first
@@ -121,11 +146,12 @@ func (r *request) showForesight(f form, submit string, seen auth.Foresight) erro
 			v.Self = c
 		}
 	}
-	return r.ok(foreseeTemplate, f.Heading, v)
+	return v
 }
 
 // downloadForesight sends all changes as a file.
 func (r *request) downloadForesight(format Format, seen auth.Foresight) error {
+	seen = r.anonymous(seen)
 	columns := []string{"organization", "connection", "id", "user_name", "display_name", "before", "role_before", "after", "role_after"}
 	return r.download("preview", format, columns, func(e *Export) error {
 		for _, c := range seen.Changes {

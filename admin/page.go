@@ -33,7 +33,7 @@ var functions = template.FuncMap{
 
 // parsePage reads a page into the one layout.
 func parsePage(name string) *template.Template {
-	return template.Must(template.New(name).Funcs(functions).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/chart.html", "templates/health.html", "templates/"+name+".html"))
+	return template.Must(template.New(name).Funcs(functions).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/chart.html", "templates/health.html", "templates/previews.html", "templates/"+name+".html"))
 }
 
 // page is what every page of the console has beside its own content.

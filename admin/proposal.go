@@ -47,11 +47,13 @@ type shownAnswer struct {
 
 type proposalContent struct {
 	store.Proposal
-	Form    form
-	Answers []shownAnswer
-	Fault   string
-	Own     bool // whoever looks has proposed it
-	Back    string
+	Form     form
+	Answers  []shownAnswer
+	Foreseen *foreseen    // whom it concerns; nil where that is not told
+	Undo     *undoContent // what it undoes; nil for anything else
+	Fault    string
+	Own      bool // whoever looks has proposed it
+	Back     string
 }
 
 // decisions are what a proposal's page sends.
@@ -111,7 +113,7 @@ func (r *request) approve(p store.Proposal) error {
 	if !auth.Includes(right, page.needs) {
 		return r.reenact(&approval{Proposal: p, fault: "Whoever proposed it could not do it any more: their right is gone, or they may not come in. Decline it, or propose it yourself."})
 	}
-	return r.reenact(&approval{Proposal: p, approves: true})
+	return r.reenact(&approval{Proposal: p, approves: true, seen: r.Request().PostForm.Get("seen")})
 }
 
 // reenact sends the form of a proposal to its page once more, for whoever looks at it now.
@@ -127,6 +129,9 @@ func (r *request) reenact(a *approval) error {
 	sent := url.Values{}
 	for name, value := range answers {
 		sent.Set(name, value)
+	}
+	for _, name := range []string{"from", "list"} { // of a list of people, which part or how
+		sent.Set(name, r.QueryParam(name))
 	}
 	address, err := url.ParseRequestURI(a.Address)
 	if err != nil {
@@ -171,7 +176,7 @@ func (k *console) pageAt(address string) (page route, names, args []string, err 
 	}
 	path := strings.Split(u.EscapedPath(), "/")
 	for _, page := range k.pages {
-		if names, args, ok := matches(strings.Split(page.path, "/"), path); ok && page.dangerous() {
+		if names, args, ok := matches(strings.Split(page.path, "/"), path); ok && page.method == http.MethodPost && page.dangerous() {
 			return page, names, args, nil
 		}
 	}
@@ -203,7 +208,7 @@ func matches(pattern, path []string) (names, args []string, ok bool) {
 func (r *request) showProposal(status int, f form) error {
 	a := r.approval
 	return r.show(status, proposalTemplate, f.Heading, proposalContent{
-		Proposal: a.Proposal, Form: f, Answers: f.answers(a.now), Fault: a.fault, Own: a.ProposerID == r.who.UserID, Back: r.orgPath("proposals"),
+		Proposal: a.Proposal, Form: f, Answers: f.answers(a.now), Foreseen: a.foreseen, Undo: a.undo, Fault: a.fault, Own: a.ProposerID == r.who.UserID, Back: r.orgPath("proposals"),
 	})
 }
 

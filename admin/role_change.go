@@ -124,6 +124,9 @@ func raiseRole(r *request) error {
 		return err
 	}
 	i := slices.Index(ladder, role) + 1
+	if i == len(ladder) && r.approval != nil {
+		return store.ErrNotFound
+	}
 	if i == len(ladder) {
 		return r.Redirect(http.StatusSeeOther, r.orgPath("roles")) // somebody else has moved it
 	}

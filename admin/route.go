@@ -25,7 +25,7 @@ type route struct {
 // decides who has which role.
 func (r route) dangerous() bool {
 	givesRoles := strings.Contains(r.path, "/mappings/") || strings.Contains(r.path, "/roles/") || strings.HasSuffix(r.path, "/assign") || strings.HasSuffix(r.path, "/unassign")
-	return r.method == http.MethodPost && !r.settles && (r.needs == store.ConsoleOwn || givesRoles)
+	return !r.settles && (r.needs == store.ConsoleOwn || givesRoles)
 }
 
 func (r route) demand() auth.ConsolePage {
@@ -74,7 +74,6 @@ func (k *console) routes() []route {
 	asks(organization+"/edit", store.ConsoleOwn, editOrganization)
 	asks(organization+"/add-organization", store.ConsoleOwn, addOrganization)
 	takes(organization+"/add-connection", addConnection)
-	asks(organization+"/add-connection", store.ConsoleOwn, addConnection)
 	shows(organization+"/provisioning", store.ConsoleRead, showProvisioning)
 	shows(organization+"/provisioning/cycles", store.ConsoleRead, showCycles)
 	shows(organization+"/provisioning/:request", store.ConsoleRead, showRequest)
@@ -116,7 +115,7 @@ func (k *console) routes() []route {
 	asks(organization+"/two-persons", store.ConsoleOwn, setTwoPersons)
 	shows(organization+"/proposals", store.ConsoleRead, showProposals)
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		all = append(all, route{method: method, path: organization + "/proposals/:proposal", needs: store.ConsoleOwn, fresh: true, serve: decideProposal, takes: documentTakes, settles: true})
+		all = append(all, route{method: method, path: organization + "/proposals/:proposal", needs: store.ConsoleOwn, fresh: true, serve: decideProposal, takes: countTakes, settles: true})
 	}
 	shows(organization+"/reviews", store.ConsoleRead, showReviews)
 	asks(organization+"/reviews/:person/same-person", store.ConsoleOwn, confirmSamePerson)

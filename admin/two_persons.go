@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -34,7 +35,7 @@ func (r *request) rehearse(fn func(tx *store.Tx) error) error {
 	return err
 }
 
-// propose puts what was filled in up for another owner. What changes nothing, such as a step to a preview, goes on.
+// propose tries what was filled in and puts it up for another owner. What changes nothing, such as a verification, goes on.
 func (r *request) propose(f form, apply func(values) (string, error)) (next string, err error) {
 	r.rehearsing = true
 	next, err = apply(f.values())
@@ -42,7 +43,16 @@ func (r *request) propose(f form, apply func(values) (string, error)) (next stri
 	if err != nil || !r.rehearsed {
 		return next, err
 	}
-	text, err := json.Marshal(f.values())
+	return r.putUp(f, "")
+}
+
+// putUp puts what was filled in up for another owner. seen is the digest of what was shown to come of it; "" where nothing is.
+func (r *request) putUp(f form, seen string) (next string, err error) {
+	answers := f.values()
+	if seen != "" {
+		answers["seen"] = seen
+	}
+	text, err := json.Marshal(answers)
 	if err != nil {
 		return "", err
 	}
@@ -58,19 +68,34 @@ func (r *request) propose(f form, apply func(values) (string, error)) (next stri
 type approval struct {
 	store.Proposal
 	approves bool
-	now      []field // the page's own answers, before those that were filled in
-	fault    string  // why an approval before came to nothing
+	seen     string       // the digest of what was shown to whoever approves
+	now      []field      // the page's own answers, before those that were filled in
+	foreseen *foreseen    // whom it concerns; nil where that is not told
+	undo     *undoContent // what it undoes; nil for anything else
+	fault    string       // why an approval before came to nothing
 	settled  bool
 }
 
-// settle makes an approved change, in the proposer's and the approver's names, and ends the proposal with it.
+// actor makes an approved change in the names of the proposer and of whoever approves it.
+func (r *request) actor() store.Actor {
+	actor := r.who.Actor()
+	if a := r.approval; a != nil {
+		actor.ID, actor.Name = a.ProposerID, a.ProposerName+", approved by "+r.who.UserName
+	}
+	return actor
+}
+
+// endProposal ends the proposal that is approved.
+func (r *request) endProposal(tx *store.Tx) error {
+	return tx.Organization(r.org.ID).SettleProposal(r.approval.Proposal, store.Approved, r.who.UserName)
+}
+
+// settle makes an approved change and ends the proposal with it.
 func (r *request) settle(fn func(tx *store.Tx) error) error {
 	a := r.approval
-	actor := r.who.Actor()
-	actor.ID, actor.Name = a.ProposerID, a.ProposerName+", approved by "+r.who.UserName
-	err := r.Store.Write(r.Request().Context(), actor, func(tx *store.Tx) error {
+	err := r.Store.Write(r.Request().Context(), r.actor(), func(tx *store.Tx) error {
 		if !a.settled {
-			if err := tx.Organization(r.org.ID).SettleProposal(a.Proposal, store.Approved, r.who.UserName); err != nil {
+			if err := r.endProposal(tx); err != nil {
 				return err
 			}
 		}
@@ -107,6 +132,22 @@ func (r *request) consider(f form, fault error, apply func(values) (string, erro
 		}
 	}
 	return r.showProposal(status, f)
+}
+
+// considerPlan is consider for what is shown beforehand. Whoever approves agrees to what was shown to them: if that is not so any more, it is
+// shown once more.
+func (r *request) considerPlan(f form, p plan, seen auth.Foresight, fault error) error {
+	a := r.approval
+	if format, ok := r.wantsList(); ok && fault == nil {
+		return r.downloadForesight(format, seen)
+	}
+	if fault == nil {
+		a.foreseen = r.foreseen(f, seen)
+	}
+	if fault == nil && a.approves && a.seen != a.foreseen.Digest {
+		a.approves, a.fault = false, "Nothing was done yet. Something else has changed meanwhile, so that this now concerns other people. Please look once more."
+	}
+	return r.consider(f, fault, func(values) (string, error) { return p.next, r.write(p.change) })
 }
 
 // setTwoPersons switches the two-person rule of the organization on or off; off is under the rule itself.

@@ -25,12 +25,22 @@ func ruledWorld(t *testing.T, s *store.Store) (w *world, alice, bob *browser) {
 	return w, alice, bob
 }
 
-var proposalLink = regexp.MustCompile(proposals + `/([0-9a-f-]{36})`)
+var proposalLink = regexp.MustCompile(`/admin/organizations/[a-z-]+/proposals/([0-9a-f-]{36})`)
 
-// theProposal is the address of the one that waits.
-func (b *browser) theProposal() string {
+// approve approves a proposal as it is shown.
+func (b *browser) approve(address string) answer {
 	b.w.t.Helper()
-	found := proposalLink.FindAllString(b.get(proposals).body, -1)
+	form := []string{"decision", "approve"}
+	if seen := confirmed.FindStringSubmatch(b.get(address).body); seen != nil {
+		form = append(form, "seen", seen[1])
+	}
+	return b.post(address, form...)
+}
+
+// theProposal is the address of the one that waits, by the list of them.
+func (b *browser) theProposal(list string) string {
+	b.w.t.Helper()
+	found := proposalLink.FindAllString(b.get(list).body, -1)
 	if len(found) != 1 {
 		b.w.t.Fatalf("proposals: %v", found)
 	}
@@ -45,7 +55,7 @@ func TestTwoPersons_OneProposesAndAnotherApproves(t *testing.T) {
 		alice.want(alice.post("/admin/organizations/contoso/edit", "display", "Contoso", "slug", "fabrikam"), http.StatusUnprocessableEntity, "taken")
 		alice.want(alice.post("/admin/organizations/contoso/edit", "display", "Contoso Ltd.", "slug", "contoso", "contact", "it@contoso.com"), http.StatusSeeOther, proposals+"?done=proposed")
 		alice.lacks(alice.get("/admin/organizations/contoso"), "Contoso Ltd.")
-		one := alice.theProposal()
+		one := alice.theProposal(proposals)
 		alice.want(alice.get(one), http.StatusOK, "Contoso Ltd.", "instead of <bdi>The contoso</bdi>", "it@contoso.com", "Withdraw it")
 		alice.want(alice.post(one, "decision", "approve"), http.StatusUnprocessableEntity, "another owner has to approve")
 		alice.want(alice.post(one, "decision", "decline"), http.StatusUnprocessableEntity, "Say whether")
@@ -71,8 +81,8 @@ func TestTwoPersons_DeclinedWithdrawnAndOver(t *testing.T) {
 	t.Parallel()
 	w, alice, bob := ruledWorld(t, storetest.New(t))
 	propose := func() string {
-		alice.want(alice.post("/admin/connections/contoso-entra/remove", "confirm", "contoso-entra"), http.StatusSeeOther, proposals)
-		return alice.theProposal()
+		alice.want(alice.save("/admin/connections/contoso-entra/remove", "confirm", "contoso-entra"), http.StatusSeeOther, proposals)
+		return alice.theProposal(proposals)
 	}
 	one := propose()
 	bob.want(bob.post(one, "decision", "decline"), http.StatusSeeOther, "declined")
@@ -89,8 +99,8 @@ func TestTwoPersons_DeclinedWithdrawnAndOver(t *testing.T) {
 func TestTwoPersons_WhatHasChangedMeanwhile(t *testing.T) {
 	t.Parallel()
 	w, alice, bob := ruledWorld(t, storetest.New(t))
-	alice.want(alice.post("/admin/connections/contoso-entra/edit", "display", "Staff", "client-id", "an app", "match", "object_id", "admit", "provisioned", "roles", "local", "enabled", "on"), http.StatusSeeOther, proposals)
-	one := alice.theProposal()
+	alice.want(alice.save("/admin/connections/contoso-entra/edit", "display", "Staff", "client-id", "an app", "match", "object_id", "admit", "provisioned", "roles", "local", "enabled", "on"), http.StatusSeeOther, proposals)
+	one := alice.theProposal(proposals)
 	w.write(func(tx *store.Tx) error {
 		return tx.Organization(w.places["contoso"].org.ID).UnassignRole(w.places["contoso"].conn.DirectoryID, alice.id, w.places["contoso"].roles["owner"].ID)
 	})
@@ -105,9 +115,9 @@ func TestTwoPersons_SecretsAreShownToWhoApproves(t *testing.T) {
 	t.Parallel()
 	w, alice, bob := ruledWorld(t, storetest.New(t))
 	alice.lacks(alice.want(alice.post("/admin/connections/contoso-entra/tokens/add", "label", "Entra", "scope", "users", "days", "365"), http.StatusSeeOther, proposals), "dls_")
-	bob.want(bob.post(bob.theProposal(), "decision", "approve"), http.StatusOK, "dls_")
+	bob.want(bob.post(bob.theProposal(proposals), "decision", "approve"), http.StatusOK, "dls_")
 	alice.want(alice.post("/admin/connections/contoso-entra/credentials/add-secret", "secret", "open sesame", "client-secret", "open sesame", "label", "x"), http.StatusSeeOther, proposals)
-	bob.lacks(bob.want(bob.get(bob.theProposal()), http.StatusOK, "given, and not shown"), "open sesame")
+	bob.lacks(bob.want(bob.get(bob.theProposal(proposals)), http.StatusOK, "given, and not shown"), "open sesame")
 	_ = w
 }
 
@@ -125,7 +135,7 @@ func TestTwoPersons_TheRuleItself(t *testing.T) {
 	if !on() {
 		t.Error("one owner has switched the rule off")
 	}
-	bob.want(bob.post(bob.theProposal(), "decision", "approve"), http.StatusSeeOther)
+	bob.want(bob.post(bob.theProposal(proposals), "decision", "approve"), http.StatusSeeOther)
 	if on() {
 		t.Error("two owners have not switched the rule off")
 	}
@@ -134,4 +144,53 @@ func TestTwoPersons_TheRuleItself(t *testing.T) {
 	alice.want(alice.post("/admin/organizations/contoso/connect-microsoft", "display", "M", "slug", "m"), http.StatusUnprocessableEntity, "Two persons decide here")
 	fabrikam := w.signInAs("carol", "fabrikam", "owner", w.clock.Now())
 	fabrikam.want(fabrikam.post("/admin/organizations/fabrikam/two-persons", "on", "on"), http.StatusUnprocessableEntity, "fewer than two owners")
+}
+
+// The second owner agrees to what is shown to them, and the world may change in between.
+func TestTwoPersons_WhatWasShownIsApproved(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w, alice, bob := ruledWorld(t, s)
+		w.fromProvider()
+		w.joinFree("ann@contoso.example")
+		add := entraPath + "/mappings/add?group=" + w.places["contoso"].free.ID
+		role := w.places["contoso"].roles["writer"].ID
+		alice.want(alice.get(add), http.StatusOK, "Two owners decide here")
+		alice.want(alice.save(add, "role", role), http.StatusSeeOther, "done=proposed")
+		one := alice.theProposal(proposals)
+		shown := bob.want(bob.get(one), http.StatusOK, "1 person changes: 1 gets in as writer.", "The ann@", "Approve: Give the role")
+		bob.lacks(shown, "it concerned other people then")
+		bob.want(bob.get(one+"?list=csv"), http.StatusOK, "user_name", "ann@contoso.example")
+		w.joinFree("carol@contoso.example")
+		bob.want(bob.get(one), http.StatusOK, "it concerned other people then", "The carol@")
+		seen := confirmed.FindStringSubmatch(shown.body)[1]
+		bob.want(bob.post(one, "decision", "approve", "seen", seen), http.StatusUnprocessableEntity, "Nothing was done yet", "The carol@")
+		bob.want(bob.post(one, "decision", "approve"), http.StatusUnprocessableEntity, "Nothing was done yet")
+		bob.want(bob.approve(one), http.StatusSeeOther, "done=mapped")
+	})
+}
+
+func TestTwoPersons_UndoIsProposed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w, alice, bob := ruledWorld(t, s)
+		id, _, off := w.ann("ann@contoso.example")
+		path := "/admin/organizations/contoso/undo/" + off
+		alice.want(alice.get(path), http.StatusOK, "Two owners decide here", "Propose: Undo")
+		alice.want(alice.post(path), http.StatusSeeOther, "done=proposed")
+		one := alice.theProposal(proposals)
+		bob.want(bob.get(one), http.StatusOK, "They are switched on.", "The provider does not notice", "Approve: Undo")
+		if w.isActive(id) {
+			t.Error("one person has undone it")
+		}
+		bob.want(bob.approve(one), http.StatusOK, "1 of the changes is undone")
+		events, err := s.Organization(w.places["contoso"].org.ID).Events(t.Context(), store.EventQuery{SubjectID: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := events[len(events)-1]; !w.isActive(id) || !strings.Contains(last.Actor.Name, "approved by bob@") {
+			t.Errorf("undone: %v, by %q", w.isActive(id), last.Actor.Name)
+		}
+		bob.want(bob.approve(one), http.StatusNotFound)
+	})
 }

@@ -20,13 +20,14 @@ type undoContent struct {
 	Events    int
 	Steps     []undoStep
 	More      int  // events that are not shown
-	Unseen    int  // changes that the preview did not get to
 	Done      bool // it is no preview
 	Did       int
 	Stayed    int
 	Directory bool // something that a provider sends is changed
 	Next      int  // where to go on; 0 for the end
 	Left      int
+	Address   string // where to go on, if not at the page itself
+	Proposes  bool   // another owner has to approve it
 }
 
 type undoStep struct {
@@ -60,26 +61,76 @@ func undoSpan(r *request) error {
 	return r.undo(plan, undoContent{About: about, Back: r.orgPath("provisioning")})
 }
 
-// undo previews a plan or, asked by a form, carries it out.
+// undo previews a plan or, asked by a form, carries it out or proposes it.
 func (r *request) undo(plan store.UndoPlan, content undoContent) error {
 	ctx := r.Request().Context()
 	rules, err := r.undoRules(ctx)
 	if err != nil {
 		return err
 	}
-	var result store.UndoResult
-	if content.Done = r.Request().Method == http.MethodPost; content.Done {
+	f := form{Heading: "Undo " + content.About, Submit: "Undo", Back: content.Back}
+	content.Proposes = r.ruled
+	switch posted := r.Request().Method == http.MethodPost; {
+	case r.approval != nil:
+		return r.considerUndo(f, plan, content, rules)
+	case posted && r.ruled:
+		next, err := r.putUp(f, "")
+		if err != nil {
+			return r.askAgain(f, err)
+		}
+		return r.Redirect(http.StatusSeeOther, next)
+	case posted:
 		from, err := strconv.Atoi(r.FormValue("from"))
 		if err != nil || from < 0 || from > len(plan.Units) {
 			from = 0 // it begins anew: what is undone already is skipped
 		}
-		result, err = r.Store.Undo(ctx, r.who.Actor(), plan, from, time.Now().Add(undoTakes), rules)
-		if err != nil {
-			return err
-		}
-	} else if result, err = r.Store.PreviewUndo(ctx, r.who.Actor(), plan, rules); err != nil {
+		return r.carryOut(plan, from, undoTakes, content, rules)
+	}
+	result, err := r.Store.PreviewUndo(ctx, r.who.Actor(), plan, rules)
+	if err != nil {
 		return err
 	}
+	if content, err = r.tell(content, plan, result); err != nil {
+		return err
+	}
+	return r.ok(undoTemplate, f.Heading, content)
+}
+
+// carryOut undoes as much of a plan as there is time for.
+func (r *request) carryOut(plan store.UndoPlan, from int, takes time.Duration, content undoContent, rules store.UndoRules) error {
+	result, err := r.Store.Undo(r.Request().Context(), r.actor(), plan, from, time.Now().Add(takes), rules)
+	if err != nil {
+		return err
+	}
+	content.Done = true
+	if content, err = r.tell(content, plan, result); err != nil {
+		return err
+	}
+	return r.ok(undoTemplate, "Undo "+content.About, content)
+}
+
+// approvedUndoTakes is how long an approved undo goes on. What is left is proposed once more.
+const approvedUndoTakes = time.Minute
+
+// considerUndo shows what an undo that was proposed would do, or does it.
+func (r *request) considerUndo(f form, plan store.UndoPlan, content undoContent, rules store.UndoRules) error {
+	if r.approval.approves {
+		content.Address, content.Proposes, rules.Begin = r.approval.Address, true, r.endProposal
+		return r.carryOut(plan, 0, approvedUndoTakes, content, rules)
+	}
+	result, err := r.Store.PreviewUndo(r.Request().Context(), r.actor(), plan, rules)
+	if err != nil {
+		return err
+	}
+	if content, err = r.tell(content, plan, result); err != nil {
+		return err
+	}
+	r.approval.undo = &content
+	return r.consider(f, nil, nil)
+}
+
+// tell says what came of a plan, or would come.
+func (r *request) tell(content undoContent, plan store.UndoPlan, result store.UndoResult) (undoContent, error) {
 	content.Events, content.Did, content.Stayed = plan.Len(), result.Done, result.Skipped
 	content.More = result.Done + result.Skipped - len(result.Steps)
 	content.Left = len(plan.Units) - result.Next
@@ -89,13 +140,13 @@ func (r *request) undo(plan store.UndoPlan, content undoContent) error {
 	for _, s := range result.Steps {
 		names, err := r.namesOf(s.Event)
 		if err != nil {
-			return err
+			return content, err
 		}
 		names.subject = orElse(s.Name, names.subject)
 		content.Steps = append(content.Steps, undoStep{s, saidOf(s.Event, names)})
 		content.Directory = content.Directory || s.Event.DirectoryID != "" && s.Does != ""
 	}
-	return r.ok(undoTemplate, "Undo "+content.About, content)
+	return content, nil
 }
 
 // undoRules are those of the organization and of whoever asks: nobody hands out, or takes away, a role above their own.

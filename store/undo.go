@@ -15,6 +15,8 @@ type UndoRules struct {
 	Group func(document string) (GroupRecord, error)
 	// MayGrant says whether whoever undoes may hand out a role of an organization, or take it away.
 	MayGrant func(organizationID string, r Role) bool
+	// Begin is done with the first change of all; nil for nothing. If it fails, nothing is undone.
+	Begin func(tx *Tx) error
 }
 
 // UndoStep is what an undo makes of one event. Does is empty where nothing is done, and Not where nothing stays as it is; both are
@@ -61,7 +63,13 @@ func (s *Store) Undo(ctx context.Context, actor Actor, p UndoPlan, from int, unt
 			return result, err
 		}
 		var steps []UndoStep
+		begins := rules.Begin != nil && result.Next == from
 		err = s.Write(ctx, actor, func(tx *Tx) (err error) {
+			if begins {
+				if err := rules.Begin(tx); err != nil {
+					return err
+				}
+			}
 			u := &undo{OrganizationTx: tx.Organization(p.OrganizationID), rules: rules, steps: nil} // the change may run more than once
 			err = u.run(events)
 			steps = u.steps
