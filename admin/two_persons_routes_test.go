@@ -207,7 +207,7 @@ func under(n *html.Node, kinds ...string) bool {
 	return false
 }
 
-func parsed(t *testing.T, page string) *html.Node {
+func parsed(t testing.TB, page string) *html.Node {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
 	if err != nil {
