@@ -76,7 +76,7 @@ type door struct {
 	lastsFor  time.Duration
 	log       *slog.Logger
 	observe   func(kind, reason string)
-	crossSite *http.CrossOriginProtection
+	crossSite crossSite
 	starts    addressLimits // of sign-ins
 	responses addressLimits // of SAML
 	frames    addressLimits // of front-channel logout
@@ -191,8 +191,8 @@ func newDoor(c Config) (*door, error) {
 		handovers: addressLimits{every: time.Second, burst: 60},
 		failures:  addressLimits{every: 6 * time.Second, burst: 20},
 		providers: newProviders(c.Transport, c.Store.Now),
-		crossSite: http.NewCrossOriginProtection(), setup: setup{secret: c.SetupSecret},
-		trusted: c.TrustedNetworks, certificate: c.ClientCertificate, refusalTakes: c.RefusalTakes, pending: make(chan struct{}, maxLater),
+		setup:     setup{secret: c.SetupSecret},
+		trusted:   c.TrustedNetworks, certificate: c.ClientCertificate, refusalTakes: c.RefusalTakes, pending: make(chan struct{}, maxLater),
 		addresses: addressLimits{every: 6 * time.Second, burst: 10}, resets: addressLimits{every: 5 * time.Minute, burst: 5},
 		resetNames: addressLimits{every: 5 * time.Minute, burst: 5},
 	}
@@ -200,8 +200,8 @@ func newDoor(c Config) (*door, error) {
 	if err := d.setDefaults(); err != nil {
 		return nil, err
 	}
-	// The Host header is the proxy's choice; the public origin is ours.
-	return d, d.crossSite.AddTrustedOrigin(o.String())
+	d.crossSite, err = newCrossSite(o.String())
+	return d, err
 }
 
 func (d *door) setDefaults() error {

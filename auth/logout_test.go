@@ -46,6 +46,7 @@ func TestLogout_AnotherSiteCannotDoIt(t *testing.T) {
 	b.mustSignIn()
 	for _, header := range []map[string]string{
 		{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"},
+		{"Origin": b.base, "Sec-Fetch-Site": "cross-site"}, {"Origin": b.base, "Sec-Fetch-Site": "same-site"},
 	} {
 		if res := b.do(http.MethodPost, "/logout", header); res.StatusCode != http.StatusForbidden {
 			t.Errorf("with %v: got %d, want 403", header, res.StatusCode)
