@@ -16,6 +16,7 @@ type eventContent struct {
 	Page    string // address of a person or a group that is still here
 	About   string // address of the other events about the same
 	Undo    string // address of what undoes it
+	Request string // address of the provider's request that it comes from; "" where none is kept
 	Changes []change
 	Facts   []Value
 	Block   int64 // 0 while the event is in none
@@ -40,6 +41,13 @@ func showEvent(r *request) error {
 	if content.Page, err = r.subjectPage(e); err != nil {
 		return err
 	}
+	behind, err := scope.RequestBehind(ctx, e)
+	if err == nil {
+		content.Request = r.orgPath("provisioning", behind.ID)
+	}
+	if unlessGone(err) != nil {
+		return err
+	}
 	switch place, err := scope.BlockOf(ctx, e.ID); {
 	case err == nil:
 		content.Block, content.Hash = place.Seq, hex.EncodeToString(place.Hash[:])
@@ -47,6 +55,14 @@ func showEvent(r *request) error {
 		return err
 	}
 	return r.ok(eventTemplate, "Event", content)
+}
+
+// eventAddress is the address of an event's page; "" where there is none, as for those of other organizations.
+func (r *request) eventAddress(e store.Event) string {
+	if e.OrganizationID != r.org.ID || !r.hasSection("audit") {
+		return ""
+	}
+	return r.orgPath("audit", e.ID)
 }
 
 // unlessGone passes on errors other than that something is not there any more.

@@ -63,7 +63,7 @@ func showGroup(r *request) error {
 	if err := r.relatives(&content); err != nil {
 		return err
 	}
-	if content.History, err = r.eventsOf(g.ID, g.DisplayName); err != nil {
+	if content.History, _, err = r.eventsOf(g.ID, g.DisplayName, ""); err != nil {
 		return err
 	}
 	good, err := r.membersOf(&content)

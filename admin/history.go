@@ -54,6 +54,7 @@ type stay struct {
 	Through []grantWords
 	Because phrase
 	By      string
+	Address string // of the event that changed it; "" where there is none
 }
 
 const (
@@ -174,19 +175,19 @@ func (r *request) fillTimelines(content *historyContent, past *store.Past) error
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		line.fill(stays)
+		line.fill(stays, r.eventAddress)
 		content.Lines = append(content.Lines, line)
 	}
 	return nil
 }
 
 // fill writes the rows of a timeline, and by which name the person was last known.
-func (t *timeline) fill(stays []auth.Stay) {
+func (t *timeline) fill(stays []auth.Stay, addressOf func(store.Event) string) {
 	var until time.Time
 	for _, s := range stays {
 		row := stay{Stay: s, Until: until, Through: throughWords(s.Grants)}
 		if e := s.Since.Event; e.ID != "" {
-			row.Because, row.By = said(e, ""), cmp.Or(e.Actor.Name, string(e.Actor.Kind))
+			row.Because, row.By, row.Address = said(e, ""), actorName(e.Actor), addressOf(e)
 		}
 		if u := s.Since.Person.User; s.Since.On && t.UserName == "" {
 			t.UserName, t.Name = u.UserName, cmp.Or(u.DisplayName, u.UserName)

@@ -169,8 +169,8 @@ func (r *request) eventLines(events []store.Event, kept bool) ([]eventLine, erro
 			return nil, err
 		}
 		lines[i] = eventLine{Said: saidOf(e, names), Changes: changes(e)}
-		if kept && r.hasSection("audit") {
-			lines[i].Address = r.orgPath("audit", e.ID)
+		if kept {
+			lines[i].Address = r.eventAddress(e)
 		}
 	}
 	return lines, nil

@@ -31,6 +31,7 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/users":                                       store.ConsoleRead,
 	"/admin/organizations/:org/users/export":                                store.ConsoleRead,
 	"/admin/organizations/:org/users/:person":                               store.ConsoleRead,
+	"/admin/organizations/:org/users/:person/history":                       store.ConsoleRead,
 	"/admin/organizations/:org/users/:person/end-sessions":                  store.ConsoleManage,
 	"/admin/organizations/:org/users/:person/assign":                        store.ConsoleManage,
 	"/admin/organizations/:org/users/:person/unassign":                      store.ConsoleManage,

@@ -106,6 +106,7 @@ func (k *console) routes() []route {
 	shows(organization+"/users", store.ConsoleRead, listPeople)
 	all = append(all, route{method: http.MethodGet, path: organization + "/users/export", needs: store.ConsoleRead, serve: exportPeople, takes: downloadTakes})
 	shows(organization+"/users/:person", store.ConsoleRead, showPerson)
+	shows(organization+"/users/:person/history", store.ConsoleRead, showPersonHistory)
 	asks(organization+"/users/:person/end-sessions", store.ConsoleManage, endSessions)
 	asks(organization+"/users/:person/assign", store.ConsoleManage, assignRole)
 	asks(organization+"/users/:person/unassign", store.ConsoleManage, unassignRole)

@@ -29,7 +29,7 @@ type userContent struct {
 }
 
 // links are the addresses of pages about what belongs to a person, "" where there are none.
-type links struct{ Groups, Decisions, Audit string }
+type links struct{ Groups, Decisions string }
 
 // person finds who the address is about.
 func (r *request) person() (store.PersonRecord, error) { return r.personWith(r.Param("person")) }
@@ -97,10 +97,11 @@ func showPerson(r *request) error {
 	if content.Decisions, err = scope.Decisions(ctx, store.DecisionQuery{UserID: p.User.ID, Limit: recentDecisions}); err != nil {
 		return err
 	}
-	if content.Events, err = r.eventsOf(p.User.ID, called(p)); err != nil {
+	events, next, err := r.eventsOf(p.User.ID, called(p), "")
+	if err != nil {
 		return err
 	}
-	content.MoreEvents = len(content.Events) == recentEvents
+	content.Events, content.MoreEvents = events, next != nil
 	return r.ok(userTemplate, called(p), content)
 }
 
@@ -112,5 +113,5 @@ func (r *request) links() links {
 		}
 		return ""
 	}
-	return links{Groups: at("groups"), Decisions: at("sign-ins"), Audit: at("audit")}
+	return links{Groups: at("groups"), Decisions: at("sign-ins")}
 }

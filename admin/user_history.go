@@ -6,28 +6,78 @@ import (
 	"doorlist/store"
 )
 
+var personHistoryTemplate = parsePage("user_history")
+
 // pastEvent is an event about somebody or something, in words.
 type pastEvent struct {
-	ID      string
+	Address string // of the event's page; "" where there is none
 	At      time.Time
 	By      string
 	Said    phrase
 	Changes []change
 }
 
-// eventsOf are the latest events about a person or a group, the newest first. name is what it is called today.
-func (r *request) eventsOf(subjectID, name string) ([]pastEvent, error) {
-	page, err := r.Store.Organization(r.org.ID).SearchEvents(r.Request().Context(), store.EventFilter{SubjectID: subjectID}, "", recentEvents)
+// eventsOf are the events about a person or a group, as their subject or beside it, the newest first, from before an event on
+// ("": the newest). name is what it is called today. next is the key of what follows; nil for the end.
+func (r *request) eventsOf(id, name, before string) (list []pastEvent, next []string, err error) {
+	events, err := r.Store.Organization(r.org.ID).EventsAbout(r.Request().Context(), id, before, recentEvents+1)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	list := make([]pastEvent, len(page.Events))
-	for i, e := range page.Events {
-		member, err := r.memberName(e)
+	if len(events) > recentEvents {
+		events = events[:recentEvents]
+		next = []string{events[recentEvents-1].ID}
+	}
+	for _, e := range events {
+		said, err := r.saidAbout(e, id, name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		list[i] = pastEvent{e.ID, e.At, orElse(e.Actor.Name, string(e.Actor.Kind)), saidOf(e, eventNames{name, member}), changes(e)}
+		list = append(list, pastEvent{r.eventAddress(e), e.At, actorName(e.Actor), said, changes(e)})
 	}
-	return list, nil
+	return list, next, nil
+}
+
+// memberSentences say what an event about a group means for one of the members that it names.
+var memberSentences = map[string]string{
+	"group.members_added":   "{subject} was added to {display_name}",
+	"group.members_removed": "{subject} was taken out of {display_name}",
+	"group.members_cleared": "{subject} was taken out of {display_name}, which was emptied",
+}
+
+// saidAbout says what an event tells about somebody or something, called name today, that need not be its subject.
+func (r *request) saidAbout(e store.Event, id, name string) (phrase, error) {
+	if pattern, member := memberSentences[e.Action]; member && e.SubjectID != id {
+		return readTold(e.Detail).fill(pattern, name), nil
+	}
+	names, err := r.namesOf(e)
+	if e.SubjectID == id {
+		names.subject = name
+	}
+	return saidOf(e, names), err
+}
+
+type personHistory struct {
+	Person string // address of the person's page
+	Events []pastEvent
+	Pager  pager
+}
+
+// showPersonHistory lists all that happened to a person, a page at a time.
+func showPersonHistory(r *request) error {
+	p, err := r.person()
+	if err != nil {
+		return err
+	}
+	before := ""
+	if key := r.pageKey(); len(key) == 1 {
+		before = key[0]
+	}
+	content := personHistory{Person: r.personPath(p)}
+	var next []string
+	if content.Events, next, err = r.eventsOf(p.User.ID, called(p), before); err != nil {
+		return err
+	}
+	content.Pager = r.pagerOf(filters{}, next)
+	return r.ok(personHistoryTemplate, "History of "+called(p), content)
 }

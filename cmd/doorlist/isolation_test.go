@@ -81,6 +81,7 @@ var decidedRoutes = map[string]string{
 	"/admin/organizations/:org/users":                                       namesThings,
 	"/admin/organizations/:org/users/export":                                namesThings,
 	"/admin/organizations/:org/users/:person":                               namesThings,
+	"/admin/organizations/:org/users/:person/history":                       namesThings,
 	"/admin/organizations/:org/users/:person/end-sessions":                  namesThings,
 	"/admin/organizations/:org/users/:person/assign":                        namesThings,
 	"/admin/organizations/:org/users/:person/unassign":                      namesThings,
