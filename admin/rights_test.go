@@ -107,6 +107,7 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/audit":                                  store.ConsoleRead,
 	"/admin/organizations/:org/audit/export":                           store.ConsoleRead,
 	"/admin/organizations/:org/audit/:event":                           store.ConsoleRead,
+	"/admin/organizations/:org/audit/retention":                        store.ConsoleOwn,
 	"/admin/organizations/:org/audit/verify":                           store.ConsoleOwn,
 	"/admin/organizations/:org/sign-ins":                               store.ConsoleRead,
 	"/admin/organizations/:org/sign-ins/:decision":                     store.ConsoleRead,

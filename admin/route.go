@@ -83,6 +83,7 @@ func (k *console) routes() []route {
 	shows(organization+"/audit/:event", store.ConsoleRead, showEvent)
 	all = append(all, route{method: http.MethodGet, path: organization + "/audit/export", needs: store.ConsoleRead, serve: exportAudit, takes: downloadTakes})
 	asks(organization+"/audit/verify", store.ConsoleOwn, verifyTrail)
+	asks(organization+"/audit/retention", store.ConsoleOwn, setRetention)
 	all = append(all, route{method: http.MethodGet, path: organization + "/roles", needs: store.ConsoleRead, serve: showRoles, takes: countTakes})
 	asks(organization+"/roles/add", store.ConsoleManage, addRole)
 	asks(organization+"/roles/:role/edit", store.ConsoleManage, editRole)

@@ -111,6 +111,11 @@ func showSettings(r *request) error {
 		}
 		content.List = append(content.List, shownSetting{s, s.words(options, s.value(r.org)), r.sourceName(sources[s.Setting]), r.orgPath("settings", string(s.Setting))})
 	}
+	retention, err := r.retentionSetting()
+	if err != nil {
+		return err
+	}
+	content.List = append(content.List, retention)
 	return r.ok(settingsTemplate, "Settings of "+r.org.Name, content)
 }
 

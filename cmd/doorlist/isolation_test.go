@@ -57,6 +57,7 @@ var decidedRoutes = map[string]string{
 	"/admin/organizations/:org/audit":                                       namesThings,
 	"/admin/organizations/:org/audit/export":                                namesThings,
 	"/admin/organizations/:org/audit/:event":                                namesThings,
+	"/admin/organizations/:org/audit/retention":                             namesThings,
 	"/admin/organizations/:org/audit/verify":                                namesThings,
 	"/admin/organizations/:org/drift":                                       namesThings,
 	"/admin/organizations/:org/undo/:event":                                 namesThings,
