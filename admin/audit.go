@@ -81,9 +81,9 @@ func (r *request) auditFilters() (filters, store.EventFilter, error) {
 	f := filters{Results: "events", Fields: []field{
 		{Name: "q", Label: "Search", Type: "search", Hint: "A name or an id, as the event tells it."},
 		{Name: "action", Label: "What", Type: "choice", Options: actionOptions},
-		{Name: "actor", Label: "Who", Hint: "The exact name or id of whoever did it."},
-		{Name: "subject", Label: "To what", Hint: "The id of a person, a group or something else."},
-		{Name: "connection", Label: "Connection", Type: "choice", Options: of},
+		{Name: "actor", Label: "Who", Rare: true, Hint: "The exact name or id of whoever did it."},
+		{Name: "subject", Label: "To what", Rare: true, Hint: "The id of a person, a group or something else."},
+		{Name: "connection", Label: "Connection", Type: "choice", Options: of, Rare: true},
 		{Name: "since", Label: "From day (UTC)", Type: "date"},
 		{Name: "until", Label: "To day (UTC)", Type: "date"},
 	}}

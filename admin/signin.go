@@ -96,9 +96,9 @@ func signInFilters(names connectionNames) filters {
 	return filters{Results: "list", Fields: []field{
 		{Name: "person", Label: "Person", Type: "search", Hint: "User name, e-mail address or object ID; or the name that a stranger gave."},
 		{Name: "outcome", Label: "Outcome", Type: "choice", Options: reasons},
-		{Name: "connection", Label: "Connection", Type: "choice", Options: connections},
-		{Name: "method", Label: "Method", Type: "choice", Options: []option{{"sso", "single sign-on"}, {"password", "password"}}},
-		{Name: "address", Label: "IP address"},
+		{Name: "connection", Label: "Connection", Type: "choice", Options: connections, Rare: true},
+		{Name: "method", Label: "Method", Type: "choice", Options: []option{{"sso", "single sign-on"}, {"password", "password"}}, Rare: true},
+		{Name: "address", Label: "IP address", Rare: true},
 		{Name: "since", Label: "From day (UTC)", Type: "date"},
 		{Name: "until", Label: "To day (UTC)", Type: "date"},
 	}}
