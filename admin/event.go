@@ -87,6 +87,18 @@ func (t told) name() string {
 			return text
 		}
 	}
+	return t.mapped()
+}
+
+// mapped is what a mapping gives a role to, of which the detail knows no name; "" for no mapping.
+func (t told) mapped() string {
+	for _, side := range []string{"after", "before"} {
+		for _, path := range []struct{ key, kind string }{{"app_role", "app role"}, {"group_external_id", "group"}, {"group_id", "group"}} {
+			if text, ok := t.at(side + "." + path.key).(string); ok && text != "" {
+				return "the " + path.kind + " " + text
+			}
+		}
+	}
 	return ""
 }
 

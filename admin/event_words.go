@@ -73,9 +73,9 @@ var sentences = map[string]string{
 	"mail.sent":     "A message was sent[ to {to}]",
 	"mail.given_up": "A message could not be sent[ to {to}][: {fault}]",
 
-	"mapping.created": "A mapping to the role {after.role} was added",
-	"mapping.updated": "A mapping to the role {before.role} now leads to {after.role}",
-	"mapping.removed": "A mapping to the role {before.role} was removed",
+	"mapping.created": "A mapping of {subject} to the role {after.role} was added",
+	"mapping.updated": "The mapping of {subject} to the role {before.role} now leads to {after.role}",
+	"mapping.removed": "The mapping of {subject} to the role {before.role} was removed",
 
 	"organization.created":                 "The organization {subject} was made",
 	"organization.updated":                 "The organization's settings were changed",

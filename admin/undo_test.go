@@ -112,3 +112,46 @@ func TestUndo_OfACycleAndARequest(t *testing.T) {
 	w.clock.Advance(1e9)
 	owner.want(owner.post(path+span.Encode()), http.StatusOK, "They are deleted")
 }
+
+func TestUndo_NamesTheGroupOfAMapping(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		contoso := w.places["contoso"]
+		var byID, byExternalID store.Mapping
+		var pilots store.Group
+		external := newGUID("testers")
+		w.write(func(tx *store.Tx) error {
+			d, o := tx.Directory(contoso.conn.Directory()), tx.Organization(contoso.org.ID)
+			var err error
+			if pilots, err = d.CreateGroup(store.GroupRecord{DisplayName: "Pilots", Document: "{}", Keys: "{}"}, nil); err != nil {
+				return err
+			}
+			if _, err = d.CreateGroup(store.GroupRecord{DisplayName: "Testers", ExternalID: external, Document: "{}", Keys: "{}"}, nil); err != nil {
+				return err
+			}
+			role, err := o.CreateRole(store.Role{Name: "pilot", Rank: 7, Console: store.ConsoleNone})
+			if err != nil {
+				return err
+			}
+			if byID, err = o.CreateMapping(store.Mapping{ConnectionID: contoso.conn.ID, RoleID: role.ID, GroupID: pilots.ID}); err != nil {
+				return err
+			}
+			byExternalID, err = o.CreateMapping(store.Mapping{ConnectionID: contoso.conn.ID, RoleID: role.ID, GroupExternalID: strings.ToUpper(external)})
+			return err
+		})
+		owner := w.contosoOwner()
+		preview := func(m store.Mapping, wants ...string) {
+			events, err := s.Organization(contoso.org.ID).Events(t.Context(), store.EventQuery{SubjectID: m.ID})
+			if err != nil || len(events) != 1 {
+				t.Fatalf("%v, %v", events, err)
+			}
+			owner.want(owner.get("/admin/organizations/contoso/undo/"+events[0].ID), http.StatusOK, wants...)
+		}
+		preview(byID, "A mapping of <bdi>the group Pilots</bdi>", "It gives the role pilot no more.")
+		preview(byExternalID, "A mapping of <bdi>the group Testers</bdi>")
+		owner.want(owner.get("/admin/organizations/contoso/audit?subject="+byID.ID), http.StatusOK, "A mapping of <bdi>the group "+pilots.ID)
+		w.write(func(tx *store.Tx) error { return tx.Directory(contoso.conn.Directory()).DeleteGroup(pilots.ID, pilots.Version) })
+		preview(byID, "<bdi>the group "+pilots.ID)
+	})
+}

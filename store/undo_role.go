@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 )
@@ -64,14 +65,21 @@ func readMapping(v json.RawMessage) (m toldMapping, err error) {
 	return m, err
 }
 
-func (m toldMapping) source() string {
-	switch {
-	case m.AppRole != "":
-		return "the app role " + m.AppRole
-	case m.GroupExternalID != "":
-		return "the group " + m.GroupExternalID
+// source names what gives the role: a group by the name that it has now or, if it is not there, by its id.
+func (u *undo) source(m toldMapping) (string, error) {
+	if m.AppRole != "" {
+		return "the app role " + m.AppRole, nil
 	}
-	return "the group " + m.GroupID
+	name := cmp.Or(m.GroupExternalID, m.GroupID)
+	c, err := u.reachable(m.Connection)
+	if err == nil {
+		err = u.tx.get("SELECT display_name FROM groups WHERE directory_id = ? AND (id = ? OR external_id IN (?, ?)) ORDER BY id LIMIT 1",
+			[]any{c.DirectoryID, nullID(m.GroupID), nullID(m.GroupExternalID), nullID(externalKey(m.GroupExternalID))}, &name)
+	}
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	return "the group " + name, err
 }
 
 // mapped finds the mapping of an event if it still gives the role.
@@ -91,7 +99,9 @@ func (u *undo) mappingCreated(e Event, told undoDetail, step *UndoStep) error {
 	if err != nil {
 		return err
 	}
-	step.Name = m.source()
+	if step.Name, err = u.source(m); err != nil {
+		return err
+	}
 	if err := u.mapped(e, m); err != nil {
 		return err
 	}
@@ -111,7 +121,9 @@ func (u *undo) mappingUpdated(e Event, told undoDetail, step *UndoStep) error {
 	if err != nil {
 		return err
 	}
-	step.Name = after.source()
+	if step.Name, err = u.source(after); err != nil {
+		return err
+	}
 	if err := u.mapped(e, after); err != nil {
 		return err
 	}
@@ -131,7 +143,9 @@ func (u *undo) mappingRemoved(e Event, told undoDetail, step *UndoStep) error {
 	if err != nil {
 		return err
 	}
-	step.Name = m.source()
+	if step.Name, err = u.source(m); err != nil {
+		return err
+	}
 	if _, err := u.toldRole(m.RoleID, m.Role); err != nil {
 		return err
 	}
