@@ -27,7 +27,7 @@ type driftContent struct {
 	Fault         string
 	Line          int // of the file, to which Fault belongs
 	MaxMB         int
-	MaxLines      int
+	MaxMillions   int // of lines
 	Report        DriftReport
 	Done          bool
 	Group         string // by name, with the role that it gives
@@ -61,7 +61,7 @@ func showDrift(r *request) error {
 // driftForm is the page before a comparison.
 func (r *request) driftForm() (driftContent, error) {
 	connections, err := r.Store.Organization(r.org.ID).Connections(r.Request().Context())
-	content := driftContent{MaxMB: MaxDriftBytes >> 20, MaxLines: MaxDriftLines, NoConnections: len(connections) == 0}
+	content := driftContent{MaxMB: MaxDriftBytes >> 20, MaxMillions: MaxDriftLines / 1_000_000, NoConnections: len(connections) == 0}
 	choice := field{Name: "connection", Label: "Connection", Type: "choice", Value: r.QueryParam("connection")}
 	for _, c := range connections {
 		choice.Options = append(choice.Options, option{c.Slug, c.Name})

@@ -14,7 +14,7 @@ type link struct {
 	Here           bool // the page is in that section
 }
 
-// sections are those of the navigation, in its order. Pages of connections belong to the overview.
+// sections are those of the navigation, in its order. Pages of connections belong to the overview, those to which the audit leads to it.
 var sections = []section{
 	{"Overview", ""},
 	{"Users", "users"},
@@ -41,6 +41,10 @@ func (r *request) nav() []link {
 		return nil
 	}
 	folder, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(r.Path(), organizationPath), "/"), "/")
+	switch folder {
+	case "undo", "history", "access-review": // what the audit leads to
+		folder = "audit"
+	}
 	if !slices.ContainsFunc(r.sections, func(s section) bool { return s.folder == folder }) {
 		folder = ""
 	}

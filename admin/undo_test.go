@@ -151,7 +151,9 @@ func TestUndo_NamesTheGroupOfAMapping(t *testing.T) {
 		preview(byID, "A mapping of <bdi>the group Pilots</bdi>", "It gives the role pilot no more.")
 		preview(byExternalID, "A mapping of <bdi>the group Testers</bdi>")
 		owner.want(owner.get("/admin/organizations/contoso/audit?subject="+byID.ID), http.StatusOK, "A mapping of <bdi>the group "+pilots.ID)
-		w.write(func(tx *store.Tx) error { return tx.Directory(contoso.conn.Directory()).DeleteGroup(pilots.ID, pilots.Version) })
+		w.write(func(tx *store.Tx) error {
+			return tx.Directory(contoso.conn.Directory()).DeleteGroup(pilots.ID, pilots.Version)
+		})
 		preview(byID, "<bdi>the group "+pilots.ID)
 	})
 }
