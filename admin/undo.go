@@ -17,7 +17,6 @@ const undoTakes = 15 * time.Second
 type undoContent struct {
 	About     string // what is undone
 	Back      string
-	Events    int
 	Steps     []undoStep
 	More      int  // events that are not shown
 	Done      bool // it is no preview
@@ -131,7 +130,7 @@ func (r *request) considerUndo(f form, plan store.UndoPlan, content undoContent,
 
 // tell says what came of a plan, or would come.
 func (r *request) tell(content undoContent, plan store.UndoPlan, result store.UndoResult) (undoContent, error) {
-	content.Events, content.Did, content.Stayed = plan.Len(), result.Done, result.Skipped
+	content.Did, content.Stayed = result.Done, result.Skipped
 	content.More = result.Done + result.Skipped - len(result.Steps)
 	content.Left = len(plan.Units) - result.Next
 	if content.Next = result.Next; content.Left == 0 {

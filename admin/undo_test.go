@@ -78,7 +78,7 @@ func TestUndo_IsPreviewedAndDone(t *testing.T) {
 		id, created, switchedOff := w.ann(name)
 		owner, path := w.contosoOwner(), "/admin/organizations/contoso/undo/"
 		before := w.events("contoso")
-		page := owner.want(owner.get(path+switchedOff), http.StatusOK, "Nothing is changed yet", "They are switched on.", "The provider does not notice", "ann&lt;script&gt;")
+		page := owner.want(owner.get(path+switchedOff), http.StatusOK, "Nothing is changed yet", "1 change would be undone.", "They are switched on.", "The provider does not notice", "ann&lt;script&gt;")
 		owner.lacks(page, "<script>alert")
 		owner.want(owner.get(path+created), http.StatusOK, "Nothing of it can be undone", "has changed since")
 		if w.events("contoso") != before || w.isActive(id) {
@@ -100,7 +100,7 @@ func TestUndo_OfACycleAndARequest(t *testing.T) {
 	id, first, last := w.ann("ann@contoso.example")
 	owner, path := w.contosoOwner(), "/admin/connections/"+w.places["contoso"].conn.Slug+"/undo?"
 	span := url.Values{"first": {first}, "last": {last}}
-	owner.want(owner.get(path+span.Encode()), http.StatusOK, "Undo a provisioning cycle of Entra of contoso", "They are deleted", "As before: active")
+	owner.want(owner.get(path+span.Encode()), http.StatusOK, "Undo a provisioning cycle of Entra of contoso", "2 changes would be undone.", "They are deleted", "As before: active")
 	request := span.Encode() + "&request=r-2"
 	owner.want(owner.post(path+request), http.StatusOK, "Undo a request", "1 of the changes is undone")
 	if !w.isActive(id) {

@@ -15,14 +15,6 @@ type UndoPlan struct {
 	Events         []Event // the only ones, where the plan is about one change; without it nil
 }
 
-// Len is how many events there are.
-func (p UndoPlan) Len() (n int) {
-	for _, unit := range p.Units {
-		n += len(unit)
-	}
-	return n
-}
-
 // batch gathers units for one transaction, from one on.
 func (p UndoPlan) batch(from int) (ids []string, next int) {
 	for next = from; next < len(p.Units) && (next == from || len(ids)+len(p.Units[next]) <= undoBatch); next++ {
