@@ -146,12 +146,13 @@ func (s *Store) replaceSealed(ctx context.Context, actor Actor, c sealedColumn, 
 		counts := map[string]int{}
 		for i, sealed := range fresh {
 			row := page[i]
-			n, err := tx.do(statement, append(append([]any{sealed}, row.keys...), row.sealed)...)
+			n, err := tx.exec(tx.ctx, statement, append(append([]any{sealed}, row.keys...), row.sealed)...)
 			if err != nil {
 				return err
 			}
-			if n > 0 {
-				changed++
+			changed += int(n)
+			if n > 0 && row.organization != originID { // which has no trail; each organization's tells of that organization's own key
+				tx.changed = true
 				counts[row.organization]++
 			}
 		}

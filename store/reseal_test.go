@@ -87,7 +87,7 @@ func TestReseal_LeavesNothingUnderThePreviousKey(t *testing.T) {
 		if n, err := both.Reseal(t.Context(), tester); err != nil || n != 0 {
 			t.Errorf("a second time: %d, %v; want nothing to do", n, err)
 		}
-		wantResealEvents(t, both)
+		wantResealed(t, both, "provider_credentials", "outbox", "second_factors", "challenges", "saml_settings")
 	})
 }
 
@@ -111,7 +111,7 @@ func sealOneOfEach(w *world) {
 	})
 }
 
-func wantResealEvents(t *testing.T, w *world) {
+func wantResealed(t *testing.T, w *world, tables ...string) {
 	t.Helper()
 	events, err := w.Organization(w.contoso.ID).Events(t.Context(), store.EventQuery{SubjectID: w.contoso.ID})
 	if err != nil {
@@ -123,7 +123,7 @@ func wantResealEvents(t *testing.T, w *world) {
 			told += e.Detail
 		}
 	}
-	for _, table := range []string{"provider_credentials", "outbox", "second_factors", "challenges", "saml_settings"} {
+	for _, table := range tables {
 		if !strings.Contains(told, table) {
 			t.Errorf("no event tells of %s: %s", table, told)
 		}
@@ -158,4 +158,25 @@ func mustOpen(t *testing.T, o store.Options) *store.Store {
 func proposeSomething(o *store.OrganizationTx) error {
 	_, err := o.Propose(store.Proposal{Title: "Something", Address: "/admin", Form: "{}", HomeID: "11111111-2222-4333-8444-555555555555"})
 	return err
+}
+
+// The key that stands for the whole database is of no organization: an event about it would be in a trail that nobody sees.
+func TestReseal_NotesNothingWhereNobodyLooks(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		w := newWorld(t, mustOpen(t, store.Options{URL: url, MasterKey: storetest.MasterKey}))
+		w.chainAll()
+		s := mustOpen(t, store.Options{URL: url, MasterKey: bytes.Repeat([]byte{7}, store.MasterKeySize), PreviousMasterKey: storetest.MasterKey})
+		if _, err := s.Reseal(t.Context(), tester); err != nil {
+			t.Fatal(err)
+		}
+		lost, err := store.Rows(t.Context(), s, "SELECT e.action AS action FROM events e WHERE NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = e.organization_id)")
+		if err != nil || len(lost) > 0 {
+			t.Errorf("events of no organization: %v, %v", lost, err)
+		}
+		after := &world{Store: s, t: t, contoso: w.contoso, entra: w.entra}
+		wantResealed(t, after, "audit_keys")
+		after.chainAll()
+		after.sound(w.contoso)
+	})
 }
