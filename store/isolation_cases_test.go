@@ -148,6 +148,14 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 		err := o.AuditBlocks(w.t.Context(), 0, func(store.AuditBlock) error { n++; return nil })
 		return n, err
 	},
+	"EventsIn": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var list []store.Event
+		err := o.EventsIn(w.t.Context(), []store.AuditEntry{{EventID: x.Event}}, func(e store.Event) error {
+			list = append(list, e)
+			return nil
+		})
+		return list, err
+	},
 	"BlockOf": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.BlockOf(w.t.Context(), x.Event)
 	},
