@@ -56,6 +56,10 @@ type Config struct {
 	EntraClientID, EntraClientSecret, EntraAuthority string
 	// AuditCheckpoints is a file to which the heads of the audit trails are appended; empty means none.
 	AuditCheckpoints string
+	// AuditSyslog is the syslog receiver that gets every event: udp://, tcp:// or tls://HOST:PORT; empty means none.
+	AuditSyslog string
+	// AuditSyslogCA is a file with the certificates that a tls receiver's must be from; empty means whom the machine trusts.
+	AuditSyslogCA string
 	// Migrate says whether serve brings an older database up to date; otherwise it refuses to start on one.
 	Migrate bool
 	// SessionIdle ends a session that was not used for so long.
@@ -105,6 +109,8 @@ func (c *Config) addServeFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.EntraClientSecret, "entra-client-secret", "", "its secret; better given by DOORLIST_ENTRA_CLIENT_SECRET_FILE")
 	f.StringVar(&c.EntraAuthority, "entra-authority", defaultAuthority, "the cloud in which it is registered")
 	f.StringVar(&c.AuditCheckpoints, "audit-checkpoints", "", "a file to append the signed heads of the audit trails to, every two minutes; best on another machine's disk")
+	f.StringVar(&c.AuditSyslog, "audit-syslog", "", "a syslog receiver that gets every event of the audit trails: udp://, tcp:// or tls://HOST:PORT")
+	f.StringVar(&c.AuditSyslogCA, "audit-syslog-ca", "", "a PEM file with the authority of a tls receiver; the default is whom the machine trusts")
 	f.BoolVar(&c.Migrate, "migrate", true, "bring an older database up to date first; with false, refuse to start on one")
 	f.DurationVar(&c.SessionIdle, "session-idle", auth.DefaultIdle, "a session ends after so long without a request")
 	f.DurationVar(&c.SessionLifetime, "session-lifetime", auth.DefaultSession, "a session ends after so long in any case; 24h at most")
@@ -141,6 +147,8 @@ func (c *Config) problems() []string {
 	add(err)
 	add(c.mail().Check())
 	add(c.checkShared())
+	_, err = c.syslogReceiver()
+	add(err)
 	if c.SessionIdle < time.Minute || c.SessionLifetime < c.SessionIdle || c.SessionLifetime > auth.MaxSession {
 		add(fmt.Errorf("--session-idle (%s) must be a minute at least and at most --session-lifetime (%s), which is at most %s",
 			c.SessionIdle, c.SessionLifetime, auth.MaxSession))

@@ -22,9 +22,10 @@ import (
 
 // handler is everything that the server answers: SCIM as a plain handler, the pages of sign-in on echo, and the
 // process's own endpoints.
-func (p *program) handler(s *store.Store, h *health, requests *store.RequestLog, log *slog.Logger, setupSecret string) (http.Handler, error) {
+func (p *program) handler(s *store.Store, h *health, requests *store.RequestLog, trail *forwarder, log *slog.Logger, setupSecret string) (http.Handler, error) {
 	m := newMetrics()
 	m.state(s, requests)
+	m.forwarding(trail)
 	proxies, err := networks("trusted-proxies", p.config.TrustedProxies)
 	if err != nil {
 		return nil, err

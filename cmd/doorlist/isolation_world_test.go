@@ -66,7 +66,7 @@ func newIsolated(t *testing.T, s *store.Store) *isolated {
 	}}
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	if w.handler, err = w.program.handler(s, nil, w.log, log, ""); err != nil {
+	if w.handler, err = w.program.handler(s, nil, w.log, nil, log, ""); err != nil {
 		t.Fatal(err)
 	}
 	e := echo.New()

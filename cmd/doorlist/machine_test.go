@@ -93,7 +93,7 @@ func (m *machine) open() {
 		BaseURL: m.base.String(), MasterKey: base64.StdEncoding.EncodeToString(storetest.MasterKey),
 	}}
 	var err error
-	m.handler, err = p.handler(m.store, &health{store: m.store, log: log}, store.NewRequestLog(m.store), log, "")
+	m.handler, err = p.handler(m.store, &health{store: m.store, log: log}, store.NewRequestLog(m.store), nil, log, "")
 	m.must(err)
 }
 

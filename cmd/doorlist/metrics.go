@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -56,6 +57,27 @@ func (m *metrics) state(s *store.Store, requests *store.RequestLog) {
 	m.counted("doorlist_mail_unsent", "Messages that wait to be sent.", s.CountUnsentMail)
 	m.counted("doorlist_held_people", "People whom a push has switched off, and whom the brake on mass departures keeps.", s.CountHeld)
 	m.counted("doorlist_outage_in_force", "Outages in force, in all organizations: people who use single sign-on may use a password.", s.OutagesInForce)
+}
+
+// forwarding tells how far events have come that are sent elsewhere; trail is nil where none are.
+func (m *metrics) forwarding(trail *forwarder) {
+	if trail == nil {
+		return
+	}
+	m.counted("doorlist_audit_syslog_lag_seconds", "For how long the oldest events have waited that are not known to be at the syslog receiver, in whole seconds.",
+		func(ctx context.Context) (int, error) {
+			lag, err := trail.lag(ctx)
+			return int(lag.Seconds()), err
+		})
+	for _, c := range []struct {
+		name, help string
+		count      *atomic.Int64
+	}{
+		{"doorlist_audit_syslog_sent_total", "Audit events that this server has sent to the syslog receiver, repeated ones too.", &trail.sent},
+		{"doorlist_audit_syslog_failures_total", "How often this server could not reach the syslog receiver, or lost it.", &trail.failures},
+	} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: c.name, Help: c.help}, func() float64 { return float64(c.count.Load()) }))
+	}
 }
 
 // counted adds a number that is asked for each time; -1 when the database does not tell.

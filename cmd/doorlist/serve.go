@@ -68,7 +68,11 @@ func (p *program) serve(ctx context.Context) error {
 	if !owned {
 		setupSecret = auth.NewSetupSecret()
 	}
-	handler, err := p.handler(s, h, requests, log, setupSecret)
+	trail, err := p.config.forwarder(s, log)
+	if err != nil {
+		return err
+	}
+	handler, err := p.handler(s, h, requests, trail, log, setupSecret)
 	if err != nil {
 		return err
 	}
@@ -86,6 +90,9 @@ func (p *program) serve(ctx context.Context) error {
 	var background sync.WaitGroup
 	background.Go(func() { upkeep(ctx, s, metadata, p.resolver, log, upkeepEvery) })
 	background.Go(func() { newTrailKeeper(s, p.config.AuditCheckpoints, log).run(ctx) })
+	if trail != nil {
+		background.Go(func() { trail.run(ctx) })
+	}
 	if mailer != nil {
 		background.Go(func() { mailer.Run(ctx) })
 	}
