@@ -12,7 +12,11 @@ import (
 
 // rehearsalView is whom a change would concern, before it is made.
 type rehearsalView struct {
-	Changed bool          `json:"changed"` // false: this was a rehearsal
+	Changed bool `json:"changed"` // false: this was a rehearsal
+	foresightView
+}
+
+type foresightView struct {
 	Summary string        `json:"summary"`
 	Kinds   []auth.Kind   `json:"kinds"`
 	Changes []auth.Change `json:"changes"`
@@ -30,21 +34,31 @@ func addDryRun(c *cobra.Command, dryRun *bool) {
 
 // rehearse tells whom a change would concern. Nothing of it stays.
 func (p *program) rehearse(ctx context.Context, s *store.Store, o store.Organization, change func(tx *store.Tx) error) error {
-	seen, err := auth.Foresee(ctx, s, o.ID, actorOf(ctx), change)
+	seen, err := foresee(ctx, s, o, change)
 	if err != nil {
 		return err
 	}
-	if limit := scopeOf(ctx); limit != nil {
-		seen = seen.Anonymous(func(id string) bool { return id == limit.organizationID })
-	}
 	if p.json {
-		v := rehearsalView{Summary: seen.Summary(), Kinds: seen.Kinds(), Changes: seen.Changes}
-		if v.Changes == nil {
-			v.Changes = []auth.Change{}
-		}
-		return p.print(v, "")
+		return p.print(rehearsalView{foresightView: viewForesight(seen)}, "")
 	}
 	return p.describeForesight(seen)
+}
+
+// foresee tries a change out, and leaves out the names of those whom the caller does not see.
+func foresee(ctx context.Context, s *store.Store, o store.Organization, change func(tx *store.Tx) error) (auth.Foresight, error) {
+	seen, err := auth.Foresee(ctx, s, o.ID, actorOf(ctx), change)
+	if limit := scopeOf(ctx); limit != nil && err == nil {
+		seen = seen.Anonymous(func(id string) bool { return id == limit.organizationID })
+	}
+	return seen, err
+}
+
+func viewForesight(seen auth.Foresight) foresightView {
+	v := foresightView{Summary: seen.Summary(), Kinds: seen.Kinds(), Changes: seen.Changes}
+	if v.Changes == nil {
+		v.Changes = []auth.Change{}
+	}
+	return v
 }
 
 func (p *program) describeForesight(seen auth.Foresight) error {

@@ -68,7 +68,7 @@ is given. People of the local directory keep their own credentials in every mode
 	f.StringVar(&ask.mode, "mode", "", "who signs in through the provider: off, per_user or all; or inherit, for what the organization above has")
 	f.StringArrayVar(&ask.except, "except", nil, "with --mode all: somebody who keeps a password (may be repeated; replaces earlier exceptions)")
 	f.StringVar(&ask.user, "user", "", "one person: userName, e-mail address, externalId or id")
-	f.BoolVar(&ask.dryRun, "dry-run", false, "tell what would change, and change nothing")
+	addDryRun(c, &ask.dryRun)
 	f.BoolVar(&ask.endSessions, "end-password-sessions", false, "end the sessions that synced people began with a password")
 	f.BoolVar(&ask.invite, "invite", false, "mail everybody who would have no way in a link to choose a password")
 	f.BoolVar(&ask.wipePasswords, "wipe-passwords", false, "remove the passwords of synced people for whom none is good any more")
@@ -133,19 +133,26 @@ func (p *program) changeSSO(ctx context.Context, s *store.Store, o store.Organiz
 		}
 		return ways
 	})
-	if !ask.dryRun {
-		if err := write(ctx, s, func(tx *store.Tx) error {
-			return applySSO(tx, covered, ask, preview, people, maps.Clone(choices))
-		}); err != nil {
-			return err
-		}
+	change := func(tx *store.Tx) error {
+		return applySSO(tx, covered, ask, preview, people, maps.Clone(choices))
 	}
-	if ask.invite && !ask.dryRun {
+	v, err := viewSSO(ctx, s, o, mode, preview)
+	if err != nil {
+		return err
+	}
+	if ask.dryRun {
+		return p.rehearseSSO(ctx, s, o, v, change)
+	}
+	if err := write(ctx, s, change); err != nil {
+		return err
+	}
+	if ask.invite {
 		if err := p.inviteAll(ctx, s, preview.NoWayIn); err != nil {
 			return err
 		}
 	}
-	return p.printSSO(ctx, s, o, mode, preview, ask.dryRun)
+	v.Changed = true
+	return p.printSSO(v)
 }
 
 // coveredBy lists the organization and those that follow it in what is asked for, with their people.
@@ -228,7 +235,11 @@ func (p *program) ssoShowCommand() *cobra.Command {
 					return err
 				}
 				same := func(person store.SyncedPerson) store.WaysIn { return person.WaysIn }
-				return p.printSSO(c.Context(), s, o, o.SSOMode, auth.PreviewSSO(people, s.Now(), o.SSOMode, same), false)
+				v, err := viewSSO(c.Context(), s, o, o.SSOMode, auth.PreviewSSO(people, s.Now(), o.SSOMode, same))
+				if err != nil {
+					return err
+				}
+				return p.printSSO(v)
 			})
 		},
 	})

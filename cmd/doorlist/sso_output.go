@@ -21,6 +21,12 @@ type ssoView struct {
 	Changed      bool       `json:"changed"`
 }
 
+// ssoRehearsal is an ssoView with whom the change would concern.
+type ssoRehearsal struct {
+	ssoView
+	foresightView
+}
+
 type ssoUser struct {
 	ID       string `json:"id"`
 	UserName string `json:"user_name"`
@@ -32,26 +38,43 @@ type ssoArmed struct {
 	ArmedBy string `json:"armed_by"`
 }
 
-func (p *program) printSSO(ctx context.Context, s *store.Store, o store.Organization, mode store.SSOMode, preview auth.Preview, dryRun bool) error {
+// viewSSO is a preview that changes nothing.
+func viewSSO(ctx context.Context, s *store.Store, o store.Organization, mode store.SSOMode, preview auth.Preview) (ssoView, error) {
 	v := ssoView{
 		Organization: o.Slug, Mode: string(mode), SSO: preview.SSO, Password: preview.Password, NewPeople: "password",
 		ToSSO: ssoUsers(preview.ToSSO), ToPassword: ssoUsers(preview.ToPassword), NoWayIn: ssoUsers(preview.NoWayIn),
-		Connections: []ssoArmed{}, Changed: !dryRun,
+		Connections: []ssoArmed{},
 	}
 	if preview.NewToSSO {
 		v.NewPeople = "sso"
 	}
 	connections, err := s.Organization(o.ID).Connections(ctx)
-	if err != nil {
-		return err
-	}
 	for _, c := range connections {
 		v.Connections = append(v.Connections, ssoArmed{c.Slug, !c.ArmedAt.IsZero(), c.ArmedBy})
 	}
+	return v, err
+}
+
+func (p *program) printSSO(v ssoView) error {
 	if p.json {
 		return p.print(v, "")
 	}
 	return p.describeSSO(v)
+}
+
+// rehearseSSO tells what a change of the mode, or of somebody's choice, would come to, with everybody whom it concerns.
+func (p *program) rehearseSSO(ctx context.Context, s *store.Store, o store.Organization, v ssoView, change func(tx *store.Tx) error) error {
+	seen, err := foresee(ctx, s, o, change)
+	if err != nil {
+		return err
+	}
+	if p.json {
+		return p.print(ssoRehearsal{v, viewForesight(seen)}, "")
+	}
+	if err := p.describeSSO(v); err != nil {
+		return err
+	}
+	return p.describeForesight(seen)
 }
 
 func ssoUsers(people []store.SyncedPerson) []ssoUser {

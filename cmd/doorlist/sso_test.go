@@ -55,6 +55,14 @@ func TestSSO_TellsWhoWouldHaveNoWayIn(t *testing.T) {
 		if v.Changed || len(v.NoWayIn) != 2 || len(v.ToPassword) != 2 || v.NewPeople != "password" {
 			t.Errorf("a rehearsal of off: %+v", v)
 		}
+		var seen rehearsalView
+		c.read(&seen, "sso", "set", "--org", "contoso", "--mode", "off", "--dry-run")
+		if len(seen.Changes) != 2 || len(seen.Kinds) == 0 || seen.Changes[0].UserName != "alice@contoso.com" || seen.Changes[0].Before.Method != "sso" || seen.Changes[0].After.Method == "sso" {
+			t.Errorf("a rehearsal of off names %+v", seen)
+		}
+		if got := c.do("sso", "set", "--user", "bob@contoso.com", "off", "--dry-run"); !strings.Contains(got, "bob@contoso.com at contoso: ") || !strings.Contains(got, "Nothing was changed") {
+			t.Errorf("an exception says %q", got)
+		}
 		c.read(&v, "sso", "show", "--org", "contoso")
 		if v.Mode != "all" {
 			t.Errorf("the rehearsal changed the mode to %s", v.Mode)
