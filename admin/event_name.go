@@ -10,6 +10,7 @@ type eventNames struct{ subject, member string }
 var ofOneMember = map[string]string{
 	"group.members_added":   "{member} was added to {subject}",
 	"group.members_removed": "{member} was taken out of {subject}",
+	"group.members_cleared": "{member} was taken out of {subject}, which was emptied",
 }
 
 // namesOf finds the names for an event.
