@@ -121,7 +121,7 @@ func TestForms_KeepWhatWasTypedBesideTheFault(t *testing.T) {
 	}
 	owner.want(owner.post("/admin/organizations/contoso/add-connection?kind=oidc", "display", "Okta", "slug", "okta", "issuer", "ftp://x", "client-id", "a", "client-secret", "b", "subject-claim", "sub", "attach", "now"),
 		http.StatusUnprocessableEntity, "https://")
-	owner.want(owner.send(http.MethodPost, add, url.Values{"display": {strings.Repeat("x", 40000)}}), http.StatusUnprocessableEntity, "could not be read")
+	owner.want(owner.send(http.MethodPost, "/admin/organizations/contoso/edit", url.Values{"display": {strings.Repeat("x", 40000)}}), http.StatusUnprocessableEntity, "could not be read")
 }
 
 func TestTokens_AreShownOnceAndWorthlessWhenRevoked(t *testing.T) {
