@@ -17,6 +17,7 @@ type exchange struct {
 	http.ResponseWriter
 	began      time.Time
 	connection store.Connection // the zero one while it is not known
+	at         time.Time        // of the store's clock
 	rest       []string
 	body       []byte // as far as it was read
 	patch      []operation
@@ -58,9 +59,8 @@ func (s *server) record(x *exchange, r *http.Request, id string) {
 		return
 	}
 	body, bodyBytes := bodyText(x.body)
-	took := time.Since(x.began)
 	e := store.SCIMRequest{
-		OrganizationID: x.connection.OrganizationID, ConnectionID: x.connection.ID, At: s.store.Now().Add(-took), Took: took, Method: r.Method,
+		OrganizationID: x.connection.OrganizationID, ConnectionID: x.connection.ID, At: x.at, Took: time.Since(x.began), Method: r.Method,
 		Target: targetText(x.rest, r.URL.RawQuery), Operation: operationOf(r, x), SubjectKind: subjectKind(x.rest), SubjectID: x.subjectID,
 		SubjectName: x.subjectName, Status: x.status, Noted: x.noted, Address: s.Address(r), CredentialID: x.credentialID, RequestID: id,
 		Headers: headersText(r.Header), Body: body, BodyBytes: bodyBytes, Answer: string(x.answer),

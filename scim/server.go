@@ -138,6 +138,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen := &exchange{ResponseWriter: w, began: time.Now(), status: http.StatusOK}
 	defer s.record(seen, r, id)
 	defer s.recover(seen, r, id)
+	seen.at = s.store.Now()
 	if err := s.serve(seen, r, id); err != nil {
 		seen.err = err
 		s.fail(seen, r, id, err)
