@@ -12,7 +12,7 @@ import (
 	"doorlist/store/storetest"
 )
 
-const hostileName = "<script>alert(1)</script>‮gnp.exe"
+const hostileName = "<script>alert(1)</script>\u202egnp.exe"
 
 func TestAudit_ListsFiltersAndLeadsToEachEvent(t *testing.T) {
 	t.Parallel()

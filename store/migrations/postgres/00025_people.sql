@@ -2,7 +2,7 @@
 
 -- Orders of the console's list of people, each with the id as its last word so that a page begins by key. The one by name takes the
 -- place of its predecessor, which left people of one name (or of none) to be sorted. The two by time cost a create two entries at the
--- right edge of an index; a change of a record was never without index entries where a sign-in came before.
+-- right edge of an index.
 DROP INDEX users_display_name;
 CREATE INDEX users_display_name ON users (directory_id, display_name_key, id);
 CREATE INDEX users_last_sign_in ON users (directory_id, last_sign_in_at, id);
