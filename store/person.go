@@ -62,13 +62,13 @@ func (o *OrganizationScope) findPeople(ctx context.Context, who string, visitors
 	return found[:min(len(found), fewPeople)], nil
 }
 
-// named finds the ids of a directory's people by any of their names, each by its index. With OR in one condition, SQLite would
-// rather go through all people in the order of their ids.
+// named finds the ids of a directory's people by any of their names, each by its index. With OR in one condition, or with an
+// order of the whole, SQLite would rather go through all people in the order of their ids.
 func (o *OrganizationScope) named(ctx context.Context, directoryID, id, who string) (ids []string, err error) {
 	err = o.rows(ctx, `SELECT id FROM users WHERE directory_id = ? AND id = ?
 		UNION SELECT id FROM users WHERE directory_id = ? AND user_name_key = ?
 		UNION SELECT id FROM users WHERE directory_id = ? AND external_key = ?
-		UNION SELECT user_id FROM user_emails WHERE directory_id = ? AND value_key = ? ORDER BY id LIMIT ?`,
+		UNION SELECT user_id FROM user_emails WHERE directory_id = ? AND value_key = ? LIMIT ?`,
 		[]any{directoryID, id, directoryID, Fold(who), directoryID, externalKey(who), directoryID, Fold(who), fewPeople}, func(scan scanner) error {
 			var found string
 			err := scan(&found)
