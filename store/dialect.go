@@ -67,6 +67,8 @@ type dialect struct {
 	suffix   func(text string, n int) string
 	// retryable says that the transaction lost to another and that repeating it may help.
 	retryable func(error) bool
+	// locked is the word of Contentions for an error of another transaction's locks, "" for other errors.
+	locked func(error) string
 	// conflict names the constraint that an error reports, "" for other errors.
 	conflict func(error) string
 	// unavailable says that the database could not answer.
@@ -114,6 +116,7 @@ var postgresDialect = &dialect{
 	position:    func(text string) string { return "strpos(" + text + ", ?)" },
 	suffix:      func(text string, n int) string { return fmt.Sprintf("right(%s, %d)", text, n) },
 	retryable:   func(err error) bool { return postgresCode(err, "40001", "40P01") || errors.Is(err, errOvertaken) },
+	locked:      postgresLocked,
 	conflict:    postgresConflict,
 	unavailable: postgresUnavailable,
 }
@@ -160,6 +163,7 @@ var sqliteDialect = &dialect{
 	position:    func(text string) string { return "instr(" + text + ", ?)" },
 	suffix:      func(text string, n int) string { return fmt.Sprintf("substr(%s, -%d)", text, n) },
 	retryable:   func(error) bool { return false },
+	locked:      sqliteLocked,
 	conflict:    sqliteConflict,
 	unavailable: sqliteUnavailable,
 }
@@ -219,8 +223,9 @@ func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
 		return fmt.Errorf("%w: %v", ErrUnavailable, scrub(err))
 	}
 	s.dialect = postgresDialect
-	s.read = conn{db: db, d: postgresDialect}
-	s.writer = &directWriter{db: db, d: postgresDialect}
+	s.load.pools = []namedPool{{"all", pool}}
+	s.read = conn{db: db, d: postgresDialect, took: &s.load.reads}
+	s.writer = &directWriter{db: db, d: postgresDialect, load: s.load}
 	s.close = pool.Close
 	return nil
 }
@@ -258,8 +263,9 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		closeBoth()
 		return err
 	}
-	s.dialect, s.read.d = sqliteDialect, sqliteDialect
-	w := newGroupWriter(writeDB, sqliteDialect)
+	s.load.pools = []namedPool{{"read", readPool}, {"write", writePool}}
+	s.dialect, s.read.d, s.read.took = sqliteDialect, sqliteDialect, &s.load.reads
+	w := newGroupWriter(writeDB, sqliteDialect, s.load)
 	s.writer = w
 	s.close = func() error { w.stop(); return closeBoth() }
 	return nil
@@ -308,6 +314,15 @@ func postgresCode(err error, codes ...string) bool {
 	return false
 }
 
+func postgresLocked(err error) string {
+	for code, cause := range map[string]string{"40001": "serialization", "40P01": "deadlock", "55P03": "lock_timeout"} {
+		if postgresCode(err, code) {
+			return cause
+		}
+	}
+	return ""
+}
+
 func postgresConflict(err error) string {
 	if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "23505" {
 		return pe.ConstraintName
@@ -334,6 +349,14 @@ func sqliteConflict(err error) string {
 	_, columns, _ := strings.Cut(se.Error(), "UNIQUE constraint failed: ")
 	columns, _, _ = strings.Cut(columns, " (")
 	return columns
+}
+
+func sqliteLocked(err error) string {
+	const busy = 5 // SQLITE_BUSY
+	if se, ok := errors.AsType[*sqlite.Error](err); ok && se.Code()&0xff == busy {
+		return "busy"
+	}
+	return ""
 }
 
 // sqliteUnavailable: SQLITE_BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN.

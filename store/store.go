@@ -42,6 +42,7 @@ type Store struct {
 	sealer               sealer
 	prover               prover
 	chain                *chain
+	load                 *load
 	visitSQL, visitAtSQL string
 	now                  func() time.Time
 	newID                func() string
@@ -51,7 +52,7 @@ type Store struct {
 
 // Open opens the database at o.URL without changing it: call Migrate, or Ready to see whether the schema is current.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{now: o.Now, newID: o.NewID, log: o.Logger, chain: &chain{}}
+	s := &Store{now: o.Now, newID: o.NewID, log: o.Logger, chain: &chain{}, load: &load{}}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -96,6 +97,8 @@ func newSecret(prefix string) string {
 type conn struct {
 	db *gorm.DB
 	d  *dialect
+	// took counts how long statements take.
+	took *durations
 	// until, where it is set, ends what runs between its statements and never within one: see WhatIf.
 	until context.Context
 }
@@ -117,7 +120,9 @@ func (c conn) exec(ctx context.Context, sql string, args ...any) (int64, error) 
 	if err != nil {
 		return 0, err
 	}
+	began := time.Now()
 	res := c.db.WithContext(ctx).Exec(sql, args...)
+	c.took.since(began)
 	return res.RowsAffected, c.d.translate(res.Error)
 }
 
@@ -146,7 +151,9 @@ func (c conn) rows(ctx context.Context, sql string, args []any, each func(scan s
 	if err != nil {
 		return err
 	}
+	began := time.Now()
 	rows, err := c.db.WithContext(ctx).Raw(sql, args...).Rows()
+	c.took.since(began)
 	if err != nil {
 		return c.d.translate(err)
 	}

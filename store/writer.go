@@ -20,8 +20,9 @@ type writer interface {
 
 // directWriter opens a transaction for each change: PostgreSQL groups their commits itself.
 type directWriter struct {
-	db *gorm.DB
-	d  *dialect
+	db   *gorm.DB
+	d    *dialect
+	load *load
 }
 
 func (w *directWriter) pool() (*sql.DB, error) { return w.db.DB() }
@@ -49,10 +50,11 @@ func (w *directWriter) write(ctx context.Context, fn func(c conn) error) error {
 func (w *directWriter) once(ctx context.Context, fn func(c conn) error) (again bool, err error) {
 	committing := false
 	err = w.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		err := fn(conn{db: tx, d: w.d})
+		err := fn(conn{db: tx, d: w.d, took: &w.load.writes})
 		committing = err == nil
 		return err
 	})
+	w.load.met(w.d, err)
 	return w.d.retryable(err) || !committing && isDisconnected(err), err
 }
 
@@ -61,6 +63,7 @@ func (w *directWriter) once(ctx context.Context, fn func(c conn) error) (again b
 type groupWriter struct {
 	db   *gorm.DB
 	d    *dialect
+	load *load
 	jobs chan *writeJob
 	done sync.WaitGroup
 
@@ -74,19 +77,20 @@ type writeJob struct {
 	err    error
 	panics any
 	ready  chan struct{}
+	handed time.Time
 }
 
 // groupSize bounds a transaction, so that the first in it does not wait for ever.
 const groupSize = 128
 
-func newGroupWriter(db *gorm.DB, d *dialect) *groupWriter {
-	w := &groupWriter{db: db, d: d, jobs: make(chan *writeJob, groupSize)}
+func newGroupWriter(db *gorm.DB, d *dialect, l *load) *groupWriter {
+	w := &groupWriter{db: db, d: d, load: l, jobs: make(chan *writeJob, groupSize)}
 	w.done.Go(w.run)
 	return w
 }
 
 func (w *groupWriter) write(ctx context.Context, fn func(c conn) error) error {
-	job := &writeJob{ctx: ctx, fn: fn, ready: make(chan struct{})}
+	job := &writeJob{ctx: ctx, fn: fn, ready: make(chan struct{}), handed: time.Now()}
 	if err := w.hand(job); err != nil {
 		return err
 	}
@@ -153,7 +157,7 @@ func (w *groupWriter) gather(first *writeJob) []*writeJob {
 func (w *groupWriter) commit(group []*writeJob) {
 	err := w.db.Transaction(func(tx *gorm.DB) error {
 		for _, job := range group {
-			if err := w.runJob(conn{db: tx, d: w.d}, job); err != nil {
+			if err := w.runJob(conn{db: tx, d: w.d, took: &w.load.writes}, job); err != nil {
 				return err
 			}
 		}
@@ -163,12 +167,14 @@ func (w *groupWriter) commit(group []*writeJob) {
 		if err != nil && job.err == nil {
 			job.err = err
 		}
+		w.load.met(w.d, job.err)
 		close(job.ready)
 	}
 }
 
 // runJob runs one change in a savepoint. Its own failure undoes only itself; the error returned is the transaction's.
 func (w *groupWriter) runJob(c conn, job *writeJob) error {
+	w.load.queue.since(job.handed)
 	if job.err = job.ctx.Err(); job.err != nil {
 		return nil
 	}

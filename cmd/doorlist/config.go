@@ -35,6 +35,8 @@ type Config struct {
 	Listen string
 	// BaseURL is the public address, as browsers and Entra see it; empty means http:// and the address served on.
 	BaseURL string
+	// DebugListen is the address of the listener for Go's profiles, on this machine; empty means none.
+	DebugListen string
 	// LogFormat is "text" or "json".
 	LogFormat string
 	// TrustedProxies are the addresses or networks whose X-Forwarded-* headers are believed; empty means nobody's.
@@ -94,6 +96,7 @@ func (c *Config) addFlags(f *pflag.FlagSet) {
 // addServeFlags adds the settings of the server.
 func (c *Config) addServeFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "the address to serve on; port 0 takes a free one")
+	f.StringVar(&c.DebugListen, "debug-listen", "", "an address of this machine, e.g. 127.0.0.1:6060, that serves Go's profiles (pprof) to whoever can reach it")
 	f.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	f.StringSliceVar(&c.TrustedProxies, "trusted-proxies", nil,
 		"addresses or networks of reverse proxies whose X-Forwarded-* headers are believed, e.g. 10.0.0.0/8,::1")
@@ -133,6 +136,7 @@ func (c *Config) problems() []string {
 	add(c.checkDatabase())
 	add(c.checkMasterKey())
 	add(c.checkBaseURL())
+	add(c.checkDebugListen())
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		add(fmt.Errorf("--log-format is %q; give text or json", c.LogFormat))
 	}

@@ -57,6 +57,11 @@ func (p *program) serve(ctx context.Context) error {
 	}
 	defer listener.Close()
 	p.config.Listen = listener.Addr().String() // port 0 has become a number
+	stopDebug, err := p.debug()
+	if err != nil {
+		return err
+	}
+	defer stopDebug()
 	log := p.logger()
 	h := &health{store: s, log: log}
 	owned, err := hasOwner(ctx, s)
@@ -131,6 +136,9 @@ func (p *program) greet(setupSecret string) {
 	fmt.Fprintf(p.stdout, "listening on http://%s\n", p.config.Listen)
 	if p.config.BaseURL != "" {
 		fmt.Fprintf(p.stdout, "public URL   %s\n", p.config.publicURL())
+	}
+	if p.config.DebugListen != "" {
+		fmt.Fprintf(p.stdout, "profiles     http://%s/debug/pprof/\n", p.config.DebugListen)
 	}
 	fmt.Fprintln(p.stdout, p.config.whereMailGoes())
 	if setupSecret != "" {
