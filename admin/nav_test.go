@@ -16,5 +16,5 @@ func TestNav_LeadsThroughTheSections(t *testing.T) {
 	owner.want(owner.get(entraPath+"/tokens"), http.StatusOK, settings+">", `aria-current="true">Overview`)
 	owner.lacks(owner.get("/admin"), `class="sections"`)
 	a := owner.get("/admin")
-	owner.want(a, http.StatusOK, `<script src="/admin/assets/console-`)
+	owner.want(a, http.StatusOK, `<script src="/admin/assets/console-`, `rel="icon" href="/auth/assets/icon-`)
 }

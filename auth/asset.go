@@ -2,7 +2,7 @@ package auth
 
 import (
 	"crypto/sha256"
-	_ "embed" // for the style sheet
+	_ "embed" // for the style sheet and the icon
 	"encoding/hex"
 	"net/http"
 
@@ -12,7 +12,16 @@ import (
 //go:embed assets/style.css
 var style []byte
 
-var styleSheet = NewStyleSheet("/auth/assets/style-", style)
+//go:embed assets/icon.svg
+var icon []byte
+
+var (
+	styleSheet = NewStyleSheet("/auth/assets/style-", style)
+	iconFile   = newAsset("/auth/assets/icon-", ".svg", "image/svg+xml", icon)
+)
+
+// faviconPath is where browsers look for an icon without being told to, such as beside an answer in JSON.
+const faviconPath = "/favicon.ico"
 
 // Asset is a file that pages refer to, served under a path that changes with the content, so that browsers may keep it for ever.
 type Asset struct {
@@ -42,4 +51,12 @@ func (a Asset) Serve(c echo.Context) error {
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("X-Content-Type-Options", "nosniff")
 	return c.Blob(http.StatusOK, a.mediaType, a.content)
+}
+
+// serveFavicon answers with the icon. The path does not change with the content, so browsers ask again after a day.
+func serveFavicon(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set("Cache-Control", "public, max-age=86400")
+	h.Set("X-Content-Type-Options", "nosniff")
+	return c.Blob(http.StatusOK, iconFile.mediaType, iconFile.content)
 }

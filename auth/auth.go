@@ -151,11 +151,14 @@ func Mount(e *echo.Echo, c Config) error {
 	e.Any("/auth/verify", d.verify)
 	e.Any("/auth/verify/*", d.verify)
 	e.GET(styleSheet.Path, styleSheet.Serve)
+	e.GET(iconFile.Path, iconFile.Serve)
+	e.GET(faviconPath, serveFavicon)
 	e.GET(handoverPath, d.page(d.handOver))
 	e.GET(hostStartPath, d.hostPage(d.startHandover))
 	e.GET(hostSessionPath, d.hostPage(d.finishHandover))
 	e.GET(hostWhoamiPath, d.session)
 	e.GET(hostStylePath, styleSheet.Serve)
+	e.GET(hostIconPath, iconFile.Serve)
 	e.GET("/.well-known/jwks.json", d.keys)
 	if c.Pages != nil {
 		d.setup.then = "&return_to=%2Fadmin"

@@ -84,6 +84,11 @@ func TestHandover_ApplicationsDemandWhatTheyDo(t *testing.T) {
 	if res := p.at(wiki).get("/.doorlist/assets/" + file); res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/css") {
 		t.Errorf("its style sheet: got %d", res.StatusCode)
 	}
+	_, file, _ = strings.Cut(res.body, `rel="icon" href="/.doorlist/assets/`)
+	file, _, _ = strings.Cut(file, `"`)
+	if res := p.at(wiki).get("/.doorlist/assets/" + file); res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "image/svg+xml" {
+		t.Errorf("its icon: got %d", res.StatusCode)
+	}
 	res = p.follow(p.open("safe.contoso.com", "/").Header.Get("Location"))
 	res = p.follow(res.Header.Get("Location"))
 	wantAnswer(t, res, http.StatusForbidden, "role_too_low")

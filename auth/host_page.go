@@ -18,7 +18,10 @@ const (
 	hostWhoamiPath  = hostPages + "/whoami"
 )
 
-var hostStylePath = hostPages + strings.TrimPrefix(styleSheet.Path, "/auth")
+var (
+	hostStylePath = hostPages + strings.TrimPrefix(styleSheet.Path, "/auth")
+	hostIconPath  = hostPages + strings.TrimPrefix(iconFile.Path, "/auth")
+)
 
 func isHostPath(path string) bool { return path == hostPages || strings.HasPrefix(path, hostPages+"/") }
 

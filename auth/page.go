@@ -41,6 +41,7 @@ func parsePage(name string) *template.Template {
 type frame struct {
 	Title     string
 	Style     string // path of the style sheet
+	Icon      string // path of the icon
 	RequestID string
 	At        time.Time // zero for pages without a foot
 	Body      any
@@ -111,21 +112,22 @@ func contentPolicy(formAction, framers string) string {
 
 // show renders a page with the time and the request id at its foot. It is rendered completely first, so that a fault cannot follow half a page.
 func (d *door) show(c echo.Context, status int, t *template.Template, title string, body any) error {
-	return render(c, status, t, frame{
-		Title: title, Style: styleOf(c), RequestID: visitorOf(c).requestID, At: d.store.Now().UTC(), Body: body,
-	})
+	f := frame{Title: title, RequestID: visitorOf(c).requestID, At: d.store.Now().UTC(), Body: body}
+	f.Style, f.Icon = filesOf(c)
+	return render(c, status, t, f)
 }
 
-func styleOf(c echo.Context) string {
+// filesOf are the paths of the style sheet and the icon on the host of a page.
+func filesOf(c echo.Context) (style, icon string) {
 	if isElsewhere(c) {
-		return hostStylePath
+		return hostStylePath, hostIconPath
 	}
-	return styleSheet.Path
+	return styleSheet.Path, iconFile.Path
 }
 
 // showSame renders a page that is the same, byte for byte, for everybody who sends the same.
 func (d *door) showSame(c echo.Context, status int, t *template.Template, title string, body any) error {
-	return render(c, status, t, frame{Title: title, Style: styleSheet.Path, Body: body})
+	return render(c, status, t, frame{Title: title, Style: styleSheet.Path, Icon: iconFile.Path, Body: body})
 }
 
 func render(c echo.Context, status int, t *template.Template, f frame) error {

@@ -78,6 +78,24 @@ func TestPages_StyleSheet(t *testing.T) {
 	}
 }
 
+// Every page names the icon, and browsers that ask for it without being told to, as beside an answer in JSON, are answered too.
+func TestPages_Icon(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	b := w.browser()
+	_, rest, named := strings.Cut(b.get("/login").body, `rel="icon" href="`)
+	path, _, _ := strings.Cut(rest, `"`)
+	if !named {
+		t.Error("the sign-in names no icon")
+	}
+	for at, kept := range map[string]string{path: "public, max-age=31536000, immutable", "/favicon.ico": "public, max-age=86400"} {
+		res := b.get(at)
+		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "image/svg+xml" || res.Header.Get("Cache-Control") != kept || !strings.HasPrefix(res.body, "<svg") {
+			t.Errorf("%s: got %d %q, to be kept %q", at, res.StatusCode, res.Header.Get("Content-Type"), res.Header.Get("Cache-Control"))
+		}
+	}
+}
+
 func TestHome_ShowsWhoTheyAreAndWhy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t), func(w *world) {

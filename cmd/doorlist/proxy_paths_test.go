@@ -19,7 +19,8 @@ import (
 const hostPages = "/.doorlist/"
 
 // doorPaths lists an address of each page and endpoint that a proxy must leave to the door, from the routes as they are
-// mounted: on the door's host, and on those of applications. "/" is not among them, because on one host it is the application's.
+// mounted: on the door's host, and on those of applications. "/" and the icon of a host are not among them, because on one host they are the
+// application's.
 func doorPaths(t *testing.T) (door, elsewhere []string) {
 	t.Helper()
 	e := echo.New()
@@ -35,7 +36,7 @@ func doorPaths(t *testing.T) (door, elsewhere []string) {
 		switch {
 		case strings.HasPrefix(path, hostPages):
 			elsewhere = append(elsewhere, path)
-		case path != "/":
+		case path != "/" && path != "/favicon.ico":
 			door = append(door, path)
 		}
 	}
@@ -88,7 +89,7 @@ func TestSnippets_LeaveTheDoorItsPathsAndNoOthers(t *testing.T) {
 				t.Errorf("the snippet for %s sends %s to the application, and it is the door's", proxy, asked)
 			}
 		}
-		for _, asked := range []string{"/", "/page", "/loginx", "/page/login", "/administration", "/x/admin", "/.well-known", "/jwks.json"} {
+		for _, asked := range []string{"/", "/page", "/loginx", "/page/login", "/administration", "/x/admin", "/.well-known", "/jwks.json", "/favicon.ico"} {
 			if covers(asked) {
 				t.Errorf("the snippet for %s sends %s to the door, and it is the application's", proxy, asked)
 			}
