@@ -74,6 +74,7 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/roles/add":                              store.ConsoleManage,
 	"/admin/organizations/:org/roles/:role/edit":                       store.ConsoleManage,
 	"/admin/organizations/:org/roles/:role/raise":                      store.ConsoleManage,
+	"/admin/organizations/:org/roles/:role/lower":                      store.ConsoleManage,
 	"/admin/organizations/:org/roles/:role/remove":                     store.ConsoleManage,
 	"/admin/organizations/:org/groups":                                 store.ConsoleRead,
 	"/admin/organizations/:org/groups/:group":                          store.ConsoleRead,

@@ -17,6 +17,7 @@ type shownRole struct {
 	Opens    []string // slugs of the applications that it opens
 	MayShape bool
 	Highest  bool // for whoever looks: it cannot be moved up
+	Lowest   bool // or down
 }
 
 // mappedRole is a mapping of any connection, in words.
@@ -65,6 +66,7 @@ func showRoles(r *request) error {
 		content.Roles = append(content.Roles, shownRole{
 			Role: role, People: counts[role.ID], Opens: opened(role, applications), MayShape: r.who.MayShape(r.org.ID, role) == nil,
 			Highest: i == len(ladder)-1 || r.who.MayShape(r.org.ID, ladder[i+1]) != nil,
+			Lowest:  i == 0 || r.who.MayShape(r.org.ID, ladder[i-1]) != nil,
 		})
 	}
 	if content.Mappings, err = r.allMappings(ctx, ladder); err != nil {

@@ -117,27 +117,39 @@ func removeRole(r *request) error {
 	})
 }
 
-// raiseRole lets a role change places with the one above it.
-func raiseRole(r *request) error {
+// raiseRole and lowerRole let a role change places with the next one on the ladder.
+func raiseRole(r *request) error { return r.moveRole(1) }
+
+func lowerRole(r *request) error { return r.moveRole(-1) }
+
+// moveRole moves a role up by 1 step or, by -1, down.
+func (r *request) moveRole(by int) error {
 	role, ladder, err := r.role()
 	if err != nil {
 		return err
 	}
-	i := slices.Index(ladder, role) + 1
-	if i == len(ladder) && r.approval != nil {
+	i := slices.Index(ladder, role) + by
+	atEnd := i < 0 || i == len(ladder)
+	if atEnd && r.approval != nil {
 		return store.ErrNotFound
 	}
-	if i == len(ladder) {
+	if atEnd {
 		return r.Redirect(http.StatusSeeOther, r.orgPath("roles")) // somebody else has moved it
 	}
-	above := ladder[i]
-	f := form{Heading: "Put " + role.Name + " above " + above.Name, Submit: "Save", Back: r.orgPath("roles"), Lead: "The two change ranks. Who has both roles has " + role.Name + " from then on."}
+	next, where, higher := ladder[i], "above", role
+	if by < 0 {
+		where, higher = "below", next
+	}
+	f := form{
+		Heading: "Put " + role.Name + " " + where + " " + next.Name, Submit: "Save", Back: r.orgPath("roles"),
+		Lead: "The two change ranks. Who has both roles has " + higher.Name + " from then on.",
+	}
 	return r.weigh(f, func(values) (plan, error) {
-		if err := r.who.MayShape(r.org.ID, above); err != nil {
+		if err := r.who.MayShape(r.org.ID, next); err != nil {
 			return plan{}, err
 		}
 		return plan{next: r.orgPath("roles") + "?done=saved", change: func(tx *store.Tx) error {
-			return tx.Organization(r.org.ID).SwapRoles(role.ID, above.ID)
+			return tx.Organization(r.org.ID).SwapRoles(role.ID, next.ID)
 		}}, r.who.MayShape(r.org.ID, role)
 	})
 }

@@ -51,6 +51,11 @@ func TestRoles_CanBeMadeChangedMovedAndRemoved(t *testing.T) {
 		if now := w.ladder(); now["author"].Rank != writer.Rank || now["writer"].Rank != 26 {
 			t.Errorf("raised, the ladder is %+v", now)
 		}
+		owner.want(owner.get(rolesPath+"/"+editor.ID+"/lower"), http.StatusOK, "Put author below writer", "Who has both roles has writer from then on")
+		owner.want(owner.save(rolesPath+"/"+editor.ID+"/lower"), http.StatusSeeOther)
+		if now := w.ladder(); now["author"].Rank != 26 || now["writer"].Rank != writer.Rank {
+			t.Errorf("lowered, the ladder is %+v", now)
+		}
 		owner.want(owner.save(rolesPath+"/"+writer.ID+"/remove"), http.StatusSeeOther, "done=role-removed")
 		owner.want(owner.get(rolesPath+"/"+w.ladder()["reader"].ID+"/remove"), http.StatusOK, "is still given by 1 mapping(s)")
 		if _, there := w.ladder()["writer"]; there {
@@ -84,6 +89,7 @@ func TestRoles_KeepToWhatIsBelow(t *testing.T) {
 		}
 	}
 	manager.want(manager.post(rolesPath+"/"+ladder["admin"].ID+"/raise"), http.StatusUnprocessableEntity, "not below yours")
+	manager.want(manager.post(rolesPath+"/"+ladder["owner"].ID+"/lower"), http.StatusUnprocessableEntity, "not below yours")
 	manager.want(manager.post(rolesPath+"/add", "name", "deputy", "rank", "41", "console", "none"), http.StatusUnprocessableEntity, "not below yours")
 	manager.want(manager.post(rolesPath+"/add", "name", "deputy", "rank", "39", "console", "own"), http.StatusUnprocessableEntity, "Choose one")
 	manager.want(manager.post(rolesPath+"/"+ladder["auditor"].ID+"/raise"), http.StatusUnprocessableEntity, "not below yours")

@@ -88,6 +88,7 @@ func (k *console) routes() []route {
 	asks(organization+"/roles/add", store.ConsoleManage, addRole)
 	asks(organization+"/roles/:role/edit", store.ConsoleManage, editRole)
 	asks(organization+"/roles/:role/raise", store.ConsoleManage, raiseRole)
+	asks(organization+"/roles/:role/lower", store.ConsoleManage, lowerRole)
 	asks(organization+"/roles/:role/remove", store.ConsoleManage, removeRole)
 	shows(organization+"/groups", store.ConsoleRead, showGroups)
 	shows(organization+"/groups/:group", store.ConsoleRead, showGroup)

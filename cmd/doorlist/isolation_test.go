@@ -75,6 +75,7 @@ var decidedRoutes = map[string]string{
 	"/admin/organizations/:org/roles/add":                                   namesThings,
 	"/admin/organizations/:org/roles/:role/edit":                            namesThings,
 	"/admin/organizations/:org/roles/:role/raise":                           namesThings,
+	"/admin/organizations/:org/roles/:role/lower":                           namesThings,
 	"/admin/organizations/:org/roles/:role/remove":                          namesThings,
 	"/admin/organizations/:org/groups":                                      namesThings,
 	"/admin/organizations/:org/groups/:group":                               namesThings,
