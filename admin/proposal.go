@@ -207,7 +207,7 @@ func matches(pattern, path []string) (names, args []string, ok bool) {
 // showProposal shows a proposal, with what its page says about it.
 func (r *request) showProposal(status int, f form) error {
 	a := r.approval
-	return r.show(status, proposalTemplate, f.Heading, proposalContent{
+	return r.show(status, proposalTemplate, "Proposed: "+f.Heading, proposalContent{
 		Proposal: a.Proposal, Form: f, Answers: f.answers(a.now), Foreseen: a.foreseen, Undo: a.undo, Fault: a.fault, Own: a.ProposerID == r.who.UserID, Back: r.orgPath("proposals"),
 	})
 }

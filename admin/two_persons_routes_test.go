@@ -153,7 +153,7 @@ func (w *world) takesTwo(alice, bob *browser, path, address string) {
 	}
 	alice.want(got, http.StatusSeeOther, "/proposals?done=proposed")
 	one := alice.theProposal(strings.TrimSuffix(got.Header.Get("Location"), "?done=proposed"))
-	shown := bob.want(bob.get(one), http.StatusOK, "Approve: ")
+	shown := bob.want(bob.get(one), http.StatusOK, ">Approve this ")
 	if seen != nil && tables(t, shown.body) != tables(t, preview) {
 		t.Errorf("the first owner was shown\n%s\nthe second one\n%s", tables(t, preview), tables(t, shown.body))
 	}
