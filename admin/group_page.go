@@ -38,7 +38,7 @@ type groupContent struct {
 	Members       []shownMember
 	Pager         pager
 	History       []pastEvent
-	Audit         string // where the rest is
+	Whole         string // where the rest is; "" where there is no more
 }
 
 // showGroup shows a group: whom it has, what it gives, and what became of it.
@@ -49,7 +49,7 @@ func showGroup(r *request) error {
 	}
 	of := *r
 	of.connection = c
-	content := groupContent{Group: g, Groups: r.orgPath("groups"), Connection: c, Mapped: of.connectionPath("mappings"), Audit: r.orgPath("audit"),
+	content := groupContent{Group: g, Groups: r.orgPath("groups"), Connection: c, Mapped: of.connectionPath("mappings"),
 		Give: of.connectionPath("mappings", "add") + "?group=" + g.ID}
 	mappings, err := of.mappings(r.Request().Context())
 	if err != nil {
@@ -63,8 +63,12 @@ func showGroup(r *request) error {
 	if err := r.relatives(&content); err != nil {
 		return err
 	}
-	if content.History, _, err = r.eventsOf(g.ID, g.DisplayName, ""); err != nil {
+	var next []string
+	if content.History, next, err = r.eventsOf(g.ID, g.DisplayName, ""); err != nil {
 		return err
+	}
+	if next != nil {
+		content.Whole = r.orgPath("groups", g.ID, "history")
 	}
 	good, err := r.membersOf(&content)
 	if err != nil {
@@ -75,6 +79,15 @@ func showGroup(r *request) error {
 		status = http.StatusUnprocessableEntity
 	}
 	return r.show(status, groupTemplate, g.DisplayName, content)
+}
+
+// showGroupHistory lists all that happened to a group, a page at a time.
+func showGroupHistory(r *request) error {
+	g, _, err := r.groupNamed(r.Param("group"))
+	if err != nil {
+		return err
+	}
+	return r.showWholeHistory("group", g.ID, g.DisplayName, r.orgPath("groups", g.ID))
 }
 
 // groupNamed finds a group of the organization's own connections.

@@ -78,6 +78,7 @@ var decided = map[string]store.Console{
 	"/admin/organizations/:org/roles/:role/remove":                     store.ConsoleManage,
 	"/admin/organizations/:org/groups":                                 store.ConsoleRead,
 	"/admin/organizations/:org/groups/:group":                          store.ConsoleRead,
+	"/admin/organizations/:org/groups/:group/history":                  store.ConsoleRead,
 	"/admin/organizations/:org/settings":                               store.ConsoleRead,
 	"/admin/organizations/:org/settings/:setting":                      store.ConsoleOwn,
 	"/admin/organizations/:org/connections/:reachable/attach":          store.ConsoleOwn,

@@ -92,6 +92,7 @@ func (k *console) routes() []route {
 	asks(organization+"/roles/:role/remove", store.ConsoleManage, removeRole)
 	shows(organization+"/groups", store.ConsoleRead, showGroups)
 	shows(organization+"/groups/:group", store.ConsoleRead, showGroup)
+	shows(organization+"/groups/:group/history", store.ConsoleRead, showGroupHistory)
 	shows(organization+"/settings", store.ConsoleRead, showSettings)
 	asks(organization+"/settings/:setting", store.ConsoleOwn, changeSetting)
 	shows(organization+"/applications", store.ConsoleRead, showApplications)

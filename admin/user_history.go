@@ -6,7 +6,7 @@ import (
 	"doorlist/store"
 )
 
-var personHistoryTemplate = parsePage("user_history")
+var wholeHistoryTemplate = parsePage("whole_history")
 
 // pastEvent is an event about somebody or something, in words.
 type pastEvent struct {
@@ -57,10 +57,11 @@ func (r *request) saidAbout(e store.Event, id, name string) (phrase, error) {
 	return saidOf(e, names), err
 }
 
-type personHistory struct {
-	Person string // address of the person's page
-	Events []pastEvent
-	Pager  pager
+// wholeHistory is a page of all that happened to a person or a group.
+type wholeHistory struct {
+	Kind, Today string // what it is, and the address of its page
+	Events      []pastEvent
+	Pager       pager
 }
 
 // showPersonHistory lists all that happened to a person, a page at a time.
@@ -69,15 +70,18 @@ func showPersonHistory(r *request) error {
 	if err != nil {
 		return err
 	}
+	return r.showWholeHistory("person", p.User.ID, called(p), r.personPath(p))
+}
+
+// showWholeHistory lists the events about a person or a group of a name, a page at a time.
+func (r *request) showWholeHistory(kind, id, name, today string) error {
 	before := ""
 	if key := r.pageKey(); len(key) == 1 {
 		before = key[0]
 	}
-	content := personHistory{Person: r.personPath(p)}
-	var next []string
-	if content.Events, next, err = r.eventsOf(p.User.ID, called(p), before); err != nil {
+	events, next, err := r.eventsOf(id, name, before)
+	if err != nil {
 		return err
 	}
-	content.Pager = r.pagerOf(filters{}, next)
-	return r.ok(personHistoryTemplate, "History of "+called(p), content)
+	return r.ok(wholeHistoryTemplate, "History of "+name, wholeHistory{kind, today, events, r.pagerOf(filters{}, next)})
 }

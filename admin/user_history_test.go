@@ -43,6 +43,31 @@ func TestUserHistory_HasMembershipsAndPages(t *testing.T) {
 	})
 }
 
+func TestGroupHistory_GoesBackToTheBeginning(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.fromProvider()
+		w.joinFree("ann@contoso.example")
+		p := w.places["contoso"]
+		auditor, page := w.signIn("contoso", "auditor", w.clock.Now()), groupsPath+"/"+p.free.ID
+		auditor.lacks(auditor.want(auditor.get(page), http.StatusOK, "</bdi> was added to <bdi>Others of contoso"), "All of the history")
+		for i := range 60 {
+			w.joinFree(fmt.Sprintf("person%02d@contoso.example", i))
+		}
+		auditor.want(auditor.get(page), http.StatusOK, page+"/history")
+		first := auditor.want(auditor.get(page+"/history"), http.StatusOK, "History of Others of contoso", "All that the audit trail has about the group", "Go on")
+		next := onward.FindStringSubmatch(first.body)
+		if next == nil {
+			t.Fatal("there is no second page")
+		}
+		second := auditor.want(auditor.get(next[1]), http.StatusOK, "To the beginning", `href="`+page+`"`)
+		if got := strings.Count(first.body+second.body, "</bdi> was added to <bdi>Others"); got != 61 {
+			t.Errorf("%d additions are shown, want 61:\n%s", got, second.body)
+		}
+	})
+}
+
 func TestAudit_LeadsToTheRequestBehind(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -79,6 +79,7 @@ var decidedRoutes = map[string]string{
 	"/admin/organizations/:org/roles/:role/remove":                          namesThings,
 	"/admin/organizations/:org/groups":                                      namesThings,
 	"/admin/organizations/:org/groups/:group":                               namesThings,
+	"/admin/organizations/:org/groups/:group/history":                       namesThings,
 	"/admin/organizations/:org/settings/:setting":                           namesThings,
 	"/admin/organizations/:org/users":                                       namesThings,
 	"/admin/organizations/:org/users/export":                                namesThings,
