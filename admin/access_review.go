@@ -136,10 +136,11 @@ func (v *reviewer) rows(ctx context.Context, people []store.PersonRecord) ([]rev
 			row.Dormant = row.Admits && at.Before(v.At.Add(-v.accessReview.Dormant)) && p.User.CreatedAt.Before(v.At.Add(-v.accessReview.Dormant))
 		}
 		if row.Local() && row.Role.Console != store.ConsoleNone && row.Admits {
-			_, err := v.store.Directory(p.Directory).RecoveryCodesLeft(ctx, p.User.ID)
-			if row.NoFactor = errors.Is(err, store.ErrNotFound); err != nil && !row.NoFactor {
+			has, err := hasFactor(ctx, v.store, p)
+			if err != nil {
 				return nil, err
 			}
+			row.NoFactor = !has
 		}
 		var grant store.Grant
 		if len(row.Grants) > 0 {

@@ -11,21 +11,24 @@ var userTemplate = parsePage("user")
 
 // userContent is all about one person.
 type userContent struct {
-	Path, Review string // addresses of the page, and of the decision about somebody who is held back
-	Person       store.PersonRecord
-	Why          auth.Explanation
-	Short        string // why not, in a few words
-	Because      string // the same in full
-	Record       []ownedValue
-	Document     string
-	Grants       []shownGrant
-	Groups       []shownUserGroup
-	Sessions     []store.ListedSession
-	Decisions    []store.Decision
-	Events       []pastEvent
-	Above        string // a role of the person's that is above the caller's; "" for none
-	MoreEvents   bool
-	Links        links
+	Path       string // address of the page
+	Person     store.PersonRecord
+	Offers     []offer
+	NoRole     string // how somebody gets a role to whom nothing gives one
+	OfGroups   bool   // a role that a group gives counts
+	Why        auth.Explanation
+	Short      string // why not, in a few words
+	Because    string // the same in full
+	Record     []ownedValue
+	Document   string
+	Grants     []shownGrant
+	Groups     []shownUserGroup
+	Sessions   []store.ListedSession
+	Decisions  []store.Decision
+	Events     []pastEvent
+	Above      string // a role of the person's that is above the caller's; "" for none
+	MoreEvents bool
+	Links      links
 }
 
 // links are the addresses of pages about what belongs to a person, "" where there are none.
@@ -77,7 +80,7 @@ func showPerson(r *request) error {
 		return err
 	}
 	ctx, scope := r.Request().Context(), r.Store.Organization(r.org.ID)
-	content := userContent{Path: r.personPath(p), Review: r.orgPath("reviews", p.User.ID, "same-person"), Person: p, Above: r.above(p), Links: r.links()}
+	content := userContent{Path: r.personPath(p), Person: p, NoRole: roleAdvice(p), OfGroups: takesRolesOfGroups(p), Above: r.above(p), Links: r.links()}
 	if content.Why, err = auth.ExplainPerson(ctx, r.Store, p); err != nil {
 		return err
 	}
@@ -92,6 +95,9 @@ func showPerson(r *request) error {
 		return err
 	}
 	if content.Sessions, err = scope.ListSessions(ctx, store.SessionFilter{DirectoryID: p.Directory.DirectoryID, UserID: p.User.ID}, r.now()); err != nil {
+		return err
+	}
+	if content.Offers, err = r.offersFor(p, content.Why, len(content.Sessions)); err != nil {
 		return err
 	}
 	if content.Decisions, err = scope.Decisions(ctx, store.DecisionQuery{UserID: p.User.ID, Limit: recentDecisions}); err != nil {
