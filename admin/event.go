@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -193,7 +192,7 @@ func shownList(list []any) string {
 	return strings.Join(texts, ", ")
 }
 
-// shownEntry writes an entry of a list, such as an e-mail address, by its value and type; anything else as JSON.
+// shownEntry writes an entry of a list: by its value and type, such as an e-mail address, or by what it has, such as an address.
 func shownEntry(entry map[string]any) string {
 	if value := shown(entry["value"]); value != "" {
 		if kind := shown(entry["type"]); kind != "" {
@@ -201,9 +200,14 @@ func shownEntry(entry map[string]any) string {
 		}
 		return value
 	}
-	text, err := json.Marshal(entry)
-	if err != nil {
-		return strconv.Itoa(len(entry)) + " values" // what was read from JSON can be written as JSON
+	e := entryOf(entry)
+	var texts []string
+	for _, p := range e.Parts {
+		texts = append(texts, p.Label+": "+p.Value)
 	}
-	return string(text)
+	text := strings.Join(texts, "; ")
+	if len(e.Tags) > 0 {
+		text += " (" + strings.Join(e.Tags, ", ") + ")"
+	}
+	return text
 }

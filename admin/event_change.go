@@ -32,24 +32,36 @@ func changes(e store.Event) []change {
 	return list
 }
 
-// flatten puts the values of an object under the paths by which SCIM names them (RFC 7644 section 3.10).
+// flatten puts the values of an object, as people read them, under the paths by which SCIM names them.
 func flatten(into map[string]string, path string, value any) {
+	values := map[string]any{}
+	takeApart(values, path, value)
+	for name, v := range values {
+		into[name] = shown(v)
+	}
+}
+
+// takeApart puts the values of an object under the paths by which SCIM names them (RFC 7644 section 3.10).
+func takeApart(into map[string]any, path string, value any) {
 	object, ok := value.(map[string]any)
-	if _, entry := object["value"]; !ok || entry {
+	if _, single := object["value"]; !ok || single {
 		if value != nil {
-			into[path] = shown(value)
+			into[path] = value
 		}
 		return
 	}
 	for name, inner := range object {
-		separator := "."
+		extension, isExtension := inner.(map[string]any)
 		switch {
-		case path == "":
-			separator = ""
-		case strings.Contains(path, ":"):
-			separator = ":"
+		case path != "":
+			takeApart(into, path+"."+name, inner)
+		case isExtension && strings.Contains(name, ":"):
+			for attribute, deep := range extension {
+				takeApart(into, name+":"+attribute, deep)
+			}
+		default:
+			takeApart(into, name, inner)
 		}
-		flatten(into, path+separator+name, inner)
 	}
 }
 

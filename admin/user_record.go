@@ -15,6 +15,7 @@ import (
 // ownedValue is a field of a person, with who owns it: whoever may change it.
 type ownedValue struct {
 	Name, Value string
+	Entries     []entry   // in the place of a value that has several, or sub-attributes
 	Schema      string    // of an extension; "" for the core
 	At          time.Time // in the place of a value
 	Owner       string
@@ -32,15 +33,18 @@ var firstFields = []string{"userName", "displayName", "active", "externalId"}
 
 // record lists what is known of a person, field by field: first the record as it was sent, then what Doorlist keeps beside it.
 func record(p store.PersonRecord) []ownedValue {
-	sent := map[string]string{}
-	flatten(sent, "", map[string]any(readTold(p.User.Document)))
+	sent := map[string]any{}
+	takeApart(sent, "", map[string]any(readTold(p.User.Document)))
 	delete(sent, "schemas")
 	names := slices.Collect(maps.Keys(sent))
 	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(rankOf(a), rankOf(b)), cmp.Compare(a, b)) })
 	owner := ownerOf(p)
 	var list []ownedValue
 	for _, name := range names {
-		v := ownedValue{Name: name, Value: sent[name], Owner: owner}
+		v := ownedValue{Name: name, Entries: entriesOf(sent[name]), Owner: owner}
+		if v.Entries == nil {
+			v.Value = brief(shown(sent[name]))
+		}
 		if i := strings.LastIndexByte(name, ':'); i >= 0 {
 			v.Schema, v.Name = name[:i], name[i+1:]
 		}
