@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -20,6 +21,7 @@ type signInContent struct {
 	Fix        string
 	Connection store.Connection // zero for local people, and for one that is gone
 	From       string           // what Connection is called, also where it is gone
+	Way        string           // address of its page; "" where whoever looks has none
 	Who        string           // by what explain finds the person
 	Known      bool             // the person has a page
 	Sections   sectionPaths
@@ -51,7 +53,13 @@ func showSignIn(r *request) error {
 	if c.Who == "" {
 		c.Who = d.Subject
 	}
-	c.Known = d.UserID != "" && c.Sections.Users != ""
+	if _, err := r.within(c.Connection.OrganizationID); err == nil {
+		c.Way = to("connections", c.Connection.Slug)
+	}
+	if _, err = r.visitor(d.UserID); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	c.Known = err == nil && c.Sections.Users != ""
 	heading := "Turned away: " + c.Outcome
 	if d.Admitted {
 		heading = "Came in"

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"slices"
 
 	"doorlist/auth"
@@ -76,6 +77,9 @@ const (
 // showPerson shows a person: whether they can sign in and why, the record and who owns what of it, roles, groups, sessions, attempts and history.
 func showPerson(r *request) error {
 	p, err := r.person()
+	if errors.Is(err, store.ErrNotFound) {
+		return r.showVisitor(r.Param("person"))
+	}
 	if err != nil {
 		return err
 	}
