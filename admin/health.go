@@ -164,10 +164,11 @@ func pace(cycles []store.SCIMCycle) time.Duration {
 	return max(gaps[len(gaps)/2], entraCycle)
 }
 
-// endings are the ends of the credentials of each connection: of those that last longest, for the others do no harm.
+// endings are the ends of the credentials of each connection: of that by which the provider comes, and of those for sign-ins that last
+// longest, for the others do no harm.
 func (r *request) endings(organizationID string) (map[string][]ends, error) {
 	ctx, scope := r.Request().Context(), r.Store.Organization(organizationID)
-	tokens, err := scope.Tokens(ctx)
+	ways, err := scope.SCIMWays(ctx, r.now())
 	if err != nil {
 		return nil, err
 	}
@@ -182,9 +183,9 @@ func (r *request) endings(organizationID string) (map[string][]ends, error) {
 			last[k] = at
 		}
 	}
-	for _, t := range tokens {
-		if tokenState(t, r.now()) == "in force" {
-			note(kind{t.ConnectionID, "The SCIM token", "tokens"}, t.ExpiresAt)
+	for _, w := range ways {
+		if inUse, err := store.SCIMWayInUse(ways, w.ConnectionID); err == nil && inUse.ID == w.ID {
+			note(kind{w.ConnectionID, wayWords(w), "tokens"}, w.ExpiresAt)
 		}
 	}
 	for _, c := range credentials {
@@ -203,6 +204,14 @@ func (r *request) endings(organizationID string) (map[string][]ends, error) {
 		slices.SortFunc(all, func(a, b ends) int { return a.At.Compare(b.At) })
 	}
 	return list, nil
+}
+
+// wayWords say what ends.
+func wayWords(w store.SCIMWay) string {
+	if w.Kind == store.ClientCredential {
+		return "The secret of the OAuth client " + orElse(w.Label, "without a label")
+	}
+	return "The SCIM token"
 }
 
 // Counted says that there is a number of people that can be shown: nobody was counted before the provider sent the first.

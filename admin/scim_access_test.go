@@ -53,3 +53,41 @@ func TestClients_AreMadeAndRevoked(t *testing.T) {
 		}
 	})
 }
+
+// A provider that comes by an OAuth client needs no SCIM token, and what is said to end is what it comes by.
+func TestHome_CountsEveryWayToSCIM(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	p, owner := w.places["contoso"], w.contosoOwner()
+	w.write(func(tx *store.Tx) error { return tx.Organization(p.org.ID).ArmConnection(p.conn.ID, "a test") })
+	owner.want(owner.post("/admin/organizations/contoso/reviews/"+p.waiting+"/same-person"), http.StatusSeeOther) // it would be said first
+	owner.want(owner.post(entraPath+"/tokens/"+p.token.ID+"/revoke"), http.StatusSeeOther)
+	owner.lacks(owner.get("/admin"), "cannot push any more")
+
+	var secret string
+	w.write(func(tx *store.Tx) (err error) {
+		o := tx.Organization(p.org.ID)
+		client, err := o.CreateClient(store.Client{ConnectionID: p.conn.ID, Label: "the <job>"})
+		if err != nil {
+			return err
+		}
+		if _, _, err = o.AddClientSecret(client.ID, w.clock.Now().AddDate(0, 0, 10)); err != nil {
+			return err
+		}
+		secret, _, err = o.IssueAccessToken(store.NewAccessToken{ClientID: client.ID, Scopes: store.AllScopes})
+		return err
+	})
+	owner.lacks(owner.get("/admin"), "the &lt;job&gt; expires")
+	if _, err := w.store.Credential(t.Context(), secret, "192.0.2.7"); err != nil {
+		t.Fatal(err)
+	}
+	owner.want(owner.get("/admin"), http.StatusOK, "The secret of the OAuth client the &lt;job&gt; expires in 10 days.")
+	clients, err := w.store.Organization(p.org.ID).Clients(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range clients {
+		w.write(func(tx *store.Tx) error { return tx.Organization(p.org.ID).RevokeClient(c.ID) })
+	}
+	owner.want(owner.get("/admin"), http.StatusOK, "The provider cannot push any more")
+}

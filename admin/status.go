@@ -59,7 +59,7 @@ func (s status) next() *step {
 		return &step{"Enter the client secret", at("credentials", "add-secret"), "Without the application's secret nobody can sign in.", store.ConsoleOwn}
 	case s.Kind == store.SAMLConnection && s.Issuer == "":
 		return &step{"Exchange metadata", at("saml"), "The provider needs this server's addresses, and this server the provider's metadata. Without it nobody can sign in.", store.ConsoleOwn}
-	case p.Tokens == 0:
+	case p.Ways == 0:
 		return &step{"Make a SCIM token", at("tokens", "add"), "The provider pushes people and groups with it.", store.ConsoleOwn}
 	case p.LastPush.IsZero():
 		return &step{"Set up provisioning", at("guide"), "The provider has not asked for anything yet. The guide has every value to enter there.", store.ConsoleRead}

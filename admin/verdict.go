@@ -57,8 +57,8 @@ func (h health) judgeSetUp() (verdict, bool) {
 	if !h.Enabled {
 		v.Grade, v.Text = troubled, next.Text
 	}
-	if !h.LastRequest.IsZero() && h.Progress.Tokens == 0 && h.Enabled {
-		v.Grade, v.Text = broken, "The provider cannot push any more: no SCIM token is in force. Nobody is switched off meanwhile who should be."
+	if !h.LastRequest.IsZero() && h.Progress.Ways == 0 && h.Enabled {
+		v.Grade, v.Text = broken, "The provider cannot push any more: no SCIM token, OAuth client or other credential of its is in force. Nobody is switched off meanwhile who should be."
 	}
 	return v, true
 }

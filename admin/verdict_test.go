@@ -16,7 +16,7 @@ func TestVerdict_SaysTheWorstFirst(t *testing.T) {
 		h := health{now: now, LastRequest: now.Add(-20 * time.Minute), Next: now.Add(20 * time.Minute), Requests: 100, Tried: 10}
 		h.status = status{
 			Connection: store.Connection{Slug: "entra", Kind: store.EntraConnection, Enabled: true, ArmedAt: now},
-			Progress:   store.Progress{HasSecret: true, Tokens: 1, LastPush: now, Users: true, Groups: true, Mappings: true},
+			Progress:   store.Progress{HasSecret: true, Ways: 1, LastPush: now, Users: true, Groups: true, Mappings: true},
 			places:     []place{{Line: []string{"on"}}}, who: auth.Caller{Console: "own"},
 		}
 		h.Headcount = store.Headcount{At: now, People: 10, SwitchedOff: 1, WithoutRole: 1}
@@ -39,7 +39,7 @@ func TestVerdict_SaysTheWorstFirst(t *testing.T) {
 		"all is well":      {good(), healthy, "Healthy", ""},
 		"off":              {good(func(h *health) { h.Enabled = false }), troubled, "switched off", "/edit"},
 		"nothing pushed":   {good(func(h *health) { h.Progress.LastPush, h.LastRequest = time.Time{}, time.Time{} }), settingUp, "Being set up", "/guide"},
-		"no token left":    {good(func(h *health) { h.Progress.Tokens = 0 }), broken, "cannot push any more", "/tokens/add"},
+		"no token left":    {good(func(h *health) { h.Progress.Ways = 0 }), broken, "cannot push any more", "/tokens/add"},
 		"silent":           {good(silent(3 * time.Hour)), troubled, "Entra has not come for 3 hours", "/watch"},
 		"silent for days":  {good(silent(72 * time.Hour)), broken, "Entra has not come for 3 days", "/watch"},
 		"not yet silent":   {good(silent(110 * time.Minute)), healthy, "Healthy", ""},

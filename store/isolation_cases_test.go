@@ -281,6 +281,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"LogDays": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.LogDays(w.t.Context(), x.Connection)
 	},
+	"SCIMWays": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.SCIMWays(w.t.Context(), w.Now())
+	},
 	"Progress": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.Progress(w.t.Context(), w.Now())
 	},

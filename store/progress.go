@@ -9,7 +9,7 @@ import (
 type Progress struct {
 	ConnectionID            string
 	HasSecret               bool      // or another credential for its provider
-	Tokens                  int       // with which its provider can push now
+	Ways                    int       // in which its provider can prove itself to SCIM now
 	LastPush                time.Time // to a minute; zero while nothing was pushed
 	Users, Groups, Mappings bool      // whether there are any
 }
@@ -19,20 +19,29 @@ func (o *OrganizationScope) Progress(ctx context.Context, now time.Time) ([]Prog
 	if !o.valid() {
 		return nil, nil
 	}
+	ways, err := o.SCIMWays(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	count := map[string]int{}
+	for _, w := range ways {
+		count[w.ConnectionID]++
+	}
+	// Of what Entra signs itself no use is kept: the log's last cycle tells of it, where there is a log.
 	const query = `SELECT c.id, EXISTS (SELECT 1 FROM provider_credentials k WHERE k.organization_id = c.organization_id AND k.connection_id = c.id),
-		(SELECT count(*) FROM scim_tokens t WHERE t.organization_id = c.organization_id AND t.connection_id = c.id
-			AND t.revoked_at = 0 AND (t.expires_at = 0 OR t.expires_at > ?)),
 		coalesce((SELECT max(t.last_used_at) FROM scim_tokens t WHERE t.organization_id = c.organization_id AND t.connection_id = c.id), 0),
+		coalesce((SELECT max(k.last_used_at) FROM scim_clients k WHERE k.organization_id = c.organization_id AND k.connection_id = c.id), 0),
+		coalesce((SELECT y.ended_at FROM scim_cycles y WHERE y.organization_id = c.organization_id AND y.connection_id = c.id ORDER BY y.id DESC LIMIT 1), 0),
 		EXISTS (SELECT 1 FROM users u WHERE u.directory_id = c.directory_id),
 		EXISTS (SELECT 1 FROM groups g WHERE g.directory_id = c.directory_id),
 		EXISTS (SELECT 1 FROM mappings m WHERE m.organization_id = c.organization_id AND m.connection_id = c.id)
 		FROM connections c WHERE c.organization_id = ?`
 	var list []Progress
-	err := o.rows(ctx, query, []any{micros(now), o.id}, func(scan scanner) error {
+	err = o.rows(ctx, query, []any{o.id}, func(scan scanner) error {
 		var p Progress
-		var last int64
-		err := scan(&p.ConnectionID, &p.HasSecret, &p.Tokens, &last, &p.Users, &p.Groups, &p.Mappings)
-		p.LastPush = fromMicros(last)
+		var token, client, cycle int64
+		err := scan(&p.ConnectionID, &p.HasSecret, &token, &client, &cycle, &p.Users, &p.Groups, &p.Mappings)
+		p.Ways, p.LastPush = count[p.ConnectionID], fromMicros(max(token, client, cycle))
 		list = append(list, p)
 		return err
 	})

@@ -45,7 +45,7 @@ func (d *doctor) organization(ctx context.Context, s *store.Store, o store.Organ
 	if err != nil {
 		return err
 	}
-	tokens, err := scope.Tokens(ctx)
+	ways, err := scope.SCIMWays(ctx, d.now())
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (d *doctor) organization(ctx context.Context, s *store.Store, o store.Organ
 		if c.Kind != store.SAMLConnection {
 			d.credentials(c, about, credentials)
 		}
-		d.tokens(c, about, tokens)
+		d.scimAccess(c, about, ways)
 		for _, p := range progress {
 			if p.ConnectionID == c.ID {
 				d.push(about, p)
@@ -140,28 +140,34 @@ func (d *doctor) credentials(c store.Connection, about string, all []store.Provi
 	}
 }
 
-func (d *doctor) tokens(c store.Connection, about string, all []store.Token) {
-	best, good := time.Duration(0), 0
-	for _, t := range all {
-		if t.ConnectionID != c.ID || !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(d.now()) {
-			continue
-		}
-		good++
-		if t.ExpiresAt.IsZero() {
-			d.say(isOK, about, "it has a SCIM token", "")
-			return
-		}
-		best = max(best, t.ExpiresAt.Sub(d.now()))
-	}
+// scimAccess judges the way by which the provider comes.
+func (d *doctor) scimAccess(c store.Connection, about string, all []store.SCIMWay) {
 	fix := "`doorlist token create --connection " + c.Slug + "`, and enter it at the provider"
-	switch {
-	case good == 0:
-		d.say(isWarning, about, "it has no SCIM token that is good: the provider can push only if it signs in by other means", fix)
-	case best <= endsSoon:
-		d.say(isWarning, about, "its last SCIM token ends in "+inDays(best), fix)
-	default:
-		d.say(isOK, about, "its SCIM token is good for "+inDays(best), "")
+	way, err := store.SCIMWayInUse(all, c.ID)
+	if err != nil {
+		d.say(isWarning, about, "it has no SCIM token that is good, and no OAuth client either: the provider cannot push", fix)
+		return
 	}
+	name := wayNames[way.Kind]
+	if way.Kind == store.ClientCredential {
+		fix = "`doorlist client add-secret " + way.ID + "`, and enter it at the provider"
+	}
+	left := way.ExpiresAt.Sub(d.now())
+	switch {
+	case way.ExpiresAt.IsZero():
+		d.say(isOK, about, "it has "+name.one, "")
+	case left <= endsSoon:
+		d.say(isWarning, about, "its "+name.its+" ends in "+inDays(left), fix)
+	default:
+		d.say(isOK, about, "its "+name.its+" is good for "+inDays(left), "")
+	}
+}
+
+// wayNames are what the ways to SCIM are called.
+var wayNames = map[store.CredentialKind]struct{ one, its string }{
+	store.TokenCredential:  {"a SCIM token", "SCIM token"},
+	store.ClientCredential: {"an OAuth client", "OAuth client's secret"},
+	store.EntraCredential:  {"a provider that signs its own tokens", ""},
 }
 
 func (d *doctor) push(about string, p store.Progress) {
