@@ -247,6 +247,13 @@ func TestRemote_WhereTwoPersonsDecide(t *testing.T) {
 	}
 	w.terminal.do("org", "set", "contoso", "--two-persons", "off")
 	owner.do("role", "add", "auditor", "--rank", "15")
+
+	// A rule below is none that one person could go around from above: a terminal elsewhere reaches nothing but one's own organization.
+	w.terminal.do("org", "add", "branch", "--parent", "contoso")
+	w.terminal.do("org", "set", "branch", "--two-persons", "on")
+	if got := owner.fails(exitFailed, "role", "add", "auditor", "--rank", "15", "--org", "branch"); !strings.Contains(got, `there is no organization "branch"`) {
+		t.Errorf("an owner of the organization above: %s", got)
+	}
 }
 
 func TestRemote_NothingAboveOneself(t *testing.T) {
