@@ -125,15 +125,22 @@ type attribute struct {
 	value any
 }
 
-// attributes evaluates the mappings. Empty values are left out: Entra never sends a null, so clearing an attribute in
+// mapped evaluates the mappings. Empty values are left out: Entra never sends a null, so clearing an attribute in
 // the directory does not clear it in the application.
-func (p *Provisioner) attributes(person Person, expression RoleExpression) []attribute {
-	out := []attribute{{"active", person.AccountEnabled && !person.SoftDeleted()}}
-	for _, m := range p.mappings {
+func mapped(mappings []Mapping, person Person) []attribute {
+	out := make([]attribute, 0, len(mappings)+1)
+	out = append(out, attribute{"active", person.CanSignIn()})
+	for _, m := range mappings {
 		if v := m.Value(person); v != "" {
 			out = append(out, attribute{m.Target, v})
 		}
 	}
+	return out
+}
+
+// attributes is mapped with the app roles.
+func (p *Provisioner) attributes(person Person, expression RoleExpression) []attribute {
+	out := mapped(p.mappings, person)
 	if expression == RolesNone {
 		return out
 	}

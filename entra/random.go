@@ -20,6 +20,10 @@ const (
 	streamSample
 	streamServer
 	streamMadeUp
+	streamPerson
+	streamGroup
+	streamSpread
+	streamWorker
 )
 
 func newRandom(seed uint64, s stream) *random {

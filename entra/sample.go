@@ -41,7 +41,7 @@ func newSampler(t *Tenant, seed uint64) *sampler {
 func (s *sampler) people(n int) error {
 	first := len(s.ids)
 	for i := range n {
-		given, surname := s.name(i)
+		given, surname := sampleName(s.rng, i)
 		if err := s.add(s.person(i, first, given, surname)); err != nil {
 			return err
 		}
@@ -49,36 +49,48 @@ func (s *sampler) people(n int) error {
 	return nil
 }
 
-// name takes the difficult names first, so that even a small sample has them.
-func (s *sampler) name(i int) (given, surname string) {
+// sampleName takes the difficult names first, so that even a small sample has them.
+func sampleName(rng *rand.Rand, i int) (given, surname string) {
 	if i < len(difficultNames) {
 		return difficultNames[i][0], difficultNames[i][1]
 	}
-	return givenNames[s.rng.IntN(len(givenNames))], surnames[s.rng.IntN(len(surnames))]
+	return givenNames[rng.IntN(len(givenNames))], surnames[rng.IntN(len(surnames))]
 }
 
 func (s *sampler) person(i, first int, given, surname string) Person {
-	office := offices[s.rng.IntN(len(offices))]
+	p := describe(s.rng, i, given, surname)
+	p.MailNickname = s.alias(given, surname)
+	p.address(i, s.tenant.Domain)
+	if i >= len(departments) { // the first person of each department leads it
+		p.ManagerID = s.ids[first+i%len(departments)]
+	}
+	return p
+}
+
+// describe makes what is known of the i-th person beside identifiers and manager.
+func describe(rng *rand.Rand, i int, given, surname string) Person {
+	office := offices[rng.IntN(len(offices))]
 	p := Person{
-		MailNickname: s.alias(given, surname), GivenName: given, Surname: surname, DisplayName: given + " " + surname,
-		JobTitle:   jobTitles[s.rng.IntN(len(jobTitles))],
+		GivenName: given, Surname: surname, DisplayName: given + " " + surname,
+		JobTitle:   jobTitles[rng.IntN(len(jobTitles))],
 		Department: departments[i%len(departments)],
 		EmployeeID: fmt.Sprintf("E%05d", i+1), PhysicalDeliveryOffice: office.name, StreetAddress: office.street,
 		City: office.city, State: office.state, PostalCode: office.postalCode, Country: office.country,
 		PreferredLanguage: office.language,
 	}
-	p.UserPrincipalName = p.MailNickname + "@" + s.tenant.Domain
-	if i%10 != 9 { // one in ten has no mailbox: Entra then sends no e-mail at all
-		p.Mail = p.UserPrincipalName
-	}
 	if i%3 == 0 {
 		p.TelephoneNumber = fmt.Sprintf("+1 555 %07d", 100000+i)
 		p.Mobile = fmt.Sprintf("+1 555 %07d", 200000+i)
 	}
-	if i >= len(departments) { // the first person of each department leads it
-		p.ManagerID = s.ids[first+i%len(departments)]
-	}
 	return p
+}
+
+// address derives userPrincipalName and mail from the alias.
+func (p *Person) address(i int, domain string) {
+	p.UserPrincipalName = p.MailNickname + "@" + domain
+	if i%10 != 9 { // one in ten has no mailbox: Entra then sends no e-mail at all
+		p.Mail = p.UserPrincipalName
+	}
 }
 
 func (s *sampler) add(p Person) error {
