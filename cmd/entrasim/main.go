@@ -52,7 +52,7 @@ func rootCommand() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(), provisionCommand())
+	root.AddCommand(runCommand(), provisionCommand(), loadCommand())
 	return root
 }
 
