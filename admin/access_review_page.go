@@ -79,7 +79,7 @@ type mappingReview struct {
 
 // showAccessReview reports who has access, for an auditor to print and to sign.
 func showAccessReview(r *request) error {
-	const heading = "Access review"
+	heading := "Access review of " + r.org.Name
 	f := filters{Fields: []field{
 		{Name: "on", Label: "At the end of", Type: "date", Hint: "Empty: now."},
 		{Name: "since", Label: "Changes since", Type: "date", Hint: "Empty: 90 days before."},

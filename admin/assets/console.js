@@ -11,9 +11,18 @@ function tellTimes(within) {
     const at = new Date(time.dateTime);
     if (isNaN(at) || time.title || time.hasAttribute("data-day")) continue;
     time.title = exact.format(at) + " = " + time.dateTime;
+    time.dataset.sent = time.textContent;
     time.textContent = local.format(at);
   }
 }
+
+// Paper has no hover: on it times are as they were sent, with their zone.
+addEventListener("beforeprint", () => {
+  for (const time of document.querySelectorAll("time[data-sent]")) time.textContent = time.dataset.sent;
+});
+addEventListener("afterprint", () => {
+  for (const time of document.querySelectorAll("time[data-sent]")) time.textContent = local.format(new Date(time.dateTime));
+});
 
 // offerCopies puts a button beside what has to be entered elsewhere.
 function offerCopies(within) {
