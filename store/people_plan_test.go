@@ -10,8 +10,8 @@ import (
 
 // Steps of a plan that read all people, or all that belongs to people, of a directory or of all.
 var (
-	everyPerson = regexp.MustCompile(`SCAN (users|user_emails|members|user_app_roles|[ueam])\b|Seq Scan on (users|user_emails|members|user_app_roles)`)
-	wideSearch  = regexp.MustCompile(`SEARCH [em] .*\(directory_id=\?\)$`)
+	everyPerson = regexp.MustCompile(`SCAN (users|user_emails|members|user_app_roles|[ueamb])\b|Seq Scan on (users|user_emails|members|user_app_roles)`)
+	wideSearch  = regexp.MustCompile(`SEARCH [emb] .*\(directory_id=\?\)$`)
 )
 
 // TestPeople_IsReadByIndexes lists the people of a directory of very many by every filter and order, and looks at how the database

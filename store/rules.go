@@ -134,7 +134,7 @@ func (m resolvedMapping) maps(g mappedGroup) bool {
 func (r *Rules) Person(w *Way, a Attendee) PersonRecord {
 	p := PersonRecord{Organization: r.Organization, Connection: w.Connection, Attachments: w.Attachments, Directory: w.Directory,
 		User: a.User, SignIn: a.SignIn, WaysIn: a.WaysIn, Ambiguous: a.Ambiguous}
-	p.WaysIn.Mode, p.WaysIn.ArmedAt = r.Organization.SSOMode, w.Connection.ArmedAt
+	p.WaysIn.Synced, p.WaysIn.Mode, p.WaysIn.ArmedAt = w.Connection.ID != "", r.Organization.SSOMode, w.Connection.ArmedAt
 	for _, id := range a.groups {
 		p.Grants = append(p.Grants, w.grants.byGroup[id]...)
 	}
