@@ -2,6 +2,7 @@ package entra
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 )
@@ -52,6 +53,16 @@ func (r *LoadRow) stateErrors(found []error) {
 	}
 }
 
+// average derives what is per second, of counted, and per operation, of all.
+func (r *LoadRow) average(counted, all int64) {
+	if r.Seconds > 0 {
+		r.PerSecond = thousandths(float64(counted) / r.Seconds)
+	}
+	if all > 0 {
+		r.GeneratorCPU = thousandths(r.GeneratorCPUSeconds * 1e6 / float64(all))
+	}
+}
+
 func (r *LoadRow) notes(t *tally) {
 	r.Notes, r.Lost = []string{}, []string{}
 	if t.nothingLeft.Load() && t.plan.length > 0 {
@@ -63,6 +74,9 @@ func (r *LoadRow) notes(t *tally) {
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// thousandths keeps numbers short: more digits would say nothing.
+func thousandths(x float64) float64 { return math.Round(x*1000) / 1000 }
 
 func statusName(status int) string {
 	if status == 0 {

@@ -161,10 +161,6 @@ func (r *LoadRow) include(part LoadRow) {
 	for status, n := range part.Statuses {
 		r.Statuses[status] += n
 	}
-	if r.Seconds > 0 {
-		r.PerSecond = float64(r.Requests) / r.Seconds
-	}
-	if r.Operations > 0 {
-		r.GeneratorCPU = r.GeneratorCPUSeconds * 1e6 / float64(r.Operations)
-	}
+	r.Seconds, r.GeneratorCPUSeconds = thousandths(r.Seconds), thousandths(r.GeneratorCPUSeconds)
+	r.average(r.Requests, r.Operations)
 }

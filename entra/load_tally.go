@@ -137,20 +137,15 @@ func (t *tally) row() LoadRow {
 		Workload: t.plan.name, Loop: "closed", Connections: l.options.Connections, RateAsked: t.plan.rate, Seed: l.options.Seed,
 		Operations: t.latency.count() - t.unserved.Load(), WarmUpOperations: t.warm.Load(), Unserved: t.unserved.Load(),
 		Requests: t.requests, BytesSent: t.sent, BytesReceived: t.received, Errors: t.errors.Load(),
-		Samples: append([]string{}, t.samples...), Statuses: map[string]int64{}, GeneratorCPUSeconds: cpu.Seconds(),
+		Samples: append([]string{}, t.samples...), Statuses: map[string]int64{}, GeneratorCPUSeconds: thousandths(cpu.Seconds()),
 		Mean: ms(t.latency.mean()), P50: ms(t.latency.quantile(0.5)), P90: ms(t.latency.quantile(0.9)),
 		P99: ms(t.latency.quantile(0.99)), P999: ms(t.latency.quantile(0.999)), Max: ms(t.latency.max()),
 	}
 	if t.plan.rate > 0 {
 		row.Loop = "open"
 	}
-	row.Seconds = max(0, time.Duration(t.last.Load())-t.plan.warmUp).Seconds()
-	if row.Seconds > 0 {
-		row.PerSecond = float64(row.Operations) / row.Seconds
-	}
-	if all := row.Operations + row.WarmUpOperations; all > 0 {
-		row.GeneratorCPU = float64(cpu.Microseconds()) / float64(all)
-	}
+	row.Seconds = thousandths(max(0, time.Duration(t.last.Load())-t.plan.warmUp).Seconds())
+	row.average(row.Operations, row.Operations+row.WarmUpOperations)
 	for status, n := range t.statuses {
 		row.Statuses[statusName(status)] = n
 	}
