@@ -65,6 +65,9 @@ func (r *LoadRow) average(counted, all int64) {
 
 func (r *LoadRow) notes(t *tally) {
 	r.Notes, r.Lost = []string{}, []string{}
+	if t.interrupted.Load() {
+		r.Notes = append(r.Notes, "interrupted: this is a part only, and nothing was read back")
+	}
 	if t.nothingLeft.Load() && t.plan.length > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("ended after %.1f s because no work was left: give more users or groups", r.Seconds))
 	}

@@ -77,6 +77,7 @@ func (l *Load) drive(ctx context.Context, p plan) LoadRow {
 	}
 	group.Wait()
 	stop()
+	t.interrupted.Store(ctx.Err() != nil)
 	return t.row()
 }
 

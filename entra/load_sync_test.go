@@ -1,6 +1,8 @@
 package entra_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -91,5 +93,24 @@ func TestSync_WhatDoesNotFitIsRefused(t *testing.T) {
 		if err := l.Sync(t.Context(), o, func(entra.LoadRow) { t.Error("something was sent") }); err == nil {
 			t.Errorf("%+v was accepted", o)
 		}
+	}
+}
+
+func TestSync_AnInterruptionLeavesAPartThatSaysSo(t *testing.T) {
+	t.Parallel()
+	f := newSCIMFake(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	f.intercept = func(_ http.ResponseWriter, r *http.Request, _ string) bool {
+		if r.Method == http.MethodPatch {
+			stop()
+		}
+		return false
+	}
+	l := newLoad(t, f, func(o *entra.LoadOptions) { o.Rate = 0 })
+	var last entra.LoadRow
+	err := l.Sync(ctx, smallSync, func(row entra.LoadRow) { last = row })
+	if !errors.Is(err, context.Canceled) || last.Workload != "sync: memberships" || len(last.Notes) != 1 || !strings.Contains(last.Notes[0], "interrupted") {
+		t.Errorf("%v, %+v", err, last)
 	}
 }

@@ -18,6 +18,7 @@ type tally struct {
 	cpu         time.Duration // of this process, at the start
 	latency     histogram
 	nothingLeft atomic.Bool
+	interrupted atomic.Bool
 	unserved    atomic.Int64
 	warm        atomic.Int64 // operations of the warm-up
 	errors      atomic.Int64
@@ -127,6 +128,18 @@ func (t *tally) progress() LoadProgress {
 	return p
 }
 
+// measured is how long the measurement took: to the last answer, and to the end of the schedule at least.
+func (t *tally) measured() time.Duration {
+	took := max(0, time.Duration(t.last.Load())-t.plan.warmUp)
+	if t.ended() {
+		return took
+	}
+	return max(took, t.plan.length)
+}
+
+// ended says whether the row ended before its time.
+func (t *tally) ended() bool { return t.nothingLeft.Load() || t.interrupted.Load() }
+
 // row sums up.
 func (t *tally) row() LoadRow {
 	t.mu.Lock()
@@ -144,7 +157,7 @@ func (t *tally) row() LoadRow {
 	if t.plan.rate > 0 {
 		row.Loop = "open"
 	}
-	row.Seconds = thousandths(max(0, time.Duration(t.last.Load())-t.plan.warmUp).Seconds())
+	row.Seconds = thousandths(t.measured().Seconds())
 	row.average(row.Operations, row.Operations+row.WarmUpOperations)
 	for status, n := range t.statuses {
 		row.Statuses[statusName(status)] = n

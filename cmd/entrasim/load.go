@@ -120,10 +120,12 @@ func (f *loadFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	return f.measure(stdout, stderr, func(load *entra.Load, each func(entra.LoadRow)) error {
 		for _, name := range f.workloads {
 			row, err := load.Run(ctx, name)
+			if err == nil || row.Operations > 0 { // of an interrupted one, too
+				each(row)
+			}
 			if err != nil {
 				return err
 			}
-			each(row)
 		}
 		return nil
 	})
