@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"doorlist/auth"
 	"doorlist/store"
 )
 
@@ -109,7 +110,7 @@ func showAccessReview(r *request) error {
 		})
 	}
 	content.CSV, content.JSON = f.Answers("on", answers["on"], "format", string(CSV)), f.Answers("on", answers["on"], "format", string(JSONLines))
-	if err := content.fill(ctx, v); err != nil {
+	if err := content.fill(ctx, v, r.expect(heading, "people looked at")); err != nil {
 		return err
 	}
 	return r.ok(accessReviewTemplate, heading, content)
@@ -145,7 +146,7 @@ func (c *accessReviewContent) accept(answers values, f *filters) bool {
 }
 
 // fill goes through everybody.
-func (c *accessReviewContent) fill(ctx context.Context, v *reviewer) (err error) {
+func (c *accessReviewContent) fill(ctx context.Context, v *reviewer, tell auth.Progress) (err error) {
 	c.Since, c.Early = v.past.Since, c.From.Before(v.past.Since)
 	if c.Gone, err = v.past.Gone(ctx); err != nil {
 		return err
@@ -166,8 +167,13 @@ func (c *accessReviewContent) fill(ctx context.Context, v *reviewer) (err error)
 	in, out, changed := &reviewList{Title: "Joined"}, &reviewList{Title: "Left"}, &reviewList{Title: "Other role, or let in or kept out"}
 	c.Findings, c.Changes = []*reviewList{noFactor, dormant, local}, []*reviewList{in, out, changed}
 	changes := map[string]*reviewList{reviewJoined: in, reviewLeft: out, reviewChanged: changed}
-	groups := map[string]string{}
+	groups, looked := map[string]string{}, 0
 	err = v.each(ctx, func(p reviewed) error {
+		if looked++; looked%pastPage == 0 {
+			if err := tell(looked, 0); err != nil {
+				return err
+			}
+		}
 		if f := changes[p.Change]; f != nil {
 			f.add(p)
 		}

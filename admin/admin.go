@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"time"
@@ -29,6 +30,8 @@ type Config struct {
 	Replay func(ctx context.Context, r store.SCIMRequest) (Replayed, error)
 	// Records tells how documents of an organization become records, which package scim knows: its User and Group. Undoing needs it.
 	Records func(ctx context.Context, organizationID string) (store.UndoRules, error)
+	// Patience is how long a page may take before it is sent in parts, with how far it is; 0 for a second.
+	Patience time.Duration
 }
 
 // Replayed is what a request would be answered now, and what it would change.
@@ -57,6 +60,7 @@ type console struct {
 
 // Mount adds the pages of the console, for whom the door lets through.
 func Mount(e *echo.Echo, door *auth.Console, c Config) error {
+	c.Patience = cmp.Or(c.Patience, defaultPatience)
 	k := &console{Config: c, door: door, comparing: make(chan struct{}, comparisonsAtOnce)}
 	routes := k.routes()
 	k.sections, k.pages = mountedSections(routes), routes

@@ -168,13 +168,15 @@ func (r *request) showComparison(answers values, c DriftComparison, export *Drif
 		return err
 	}
 	content.refill(answers)
+	const heading = "Does the list say what Entra says?"
+	tell := r.expect(heading, "lines compared")
 	people := map[Drift][]shownDifference{}
 	content.Report, err = c.Run(r.Request().Context(), export, func(d Difference) error {
 		if shown := people[d.Drift]; len(shown) < shownDifferences {
 			people[d.Drift] = append(shown, r.shownDifference(d))
 		}
 		return nil
-	}, nil)
+	}, func(lines int) error { return tell(lines, export.Lines) })
 	if err != nil {
 		return err
 	}
@@ -187,7 +189,7 @@ func (r *request) showComparison(answers values, c DriftComparison, export *Drif
 		slices.SortStableFunc(people[kind], func(a, b shownDifference) int { return strings.Compare(a.name(), b.name()) })
 		content.Groups = append(content.Groups, driftGroup{kind, n, people[kind], n - len(people[kind])})
 	}
-	return r.ok(driftTemplate, "Does the list say what Entra says?", content)
+	return r.ok(driftTemplate, heading, content)
 }
 
 func (r *request) shownDifference(d Difference) shownDifference {

@@ -32,8 +32,8 @@ type DriftReport struct {
 const driftBatch = 1000
 
 // Run compares a checked export with the list. It gives each difference to each: first those of the export's lines, in their order,
-// then who is here and not there. progress, which may be nil, is told how many lines are done. Memory grows with 16 bytes a person.
-func (c DriftComparison) Run(ctx context.Context, e *DriftFile, each func(Difference) error, progress func(lines int)) (DriftReport, error) {
+// then who is here and not there. progress, which may be nil, is told how many lines are done; an error of it ends the comparison. Memory grows with 16 bytes a person.
+func (c DriftComparison) Run(ctx context.Context, e *DriftFile, each func(Difference) error, progress func(lines int) error) (DriftReport, error) {
 	r := &driftRun{DriftComparison: c, ctx: ctx, each: each, report: DriftReport{File: e.Kind, Lines: e.Lines, Counts: map[Drift]int{}}, seen: map[personKey]bool{}}
 	latest := map[string]int{}
 	if e.Kind == DriftProvisioning {
@@ -57,7 +57,9 @@ func (c DriftComparison) Run(ctx context.Context, e *DriftFile, each func(Differ
 			return r.report, err
 		}
 		if lines = lines[:0]; progress != nil {
-			progress(done)
+			if err := progress(done); err != nil {
+				return r.report, err
+			}
 		}
 	}
 	if e.Kind == DriftProvisioning { // it tells of those who changed, not of everybody

@@ -15,7 +15,7 @@ var foreseeTemplate = parsePage("foresee")
 type plan struct {
 	next    string // where it leads
 	change  func(tx *store.Tx) error
-	foresee func() (auth.Foresight, error) // nil: by trying the change out
+	foresee func(auth.Progress) (auth.Foresight, error) // nil: by trying the change out
 }
 
 // foreseen is the page that shows it.
@@ -68,7 +68,8 @@ func (r *request) weigh(f form, decide func(values) (plan, error)) error {
 	}
 	var seen auth.Foresight
 	if err == nil {
-		seen, err = r.foresight(p)
+		_, r.waiting.silent = r.wantsList()
+		seen, err = r.foresight(p, r.expect(f.Heading, "people looked at"))
 	}
 	if r.approval != nil {
 		r.approval.now, f.Submit = now, submit
@@ -82,7 +83,7 @@ func (r *request) weigh(f form, decide func(values) (plan, error)) error {
 			err = r.write(p.change)
 		}
 		if err == nil {
-			return r.Redirect(http.StatusSeeOther, next)
+			return r.goOn(next)
 		}
 	}
 	if err != nil {
@@ -101,11 +102,11 @@ func (r *request) wantsList() (Format, bool) {
 	return format, format == CSV || format == JSONLines
 }
 
-func (r *request) foresight(p plan) (auth.Foresight, error) {
+func (r *request) foresight(p plan, tell auth.Progress) (auth.Foresight, error) {
 	if p.foresee != nil {
-		return p.foresee()
+		return p.foresee(tell)
 	}
-	return auth.Foresee(r.Request().Context(), r.Store, r.org.ID, r.who.Actor(), p.change)
+	return auth.Foresee(r.Request().Context(), r.Store, r.org.ID, r.who.Actor(), tell, p.change)
 }
 
 // anonymous is what is foreseen, without the names of those who belong to organizations out of reach.

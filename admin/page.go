@@ -93,10 +93,26 @@ func (r *request) show(status int, t *template.Template, heading string, content
 	if r.rehearsing {
 		return nil // what the page would say is not so yet
 	}
-	return r.door.Show(r.Context, status, t, heading, page{
+	if r.waiting.begun() {
+		return r.door.Finish(r.Context, t, heading, r.framed(heading, content))
+	}
+	return r.door.Show(r.Context, status, t, heading, r.framed(heading, content))
+}
+
+// framed is a content with what every page has.
+func (r *request) framed(heading string, content any) page {
+	return page{
 		Style: styleSheet.Path, Script: script.Path, Follow: r.follow, Nav: r.nav(), Org: r.org.Name, Trail: r.trail(), Heading: heading, Notice: done[r.QueryParam("done")], Name: r.who.Name,
 		May: may{r.who.May(store.ConsoleManage), r.who.May(store.ConsoleOwn)}, Content: content,
-	})
+	}
+}
+
+// goOn leads to the next page; where one has begun meanwhile, by a link.
+func (r *request) goOn(next string) error {
+	if r.waiting.begun() {
+		return r.show(http.StatusOK, leadTemplate, r.waiting.heading, next)
+	}
+	return r.Redirect(http.StatusSeeOther, next)
 }
 
 // ok renders a page that was found.

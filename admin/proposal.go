@@ -156,7 +156,7 @@ func (r *request) at(page route, names, args []string, sent *http.Request) *requ
 	c.SetPath(page.path)
 	c.SetParamNames(names...)
 	c.SetParamValues(args...)
-	return &request{Context: c, console: r.console, who: r.who, page: page}
+	return &request{Context: c, console: r.console, who: r.who, page: page, waiting: r.waiting}
 }
 
 // serveAgain serves the page of a proposal. What it names must be of the organization that the proposal waits in.

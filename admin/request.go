@@ -20,6 +20,7 @@ type request struct {
 	org        store.Organization   // named, or the connection's; zero where the address names none
 	connection store.Connection
 	follow     int // seconds after which the page looks again; 0: never
+	waiting    *waiting
 
 	page       route
 	ruled      bool      // it takes two persons
@@ -31,13 +32,16 @@ type request struct {
 // named looks up what the address names. What belongs to an organization out of reach is not there.
 func (k *console) named(page route) func(echo.Context, auth.Caller) error {
 	return func(c echo.Context, who auth.Caller) error {
-		r := &request{Context: c, console: k, who: who, page: page}
+		r := &request{Context: c, console: k, who: who, page: page, waiting: newWaiting(k.Patience)}
 		err := r.find()
 		if err == nil {
 			err = r.findRule()
 		}
 		if err == nil {
 			err = page.serve(r)
+		}
+		if err != nil && r.waiting.begun() {
+			return r.breakOff(err)
 		}
 		if errors.Is(err, store.ErrNotFound) {
 			return k.door.NotFound(c)

@@ -53,7 +53,7 @@ func showRoles(r *request) error {
 		limit = 0
 	}
 	content := rolesContent{Path: r.orgPath("roles"), Groups: r.orgPath("groups"), Settings: r.orgPath("settings")}
-	counts, counted, err := auth.CountRoles(ctx, r.Store, r.org.ID, limit)
+	counts, counted, err := auth.CountRoles(ctx, r.Store, r.org.ID, limit, r.expect("Roles of "+r.org.Name, "people looked at"))
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func (r *request) consider(f form, fault error, apply func(values) (string, erro
 	if fault == nil && r.approval.approves {
 		next, err := apply(f.values())
 		if err == nil && next != "" {
-			return r.Redirect(http.StatusSeeOther, next)
+			return r.goOn(next)
 		}
 		if err == nil {
 			return nil

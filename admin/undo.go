@@ -97,6 +97,7 @@ func (r *request) undo(plan store.UndoPlan, content undoContent) error {
 
 // carryOut undoes as much of a plan as there is time for.
 func (r *request) carryOut(plan store.UndoPlan, from int, takes time.Duration, content undoContent, rules store.UndoRules) error {
+	rules.Tell = r.expect("Undo "+content.About, "changes looked at")
 	result, err := r.Store.Undo(r.Request().Context(), r.actor(), plan, from, time.Now().Add(takes), rules)
 	if err != nil {
 		return err

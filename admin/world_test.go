@@ -31,13 +31,14 @@ var shared = auth.SharedApplication{ClientID: "the server's own", Secret: "hush"
 // world is a server with three organizations: contoso, contoso-test below it, and fabrikam, a stranger. Each has a connection with a
 // group that gives a role, a token, and people of every console right.
 type world struct {
-	t      testing.TB
-	store  *store.Store
-	clock  *storetest.Clock
-	echo   *echo.Echo
-	dns    *zone
-	server *httptest.Server
-	places map[string]*place // by the organization's slug
+	t        testing.TB
+	store    *store.Store
+	clock    *storetest.Clock
+	echo     *echo.Echo
+	dns      *zone
+	server   *httptest.Server
+	places   map[string]*place // by the organization's slug
+	patience time.Duration     // of whoever waits for a page; 0 for the usual
 }
 
 // place is an organization with what it has.
@@ -88,7 +89,7 @@ func (w *world) serve() {
 			return admin.Mount(e, console, admin.Config{
 				Store: w.store, Shared: shared, Resolver: w.dns.resolver(),
 				Metadata: metadata, Declare: declareNothing,
-				Operations: []string{"Create user", "Look up user"}, Replay: w.replay, Records: plainRecords,
+				Operations: []string{"Create user", "Look up user"}, Replay: w.replay, Records: plainRecords, Patience: w.patience,
 			})
 		},
 	})

@@ -36,11 +36,24 @@ type Change struct {
 // Foresight is for whom a change would change anything, by organization and user name.
 type Foresight struct{ Changes []Change }
 
+// Progress is told, now and then, at how many people of all a computation is. An error of it ends that. It may be nil.
+type Progress func(done, all int) error
+
+// toldEvery is how many people lie between two calls of a Progress.
+const toldEvery = 500
+
+func (p Progress) told(done, all int) error {
+	if p == nil || done%toldEvery != 1 {
+		return nil
+	}
+	return p(done-1, all)
+}
+
 // Foresee tells for whom a change of an organization, and through it of those below, would change what Explain says, and how. The
 // change is made and rolled back (see store.WhatIf) between two readings of the rules; then everybody whom the two treat differently
 // is judged by both. An error of change is returned as it is. What only a person's next token can tell, such as whether they are a
 // guest, is left out.
-func Foresee(ctx context.Context, s *store.Store, organizationID string, actor store.Actor, change func(tx *store.Tx) error) (Foresight, error) {
+func Foresee(ctx context.Context, s *store.Store, organizationID string, actor store.Actor, tell Progress, change func(tx *store.Tx) error) (Foresight, error) {
 	var was, will []store.Rules
 	var touched map[string][]string
 	var after map[string]store.Attendee
@@ -66,11 +79,11 @@ func Foresee(ctx context.Context, s *store.Store, organizationID string, actor s
 	if err != nil {
 		return Foresight{}, err
 	}
-	return compare(ctx, s, store.Differences(was, will), touched, after)
+	return compare(ctx, s, store.Differences(was, will), touched, after, tell)
 }
 
 // ForeseeRemoval is Foresee for the removal of a connection with all its people, which is not tried out: that could take long.
-func ForeseeRemoval(ctx context.Context, s *store.Store, c store.Connection) (Foresight, error) {
+func ForeseeRemoval(ctx context.Context, s *store.Store, c store.Connection, tell Progress) (Foresight, error) {
 	scope := s.Organization(c.OrganizationID)
 	was, err := scope.Rules(ctx)
 	if err != nil {
@@ -83,14 +96,14 @@ func ForeseeRemoval(ctx context.Context, s *store.Store, c store.Connection) (Fo
 	for i := range will {
 		will[i].Ways = slices.DeleteFunc(will[i].Ways, func(w store.Way) bool { return w.Connection.ID == c.ID })
 	}
-	return compare(ctx, s, store.Differences(was, will), nil, nil)
+	return compare(ctx, s, store.Differences(was, will), nil, nil, tell)
 }
 
 // touchedPeople reads, inside a trial, the people that the change itself was about. They are by organization and user.
 func touchedPeople(ctx context.Context, trial *store.Store, ways []store.Difference, touched map[string][]string) (map[string]store.Attendee, error) {
 	found := map[string]store.Attendee{}
 	for _, w := range ways {
-		err := trial.Organization(w.OrganizationID()).Concerned(ctx, w, touched[w.Directory().DirectoryID], func(a store.Attendee) error {
+		err := trial.Organization(w.OrganizationID()).Concerned(ctx, w, touched[w.Directory().DirectoryID], nil, func(a store.Attendee) error {
 			found[w.OrganizationID()+a.User.ID] = a
 			return nil
 		})
@@ -102,10 +115,15 @@ func touchedPeople(ctx context.Context, trial *store.Store, ways []store.Differe
 }
 
 // compare judges everybody concerned by the rules before and after. Those in after are known to be different people then.
-func compare(ctx context.Context, s *store.Store, ways []store.Difference, touched map[string][]string, after map[string]store.Attendee) (Foresight, error) {
+func compare(ctx context.Context, s *store.Store, ways []store.Difference, touched map[string][]string, after map[string]store.Attendee, tell Progress) (Foresight, error) {
 	var f Foresight
+	seen, all := 0, 0
 	for _, w := range ways {
-		err := s.Organization(w.OrganizationID()).Concerned(ctx, w, touched[w.Directory().DirectoryID], func(was store.Attendee) error {
+		err := s.Organization(w.OrganizationID()).Concerned(ctx, w, touched[w.Directory().DirectoryID], func(people int) { all += people }, func(was store.Attendee) error {
+			seen++
+			if err := tell.told(seen, all); err != nil {
+				return err
+			}
 			will, ok := after[w.OrganizationID()+was.User.ID]
 			if !ok {
 				will = was

@@ -58,7 +58,7 @@ func (w *ruled) compareForesights(steps int) {
 	made, people, before := 0, 0, w.explained()
 	for step := range steps {
 		name, o, change := w.change()
-		f, err := auth.Foresee(w.t.Context(), w.store, o.ID, admin, change)
+		f, err := auth.Foresee(w.t.Context(), w.store, o.ID, admin, nil, change)
 		saved := w.store.Write(w.t.Context(), admin, change)
 		if fmt.Sprint(err) != fmt.Sprint(saved) {
 			w.t.Fatalf("step %d, %s: foreseeing it ended with %v, and making it with %v", step, name, err, saved)
@@ -68,7 +68,7 @@ func (w *ruled) compareForesights(steps int) {
 		}
 		before = w.compare(fmt.Sprintf("step %d, %s at %s", step, name, o.Slug), f, before)
 		made, people = made+1, people+len(f.Changes)
-		again, err := auth.Foresee(w.t.Context(), w.store, o.ID, admin, func(*store.Tx) error { return nil })
+		again, err := auth.Foresee(w.t.Context(), w.store, o.ID, admin, nil, func(*store.Tx) error { return nil })
 		if err != nil || len(again.Changes) > 0 {
 			w.t.Fatalf("no change is foretold to mean %+v, %v", again, err)
 		}
@@ -113,7 +113,7 @@ func TestForesee_ARemovedConnection(t *testing.T) {
 				continue
 			}
 		}
-		f, err := auth.ForeseeRemoval(t.Context(), s, w.connections[0])
+		f, err := auth.ForeseeRemoval(t.Context(), s, w.connections[0], nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestForesee_AnswersTheErrorOfTheChange(t *testing.T) {
 	t.Parallel()
 	w := newRuled(t, storetest.New(t), 4)
 	wrong := errors.New("wrong")
-	if _, err := auth.Foresee(t.Context(), w.store, w.orgs[0].ID, admin, func(*store.Tx) error { return wrong }); !errors.Is(err, wrong) {
+	if _, err := auth.Foresee(t.Context(), w.store, w.orgs[0].ID, admin, nil, func(*store.Tx) error { return wrong }); !errors.Is(err, wrong) {
 		t.Errorf("got %v", err)
 	}
 }

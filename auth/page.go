@@ -112,9 +112,13 @@ func contentPolicy(formAction, framers string) string {
 
 // show renders a page with the time and the request id at its foot. It is rendered completely first, so that a fault cannot follow half a page.
 func (d *door) show(c echo.Context, status int, t *template.Template, title string, body any) error {
+	return render(c, status, t, d.frame(c, title, body))
+}
+
+func (d *door) frame(c echo.Context, title string, body any) frame {
 	f := frame{Title: title, RequestID: visitorOf(c).requestID, At: d.store.Now().UTC(), Body: body}
 	f.Style, f.Icon = filesOf(c)
-	return render(c, status, t, f)
+	return f
 }
 
 // filesOf are the paths of the style sheet and the icon on the host of a page.
@@ -147,8 +151,7 @@ func (d *door) showNotFound(c echo.Context, text string) error {
 
 // showFault answers what is our fault. The cause goes to the log alone.
 func (d *door) showFault(c echo.Context, err error) error {
-	ctx := c.Request().Context()
-	d.log.ErrorContext(ctx, "a page failed", "error", err, "request_id", visitorOf(c).requestID)
+	d.logFault(c, err)
 	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
 		c.Response().Header().Set("Retry-After", "5")
 		return d.showRefusal(c, refusedPage{reason: policy.Unavailable})
@@ -157,4 +160,8 @@ func (d *door) showFault(c echo.Context, err error) error {
 		"Something went wrong on our side",
 		"Please try again. If it happens again, tell your IT team the time and the request id below.",
 	})
+}
+
+func (d *door) logFault(c echo.Context, err error) {
+	d.log.ErrorContext(c.Request().Context(), "a page failed", "error", err, "request_id", visitorOf(c).requestID)
 }

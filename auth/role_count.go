@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"doorlist/policy"
 	"doorlist/store"
@@ -19,19 +20,28 @@ var errManyPeople = errors.New("auth: there are more people than may be counted"
 
 // CountRoles counts the people of an organization, and those who come to it from above, by the id of their role; "" is who has none.
 // It is false if there are more than limit; 0 is no limit.
-func CountRoles(ctx context.Context, s *store.Store, organizationID string, limit int) (map[string]RoleCount, bool, error) {
+func CountRoles(ctx context.Context, s *store.Store, organizationID string, limit int, tell Progress) (map[string]RoleCount, bool, error) {
 	rules, err := s.Organization(organizationID).Rules(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	counts, seen := map[string]RoleCount{}, 0
-	for _, w := range store.Differences(rules, nil) {
-		if w.OrganizationID() != organizationID {
-			continue
+	ways := slices.DeleteFunc(store.Differences(rules, nil), func(w store.Difference) bool { return w.OrganizationID() != organizationID })
+	for _, w := range ways {
+		if limit == 0 {
+			break
 		}
-		err := s.Organization(organizationID).Concerned(ctx, w, nil, func(a store.Attendee) error {
+		if more, err := s.Organization(organizationID).HasMorePeople(ctx, w, limit); more || err != nil {
+			return nil, false, err
+		}
+	}
+	counts, seen, all := map[string]RoleCount{}, 0, 0
+	for _, w := range ways {
+		err := s.Organization(organizationID).Concerned(ctx, w, nil, func(people int) { all += people }, func(a store.Attendee) error {
 			if seen++; limit > 0 && seen > limit {
 				return errManyPeople
+			}
+			if err := tell.told(seen, all); err != nil {
+				return err
 			}
 			p := w.Was.Person(w.WayWas, a)
 			if comesNot(p) {

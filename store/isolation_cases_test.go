@@ -105,16 +105,25 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 			return nil, err
 		}
 		for _, d := range store.Differences(theirs, nil) {
-			if err := o.Concerned(w.t.Context(), d, nil, keep); err != nil {
+			if err := o.Concerned(w.t.Context(), d, nil, nil, keep); err != nil {
 				return nil, err
 			}
 		}
 		for _, d := range store.Differences(own, own) {
-			if err := o.Concerned(w.t.Context(), d, []string{x.User}, keep); err != nil {
+			if err := o.Concerned(w.t.Context(), d, []string{x.User}, nil, keep); err != nil {
 				return nil, err
 			}
 		}
 		return found, nil
+	},
+	"HasMorePeople": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		theirs, err := w.Organization(x.Organization).Rules(w.t.Context())
+		for _, d := range store.Differences(theirs, nil) {
+			if more, err := o.HasMorePeople(w.t.Context(), d, 0); more || err != nil {
+				return more, err
+			}
+		}
+		return nil, err
 	},
 	"Rules": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Rules(w.t.Context()) },
 	"ListGroups": func(w *world, o *store.OrganizationScope, x target) (any, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"slices"
 )
 
@@ -124,8 +125,9 @@ func (r *Rules) treatAlike(other *Rules, synced bool) bool {
 	return a.AmbiguousRoles == b.AmbiguousRoles && (!synced || a.SSOMode == b.SSOMode && r.defaultRole() == other.defaultRole())
 }
 
-// Concerned reads everybody whom the two sets of rules may treat differently, and those whose ids are given, once each.
-func (o *OrganizationScope) Concerned(ctx context.Context, d Difference, ids []string, each func(Attendee) error) error {
+// Concerned reads everybody whom the two sets of rules may treat differently, and those whose ids are given, once each. begin, which may be
+// nil, is told before how many they are.
+func (o *OrganizationScope) Concerned(ctx context.Context, d Difference, ids []string, begin func(people int), each func(Attendee) error) error {
 	if !o.valid() || d.OrganizationID() != o.id {
 		return nil
 	}
@@ -142,7 +144,7 @@ func (o *OrganizationScope) Concerned(ctx context.Context, d Difference, ids []s
 		}
 	}
 	if d.everybody {
-		return o.everybody(ctx, d.Directory(), each)
+		return o.everybody(ctx, d.Directory(), begin, each)
 	}
 	more, err := o.concernedIDs(ctx, d, groups)
 	if err != nil {
@@ -150,12 +152,30 @@ func (o *OrganizationScope) Concerned(ctx context.Context, d Difference, ids []s
 	}
 	ids = knownIDs(slices.Concat(ids, more))
 	slices.Sort(ids)
+	if begin != nil {
+		begin(len(ids))
+	}
 	for batch := range slices.Chunk(ids, attendeeBatch) {
 		if err := o.batch(ctx, d.Directory(), batch, each); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// HasMorePeople says whether the directory that a difference is about has more people than that.
+func (o *OrganizationScope) HasMorePeople(ctx context.Context, d Difference, than int) (bool, error) {
+	if !o.valid() || d.OrganizationID() != o.id {
+		return false, nil
+	}
+	people, err := o.countPeopleOf(ctx, d.Directory(), than+1)
+	return people > than, err
+}
+
+// countPeopleOf counts the people of a directory up to a number.
+func (o *OrganizationScope) countPeopleOf(ctx context.Context, d DirectoryKey, most int) (people int, err error) {
+	err = o.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM users WHERE directory_id = ?"+limited+") AS people", []any{d.DirectoryID, most}, &people)
+	return people, err
 }
 
 func (o *OrganizationScope) batch(ctx context.Context, d DirectoryKey, ids []string, each func(Attendee) error) error {
@@ -169,7 +189,14 @@ func (o *OrganizationScope) batch(ctx context.Context, d DirectoryKey, ids []str
 }
 
 // everybody reads a directory in order of id.
-func (o *OrganizationScope) everybody(ctx context.Context, d DirectoryKey, each func(Attendee) error) error {
+func (o *OrganizationScope) everybody(ctx context.Context, d DirectoryKey, begin func(people int), each func(Attendee) error) error {
+	if begin != nil {
+		people, err := o.countPeopleOf(ctx, d, math.MaxInt32)
+		if err != nil {
+			return err
+		}
+		begin(people)
+	}
 	for last := noID; ; {
 		ids, err := o.texts(ctx, "SELECT id FROM users WHERE directory_id = ? AND id > ? ORDER BY id"+limited, d.DirectoryID, last, attendeeBatch)
 		if err != nil || len(ids) == 0 {

@@ -17,6 +17,8 @@ type UndoRules struct {
 	MayGrant func(organizationID string, r Role) bool
 	// Begin is done with the first change of all; nil for nothing. If it fails, nothing is undone.
 	Begin func(tx *Tx) error
+	// Tell is told after each transaction how many of the plan's units are done; nil for nothing. An error of it ends the undo.
+	Tell func(done, all int) error
 }
 
 // UndoStep is what an undo makes of one event. Does is empty where nothing is done, and Not where nothing stays as it is; both are
@@ -84,6 +86,12 @@ func (s *Store) Undo(ctx context.Context, actor Actor, p UndoPlan, from int, unt
 		if result.Next = next; !time.Now().Before(until) {
 			break
 		}
+		if rules.Tell == nil {
+			continue
+		}
+		if err := rules.Tell(next, len(p.Units)); err != nil {
+			return result, err
+		}
 	}
 	return result, nil
 }
@@ -93,6 +101,7 @@ const previewTakes = 2 * time.Second
 
 // PreviewUndo tells what Undo would do, from the first unit on and as far as it gets in two seconds. It changes nothing.
 func (s *Store) PreviewUndo(ctx context.Context, actor Actor, p UndoPlan, rules UndoRules) (result UndoResult, err error) {
+	rules.Tell = nil // whoever reads slowly must not hold the trial up
 	err = s.WhatIf(ctx, func(trial *Store) error {
 		result, err = trial.Undo(ctx, actor, p, 0, time.Now().Add(previewTakes), rules)
 		return err

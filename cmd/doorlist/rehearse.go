@@ -46,7 +46,7 @@ func (p *program) rehearse(ctx context.Context, s *store.Store, o store.Organiza
 
 // foresee tries a change out, and leaves out the names of those whom the caller does not see.
 func foresee(ctx context.Context, s *store.Store, o store.Organization, change func(tx *store.Tx) error) (auth.Foresight, error) {
-	seen, err := auth.Foresee(ctx, s, o.ID, actorOf(ctx), change)
+	seen, err := auth.Foresee(ctx, s, o.ID, actorOf(ctx), nil, change)
 	if limit := scopeOf(ctx); limit != nil && err == nil {
 		seen = seen.Anonymous(func(id string) bool { return id == limit.organizationID })
 	}
