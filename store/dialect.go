@@ -216,8 +216,7 @@ func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
 	pool.SetMaxOpenConns(poolSize())
 	pool.SetMaxIdleConns(poolSize())
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	// PrepareStmt stays off: pgx caches statements itself, and inside a transaction GORM would prepare each one again.
-	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), s.gormConfig(false))
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), s.gormConfig())
 	if err != nil {
 		pool.Close()
 		return fmt.Errorf("%w: %v", ErrUnavailable, scrub(err))
@@ -240,24 +239,16 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	} else if err := f.Close(); err != nil {
 		return err
 	}
-	writePool, err := openSQLitePool(path, 1, "")
-	if err != nil {
-		return err
-	}
-	readPool, err := openSQLitePool(path, poolSize(), "&_pragma=query_only(1)")
-	if err != nil {
-		writePool.Close()
-		return err
-	}
+	writePool, readPool := openSQLitePool(path, 1, ""), openSQLitePool(path, poolSize(), "&_pragma=query_only(1)")
 	closeBoth := func() error { return errors.Join(readPool.Close(), writePool.Close()) }
 	// The writer connects first: it creates the file and switches it to write-ahead logging.
 	if err := writePool.PingContext(ctx); err != nil {
 		closeBoth()
 		return fmt.Errorf("%w: the database file cannot be opened: %v", ErrUnavailable, err)
 	}
-	writeDB, err := gorm.Open(&sqliteDialector{writePool}, s.gormConfig(true))
+	writeDB, err := gorm.Open(&sqliteDialector{writePool}, s.gormConfig())
 	if err == nil {
-		s.read.db, err = gorm.Open(&sqliteDialector{readPool}, s.gormConfig(true))
+		s.read.db, err = gorm.Open(&sqliteDialector{readPool}, s.gormConfig())
 	}
 	if err != nil {
 		closeBoth()
@@ -273,22 +264,20 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 
 // openSQLitePool opens the file with durable settings: with synchronous below FULL a power cut can lose acknowledged
 // commits, and the driver's defaults are neither write-ahead logging nor enforced immediate transactions.
-func openSQLitePool(path string, size int, more string) (*sql.DB, error) {
+func openSQLitePool(path string, size int, more string) *sql.DB {
 	const pragmas = "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=cache_size(-8192)&_pragma=trusted_schema(0)"
-	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+pragmas+more)
-	if err != nil {
-		return nil, err
-	}
+	pool := sql.OpenDB(keeping{&sqlite.Driver{}, "file:" + (&url.URL{Path: path}).EscapedPath() + pragmas + more})
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
-	return pool, nil
+	return pool
 }
 
-func (s *Store) gormConfig(prepare bool) *gorm.Config {
+// gormConfig leaves PrepareStmt off: pgx keeps statements itself and so does keepingConn, while inside a transaction GORM would prepare each one
+// again.
+func (s *Store) gormConfig() *gorm.Config {
 	return &gorm.Config{
 		SkipDefaultTransaction: true, DisableNestedTransaction: true, DisableAutomaticPing: true,
-		PrepareStmt: prepare, PrepareStmtMaxSize: 256,
 		NowFunc: s.Now, Logger: sqlLogger{s.log},
 	}
 }
