@@ -127,3 +127,17 @@ func TestArrive_LatencyCountsFromTheSchedule(t *testing.T) {
 		t.Error("an arrival is begun long after the end")
 	}
 }
+
+func TestTally_TheWarmUpCountsForNothing(t *testing.T) {
+	t.Parallel()
+	start := time.Now().Add(-2 * time.Second)
+	tally := &tally{load: &Load{}, plan: plan{rate: 1, warmUp: time.Second, length: time.Second}, start: start}
+	for _, due := range []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond} {
+		tally.record(start.Add(due), nil)
+		tally.giveUp(start.Add(due))
+	}
+	row := tally.row()
+	if row.WarmUpOperations != 2 || row.Operations != 1 || row.Unserved != 1 || row.P50 < 500 {
+		t.Errorf("%+v", row)
+	}
+}

@@ -53,10 +53,11 @@ func (t *tally) record(from time.Time, err error) {
 
 // giveUp counts an arrival that found no connection until well after the end; it had waited at least that long.
 func (t *tally) giveUp(due time.Time) {
-	t.unserved.Add(1)
-	if due.Sub(t.start) >= t.plan.warmUp {
-		t.latency.add(time.Since(due))
+	if due.Sub(t.start) < t.plan.warmUp {
+		return
 	}
+	t.unserved.Add(1)
+	t.latency.add(time.Since(due))
 }
 
 func (t *tally) fail(err error) {
