@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"doorlist/store"
@@ -41,8 +42,22 @@ type encoder struct {
 	scratch    []byte
 }
 
+// answerBuffers are the buffers of encoders that have ended. A buffer for each answer was most of what a look-up allocated.
+var answerBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 32<<10) }}
+
 func (c *call) encoder(w http.ResponseWriter, p projection) *encoder {
-	return &encoder{Writer: bufio.NewWriterSize(w, 32<<10), call: c, projection: p}
+	buffer := answerBuffers.Get().(*bufio.Writer)
+	buffer.Reset(w)
+	return &encoder{Writer: buffer, call: c, projection: p}
+}
+
+// end sends the rest of the answer and gives the buffer back.
+func (e *encoder) end() error {
+	err := e.Flush()
+	e.Reset(nil)
+	answerBuffers.Put(e.Writer)
+	e.Writer = nil
+	return connectionLost(err)
 }
 
 func (e *encoder) quoted(s string) {
@@ -173,7 +188,7 @@ func (c *call) writeResource(w http.ResponseWriter, status int, r stored, p proj
 	if err := e.resource(r); err != nil {
 		return &brokenError{err}
 	}
-	return connectionLost(e.Flush())
+	return e.end()
 }
 
 // listPage is one page of a query.
@@ -212,7 +227,7 @@ func (c *call) writeList(w http.ResponseWriter, page listPage, p projections) er
 		}
 	}
 	e.WriteString("]}")
-	return connectionLost(e.Flush())
+	return e.end()
 }
 
 // cursor writes a cursor, if there is one.
