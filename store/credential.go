@@ -123,7 +123,8 @@ func (s *Store) entraCredential(ctx context.Context, condition, value, address s
 func (c conn) credentials(ctx context.Context, kind CredentialKind, query string, args ...any) ([]Credential, error) {
 	var list []Credential
 	err := c.rows(ctx, query, args, func(scan scanner) error {
-		found := Credential{Kind: kind}
+		list = append(list, Credential{Kind: kind})
+		found := &list[len(list)-1]
 		var connection connectionRow
 		var expires, used int64
 		fields := append([]any{&found.TokenID, &found.Label, &found.Scopes, &expires, &used}, found.Access.fields()...)
@@ -131,7 +132,6 @@ func (c conn) credentials(ctx context.Context, kind CredentialKind, query string
 		err := scan(fields...)
 		found.Connection, found.ExpiresAt, found.LastUsedAt = connection.connection(), fromMicros(expires), fromMicros(used)
 		found.Directory = found.Connection.Directory()
-		list = append(list, found)
 		return err
 	})
 	return list, err

@@ -25,12 +25,13 @@ import (
 // dialect is the complete list of what differs between the databases.
 type dialect struct {
 	name      string
-	forUpdate string // keeps others from changing the rows that a SELECT reads until the transaction ends
-	forDelete string // the same, and waits for everybody who relies on the rows' being there
-	forShare  string // keeps the rows that a SELECT reads from being deleted until the transaction ends
-	lockName  string // takes a lock on a name until the transaction ends; "" where there is one writer at a time
-	idType    string // the type of id columns, for casts of parameters
-	collate   string // makes text compare by code point
+	bound     func(statement string) string // writes the parameters, of which each is a question mark, as the driver wants them
+	forUpdate string                        // keeps others from changing the rows that a SELECT reads until the transaction ends
+	forDelete string                        // the same, and waits for everybody who relies on the rows' being there
+	forShare  string                        // keeps the rows that a SELECT reads from being deleted until the transaction ends
+	lockName  string                        // takes a lock on a name until the transaction ends; "" where there is one writer at a time
+	idType    string                        // the type of id columns, for casts of parameters
+	collate   string                        // makes text compare by code point
 	// jsonRows aggregates rows into a JSON array of arrays of the columns.
 	jsonRows func(columns string) string
 	// jsonPath is the parameter that names a path in a JSON document, for the fragments below.
@@ -52,9 +53,8 @@ type dialect struct {
 	// idList is a FROM item called "ids" with the column id for a list of ids (one parameter made by idParam).
 	idList  string
 	idParam func(ids []string) string
-	// givenRows is a FROM item whose column r is each element of a JSON array (one parameter), so that many rows are inserted by one text of
-	// SQL, however many they are.
-	givenRows string
+	// insertRows inserts many rows by few texts of SQL, however many they are (see conn.insertRows).
+	insertRows func(c conn, ctx context.Context, insert string, columns []givenColumn, rows [][]any, more string) error
 	// textList is a FROM item called "texts" with the column text for a JSON array of texts (one parameter).
 	textList string
 	// lookUp is a join that looks the rows of a table up for each row before it, by the table's index. The planner may do
@@ -77,6 +77,7 @@ type dialect struct {
 
 var postgresDialect = &dialect{
 	name:      "postgres",
+	bound:     numbered,
 	forUpdate: " FOR NO KEY UPDATE",
 	forDelete: " FOR UPDATE",
 	forShare:  " FOR KEY SHARE",
@@ -110,7 +111,7 @@ var postgresDialect = &dialect{
 	},
 	idList:      "unnest(?::uuid[]) AS ids(id)",
 	idParam:     func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
-	givenRows:   "jsonb_array_elements(CAST(? AS jsonb)) AS given(r)",
+	insertRows:  conn.insertArrays,
 	textList:    "jsonb_array_elements_text(?::jsonb) AS texts(text)",
 	lookUp:      postgresLookUp,
 	position:    func(text string) string { return "strpos(" + text + ", ?)" },
@@ -123,6 +124,7 @@ var postgresDialect = &dialect{
 
 var sqliteDialect = &dialect{
 	name:     "sqlite",
+	bound:    func(statement string) string { return statement },
 	idType:   "text",
 	jsonRows: func(columns string) string { return "json_group_array(json_array(" + columns + "))" },
 	jsonPath: sqlitePath,
@@ -147,11 +149,11 @@ var sqliteDialect = &dialect{
 		return "(SELECT v -> i.fullkey FROM (SELECT " + doc + " -> ? AS v) AS at, json_each(CASE json_type(v) WHEN 'array' THEN v ELSE '[]' END) AS i" +
 			" ORDER BY coalesce(json_type(v, i.fullkey || '.primary'), '') = 'true' DESC, i.key LIMIT 1)"
 	},
-	idList:    "(SELECT value AS id FROM json_each(?)) AS ids",
-	idParam:   func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
-	givenRows: "(SELECT value AS r FROM json_each(?)) AS given",
-	lookUp:    sqliteLookUp,
-	textList:  "(SELECT value AS text FROM json_each(?)) AS texts",
+	idList:     "(SELECT value AS id FROM json_each(?)) AS ids",
+	idParam:    func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
+	insertRows: conn.insertEach,
+	lookUp:     sqliteLookUp,
+	textList:   "(SELECT value AS text FROM json_each(?)) AS texts",
 	// Without statistics SQLite takes a directory to have ten members, and finds those of one user by reading them all. The
 	// numbers are rows, and rows for one value of the first, the first two and all columns of the index.
 	memberStatistics: []string{

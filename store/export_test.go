@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
+	"database/sql"
 	"sync"
 
 	"github.com/pressly/goose/v3"
@@ -74,13 +74,14 @@ type Statement struct {
 func Trace(s *Store) (taken func() []Statement, err error) {
 	var mu sync.Mutex
 	var list []Statement
-	note := func(db *gorm.DB) {
+	note := func(sql string, args []any) {
 		mu.Lock()
 		defer mu.Unlock()
-		list = append(list, Statement{db.Statement.SQL.String(), db.Statement.Vars})
+		list = append(list, Statement{sql, args})
 	}
-	for _, db := range []*gorm.DB{s.read.db, writingDB(s)} {
-		err = errors.Join(err, db.Callback().Row().After("gorm:row").Register("trace", note), db.Callback().Raw().After("gorm:raw").Register("trace", note))
+	s.read.db.Statement.ConnPool = noting{s.read.db.Statement.ConnPool, note}
+	if w := writingDB(s); w != s.read.db {
+		w.Statement.ConnPool = noting{w.Statement.ConnPool, note}
 	}
 	return func() []Statement {
 		mu.Lock()
@@ -88,7 +89,50 @@ func Trace(s *Store) (taken func() []Statement, err error) {
 		taken := list
 		list = nil
 		return taken
-	}, err
+	}, nil
+}
+
+// noting shows the statements that it runs to note.
+type noting struct {
+	gorm.ConnPool
+	note func(sql string, args []any)
+}
+
+func (n noting) ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error) {
+	n.note(statement, args)
+	return n.ConnPool.ExecContext(ctx, statement, args...)
+}
+
+func (n noting) QueryContext(ctx context.Context, statement string, args ...any) (*sql.Rows, error) {
+	n.note(statement, args)
+	return n.ConnPool.QueryContext(ctx, statement, args...)
+}
+
+// GetDBConn implements gorm.GetDBConnector.
+func (n noting) GetDBConn() (*sql.DB, error) {
+	if pool, ok := n.ConnPool.(*sql.DB); ok {
+		return pool, nil
+	}
+	return n.ConnPool.(gorm.GetDBConnector).GetDBConn()
+}
+
+// BeginTx implements gorm.ConnPoolBeginner.
+func (n noting) BeginTx(ctx context.Context, o *sql.TxOptions) (gorm.ConnPool, error) {
+	var tx gorm.ConnPool
+	var err error
+	switch pool := n.ConnPool.(type) {
+	case gorm.ConnPoolBeginner:
+		tx, err = pool.BeginTx(ctx, o)
+	case gorm.TxBeginner:
+		tx, err = pool.BeginTx(ctx, o)
+	}
+	return &notingTx{noting{tx, n.note}, tx.(gorm.TxCommitter)}, err // GORM asks for a pointer
+}
+
+// notingTx is a transaction whose statements are noted.
+type notingTx struct {
+	noting
+	gorm.TxCommitter
 }
 
 func writingDB(s *Store) *gorm.DB {

@@ -2,12 +2,11 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"strconv"
+	"fmt"
 	"strings"
 )
 
-// givenColumn is a column of a table with the type that its values are cast to.
+// givenColumn is a column of a table with the type of its values: ofID, "text" or "bigint".
 type givenColumn struct{ name, kind string }
 
 // ofID stands for the database's type of ids.
@@ -21,24 +20,68 @@ func namesOf(columns []givenColumn) string {
 	return strings.Join(names, ", ")
 }
 
-// insertRows inserts rows by one statement of one parameter, and more for those that are there already. The rows hold texts and numbers.
+// insertRows inserts rows, and does more for those that are there already. The rows hold texts and numbers (int, int64).
 func (c conn) insertRows(ctx context.Context, table string, columns []givenColumn, rows [][]any, more string) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	given, err := json.Marshal(rows)
-	if err != nil {
-		return err
-	}
-	values := make([]string, len(columns))
+	return c.d.insertRows(c, ctx, "INSERT INTO "+table+" ("+namesOf(columns)+") ", columns, rows, " "+more)
+}
+
+// insertArrays inserts rows by one statement with an array for each column: one text, and one round trip, however many rows there are.
+func (c conn) insertArrays(ctx context.Context, insert string, columns []givenColumn, rows [][]any, more string) error {
+	arrays, args := make([]string, len(columns)), make([]any, len(columns))
 	for i, column := range columns {
 		kind := column.kind
 		if kind == ofID {
 			kind = c.d.idType
 		}
-		values[i] = "CAST(r ->> " + strconv.Itoa(i) + " AS " + kind + ")"
+		arrays[i] = "CAST(? AS " + kind + "[])"
+		var err error
+		if args[i], err = arrayOf(rows, i, column.kind); err != nil {
+			return err
+		}
 	}
-	_, err = c.exec(ctx, "INSERT INTO "+table+" ("+namesOf(columns)+") SELECT "+strings.Join(values, ", ")+" FROM "+c.d.givenRows+" WHERE true "+more,
-		string(given))
+	_, err := c.exec(ctx, insert+"SELECT * FROM unnest("+strings.Join(arrays, ", ")+") WHERE true"+more, args...)
 	return err
+}
+
+// arrayOf is a column of rows.
+func arrayOf(rows [][]any, i int, kind string) (any, error) {
+	if kind == "bigint" {
+		return elements(rows, i, number)
+	}
+	return elements(rows, i, func(v any) (string, bool) { text, ok := v.(string); return text, ok })
+}
+
+func elements[T any](rows [][]any, i int, as func(v any) (T, bool)) ([]T, error) {
+	list := make([]T, len(rows))
+	for n, row := range rows {
+		var ok bool
+		if list[n], ok = as(row[i]); !ok {
+			return nil, fmt.Errorf("store: column %d of given rows has a %T", i, row[i])
+		}
+	}
+	return list, nil
+}
+
+func number(v any) (int64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return v, true
+	case int:
+		return int64(v), true
+	}
+	return 0, false
+}
+
+// insertEach inserts row by row: where a statement needs no round trip, one that is prepared is the cheapest.
+func (c conn) insertEach(ctx context.Context, insert string, columns []givenColumn, rows [][]any, more string) error {
+	statement := insert + "VALUES " + valueRows(1, len(columns)) + more
+	for _, row := range rows {
+		if _, err := c.exec(ctx, statement, row...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -23,12 +23,12 @@ const (
 )
 
 // begins says that a request is the first of another cycle.
-func (y SCIMCycle) begins(r SCIMRequest) bool {
+func (y *SCIMCycle) begins(r *SCIMRequest) bool {
 	pause := r.At.Sub(y.End)
 	return y.ID == "" || pause >= cyclePause || r.Operation == Probe && pause >= probePause
 }
 
-func (y *SCIMCycle) add(r SCIMRequest) {
+func (y *SCIMCycle) add(r *SCIMRequest) {
 	y.Requests++
 	if r.Status >= 400 {
 		y.Errors++
@@ -89,8 +89,9 @@ func (y *SCIMCycle) scan(scan scanner) error {
 
 // countCycles adds requests to the latest cycles of their connections, or begins others.
 func (c conn) countCycles(ctx context.Context, batch []SCIMRequest, newID func() string) error {
-	requests := map[connectionKey][]SCIMRequest{}
-	for _, r := range batch {
+	requests := map[connectionKey][]*SCIMRequest{}
+	for i := range batch {
+		r := &batch[i]
 		if r.CredentialID == "" { // a stranger's, whom somebody watches
 			continue
 		}
@@ -105,7 +106,7 @@ func (c conn) countCycles(ctx context.Context, batch []SCIMRequest, newID func()
 	return nil
 }
 
-func (c conn) countCycle(ctx context.Context, key connectionKey, requests []SCIMRequest, newID func() string) error {
+func (c conn) countCycle(ctx context.Context, key connectionKey, requests []*SCIMRequest, newID func() string) error {
 	if c.d.lockName != "" { // several servers may find that a pause is over
 		if err := c.row(ctx, c.d.lockName, []any{"cycle " + key.connectionID}, new(string)); err != nil {
 			return err

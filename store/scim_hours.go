@@ -47,7 +47,7 @@ func addingUp(table string, columns []givenColumn) string {
 
 var addHours = "ON CONFLICT (organization_id, connection_id, hour) DO UPDATE SET " + addingUp("scim_hours", hourColumns[3:])
 
-func (h *SCIMHour) add(r SCIMRequest) {
+func (h *SCIMHour) add(r *SCIMRequest) {
 	h.Requests++
 	h.Changes += r.Changes
 	if r.Status >= 400 {
@@ -65,7 +65,8 @@ func (c conn) countHours(ctx context.Context, batch []SCIMRequest) error {
 	}
 	hours := map[key]*SCIMHour{}
 	var order []key
-	for _, r := range batch {
+	for i := range batch {
+		r := &batch[i]
 		k := key{connectionKey{r.OrganizationID, r.ConnectionID}, micros(r.At.Truncate(time.Hour))}
 		if hours[k] == nil {
 			hours[k], order = &SCIMHour{}, append(order, k)

@@ -120,10 +120,8 @@ func (c conn) exec(ctx context.Context, sql string, args ...any) (int64, error) 
 	if err != nil {
 		return 0, err
 	}
-	began := time.Now()
-	res := c.db.WithContext(ctx).Exec(sql, args...)
-	c.took.since(began)
-	return res.RowsAffected, c.d.translate(res.Error)
+	changed, err := c.change(ctx, sql, args)
+	return changed, c.d.translate(err)
 }
 
 // row scans the one row of a query; ErrNotFound when there is none.
@@ -151,9 +149,7 @@ func (c conn) rows(ctx context.Context, sql string, args []any, each func(scan s
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	rows, err := c.db.WithContext(ctx).Raw(sql, args...).Rows()
-	c.took.since(began)
+	rows, err := c.query(ctx, sql, args)
 	if err != nil {
 		return c.d.translate(err)
 	}

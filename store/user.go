@@ -69,8 +69,14 @@ type User struct {
 	Groups []UserGroup
 }
 
-const userColumns = "u.id, u.user_name, u.external_id, u.display_name, u.active, u.origin, u.quarantined, u.document, u.keys, " +
-	"u.version, u.created_at, u.modified_at, u.held, u.last_sign_in_at"
+const (
+	userColumns = userColumnsBefore + "u.keys, " + userColumnsBehind
+	// shownUserColumns leave the comparison document out, which is as long as the document and nobody is shown.
+	shownUserColumns = userColumnsBefore + "'', " + userColumnsBehind
+
+	userColumnsBefore = "u.id, u.user_name, u.external_id, u.display_name, u.active, u.origin, u.quarantined, u.document, "
+	userColumnsBehind = "u.version, u.created_at, u.modified_at, u.held, u.last_sign_in_at"
+)
 
 func scanUser(scan scanner, more ...any) (User, error) {
 	var u User
@@ -105,9 +111,9 @@ func (d *Directory) user(ctx context.Context, id, lock string) (User, error) {
 	return d.readUser(ctx, userColumns, id, lock, func(scan scanner) (User, error) { return scanUser(scan) })
 }
 
-// UserWithGroups is User with User.Groups, in one statement.
+// UserWithGroups is User with User.Groups and without Keys, in one statement.
 func (d *Directory) UserWithGroups(ctx context.Context, id string) (User, error) {
-	return d.readUser(ctx, d.d.userGroupsColumns(), id, "", scanUserWithGroups)
+	return d.readUser(ctx, userGroupsColumns(d.d), id, "", scanUserWithGroups)
 }
 
 func (d *Directory) readUser(ctx context.Context, columns, id, lock string, read func(scan scanner) (User, error)) (u User, err error) {
@@ -127,7 +133,7 @@ func (d *Directory) readUser(ctx context.Context, columns, id, lock string, read
 	return u, found
 }
 
-func (d *dialect) userGroupsColumns() string { return userColumns + ", " + d.fewGroupsOf() }
+var userGroupsColumns = perDialect(func(d *dialect) string { return shownUserColumns + ", " + d.fewGroupsOf() })
 
 func scanUserWithGroups(scan scanner) (User, error) {
 	var text string
@@ -139,12 +145,12 @@ func scanUserWithGroups(scan scanner) (User, error) {
 	return u, err
 }
 
-// Users lists users. Groups are read with them only if the query can find no more than a few users: for a page, GroupsOf is
+// Users lists users, without Keys. Groups are read with them only if the query can find no more than a few users: for a page, GroupsOf is
 // cheaper.
 func (d *Directory) Users(ctx context.Context, q Query) (UserPage, error) {
-	columns, read := userColumns, func(scan scanner) (User, error) { return scanUser(scan) }
+	columns, read := shownUserColumns, func(scan scanner) (User, error) { return scanUser(scan) }
 	if q.Groups && d.valid() && identifies(q.Where) {
-		columns, read = d.d.userGroupsColumns(), scanUserWithGroups
+		columns, read = userGroupsColumns(d.d), scanUserWithGroups
 	}
 	users, extent, err := page(ctx, d, userTable, columns, q, read)
 	return UserPage{extent, users}, err

@@ -65,10 +65,10 @@ func parseFewGroups(text string) ([]UserGroup, error) {
 }
 
 // directGroupsQuery reads the memberships of some ids by members_member.
-func (d *dialect) directGroupsQuery() string {
+var directGroupsQuery = perDialect(func(d *dialect) string {
 	return "SELECT m.member_id, m.group_id, " + groupName("m") + ", " + groupNested("m") + " FROM " + d.idList +
 		d.lookUp("members", "m", "m.directory_id, m.member_id, m.group_id", "m.directory_id = ? AND m.member_id = ids.id") + limited
-}
+})
 
 // outerGroupsQuery reads every membership of a group in a group above some groups, each once: UNION drops what it has
 // found before, so that cycles end. It relies on members_nested.
@@ -137,7 +137,7 @@ func (d *Directory) directGroups(ctx context.Context, ids []string, most int) (*
 		return g, nil
 	}
 	found := 0
-	err := d.rows(ctx, d.d.directGroupsQuery(), []any{d.d.idParam(ids), d.key.DirectoryID, most + 1}, func(scan scanner) error {
+	err := d.rows(ctx, directGroupsQuery(d.d), []any{d.d.idParam(ids), d.key.DirectoryID, most + 1}, func(scan scanner) error {
 		var nested bool
 		groupID, err := g.scan(scan, &nested)
 		if nested {
