@@ -73,14 +73,19 @@ func (s *Store) Credential(ctx context.Context, token, address string) (Credenti
 	case !strings.HasPrefix(token, TokenPrefix):
 		return Credential{}, ErrNotFound
 	}
-	now := s.Now()
-	c, err := first(s.read.credentials(ctx, kind, query, AddressGroup(address), true, hashSecret(token), micros(now)))
-	if err == nil && now.Sub(c.LastUsedAt) >= seenEvery {
-		_, err = s.bookkeep(ctx, "UPDATE "+used+" SET last_used_at = ?, last_address = ? WHERE organization_id = ? AND id = ?",
-			micros(now), storable(address, maxClaimed), c.Connection.OrganizationID, c.TokenID)
-	}
-	return c, err
+	return s.credentials.read(ctx, credentialAsk{token, address}, func(ctx context.Context) (Credential, error) {
+		now := s.Now()
+		c, err := first(s.read.credentials(ctx, kind, query, AddressGroup(address), true, hashSecret(token), micros(now)))
+		if err == nil && now.Sub(c.LastUsedAt) >= seenEvery {
+			_, err = s.bookkeep(ctx, "UPDATE "+used+" SET last_used_at = ?, last_address = ? WHERE organization_id = ? AND id = ?",
+				micros(now), storable(address, maxClaimed), c.Connection.OrganizationID, c.TokenID)
+		}
+		return c, err
+	})
 }
+
+// credentialAsk is who asks what a token stands for: requests of one provider come at once.
+type credentialAsk struct{ token, address string }
 
 // EntraCredential finds the connection, by its slug or id, that takes Entra's own tokens. Whoever shows one must be
 // checked against it before anything else. ErrNotFound where it takes none.
