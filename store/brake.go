@@ -57,7 +57,7 @@ func (d *DirectoryTx) brake(before User, after UserRecord, held bool) (bool, err
 	if err != nil || !hold {
 		return false, err
 	}
-	return true, d.tx.doOne("UPDATE users SET held = ? WHERE directory_id = ? AND id = ?", true, d.key.DirectoryID, before.ID)
+	return true, d.tx.later("UPDATE users SET held = ? WHERE directory_id = ? AND id = ?", true, d.key.DirectoryID, before.ID)
 }
 
 // leave counts somebody whom a push switches off, and says whether the brake holds them.
@@ -120,7 +120,7 @@ func (d *DirectoryTx) lockBrake() (Brake, headcount, error) {
 
 // addLeaver puts somebody among the leavers, and tells how many there are of late.
 func (d *DirectoryTx) addLeaver(userID string, applyAt time.Time) (leavers int, err error) {
-	_, err = d.tx.do(`INSERT INTO leavers (directory_id, user_id, left_at, apply_at) VALUES (?, ?, ?, ?)
+	err = d.tx.later(`INSERT INTO leavers (directory_id, user_id, left_at, apply_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (directory_id, user_id) DO UPDATE SET left_at = excluded.left_at, apply_at = excluded.apply_at`,
 		d.key.DirectoryID, userID, micros(d.tx.now), micros(applyAt))
 	if err != nil {
@@ -155,8 +155,7 @@ func (d *DirectoryTx) countLeaver(u User) error {
 }
 
 func (d *DirectoryTx) forgetLeaver(userID string) error {
-	_, err := d.tx.do("DELETE FROM leavers WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID)
-	return err
+	return d.tx.later("DELETE FROM leavers WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID)
 }
 
 // recount counts the people of the directory, those who have left of late among them.
@@ -166,6 +165,6 @@ func (d *DirectoryTx) recount(leavers int) (people int, err error) {
 		return 0, err
 	}
 	people += leavers
-	_, err = d.tx.do("UPDATE brakes SET counted = ?, counted_at = ? WHERE directory_id = ?", people, micros(d.tx.now), d.key.DirectoryID)
+	err = d.tx.later("UPDATE brakes SET counted = ?, counted_at = ? WHERE directory_id = ?", people, micros(d.tx.now), d.key.DirectoryID)
 	return people, err
 }

@@ -21,7 +21,7 @@ func (d *DirectoryTx) countLosses(g Group, memberIDs ...string) error {
 		return err
 	}
 	for ids := range slices.Chunk(memberIDs, insertBatch) {
-		_, err := d.tx.do(`INSERT INTO role_losses (directory_id, user_id, lost_at) SELECT u.directory_id, u.id, ? FROM users u WHERE u.directory_id = ?
+		err := d.tx.later(`INSERT INTO role_losses (directory_id, user_id, lost_at) SELECT u.directory_id, u.id, ? FROM users u WHERE u.directory_id = ?
 			AND u.id IN (SELECT ids.id FROM `+d.tx.d.idList+`) ON CONFLICT (directory_id, user_id) DO UPDATE SET lost_at = excluded.lost_at`,
 			micros(d.tx.now), d.key.DirectoryID, d.tx.d.idParam(ids))
 		if err != nil {

@@ -43,7 +43,7 @@ func (tx *Tx) insertConcerns() error {
 		for _, c := range batch {
 			args = append(args, c.organizationID, c.id, c.eventID)
 		}
-		if _, err := tx.do("INSERT INTO event_concerns (organization_id, concern_id, event_id) VALUES "+valueRows(len(batch), 3), args...); err != nil {
+		if err := tx.later("INSERT INTO event_concerns (organization_id, concern_id, event_id) VALUES "+valueRows(len(batch), 3), args...); err != nil {
 			return err
 		}
 	}

@@ -214,7 +214,7 @@ func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
 			config.RuntimeParams[name] = value
 		}
 	}
-	pool := stdlib.OpenDB(*config)
+	pool := sql.OpenDB(pipelined{stdlib.GetConnector(*config)})
 	pool.SetMaxOpenConns(poolSize())
 	pool.SetMaxIdleConns(poolSize())
 	pool.SetConnMaxIdleTime(5 * time.Minute)

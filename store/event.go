@@ -115,7 +115,7 @@ func (tx *Tx) insertEvents() error {
 			args = append(args, e.OrganizationID, e.ID, micros(e.At), e.Actor.Kind, e.Actor.ID, e.Actor.Name, e.Action,
 				e.SubjectKind, e.SubjectID, e.DirectoryID, e.Actor.RequestID, e.Actor.Address, e.Detail, proof)
 		}
-		if _, err := tx.do("INSERT INTO events ("+eventColumns+", mac) VALUES "+valueRows(len(batch), 14), args...); err != nil {
+		if err := tx.later("INSERT INTO events ("+eventColumns+", mac) VALUES "+valueRows(len(batch), 14), args...); err != nil {
 			return err
 		}
 	}

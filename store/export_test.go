@@ -25,6 +25,14 @@ func Execute(tx *Tx, sql string, args ...any) error {
 	return err
 }
 
+// ExecuteLater is Execute of a statement that may wait for the next one.
+func ExecuteLater(tx *Tx, sql string, args ...any) error { return tx.later(sql, args...) }
+
+// EachRow calls each for every row of a query inside a change.
+func EachRow(tx *Tx, sql string, args []any, each func() error) error {
+	return tx.rows(tx.ctx, sql, args, func(scanner) error { return each() })
+}
+
 // MigrateDown undoes the migrations behind a version.
 func MigrateDown(ctx context.Context, s *Store, version int64) error {
 	return s.withGoose(func(p *goose.Provider) error {

@@ -80,6 +80,5 @@ func (d *DirectoryTx) loseRoles(u User) error {
 	for _, g := range lost {
 		d.tx.note(g.organizationID, d.key.DirectoryID, "user.role_unassigned", u.ID, detail{"role": g.name, "role_id": g.roleID, "user_name": u.UserName})
 	}
-	_, err = d.tx.do("DELETE FROM role_assignments WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, u.ID)
-	return err
+	return d.tx.later("DELETE FROM role_assignments WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, u.ID)
 }

@@ -100,9 +100,8 @@ func (d *DirectoryTx) LinksSince(userID string, purpose Purpose, since time.Time
 
 // endLinks takes the use from the user's one-time links.
 func (d *DirectoryTx) endLinks(userID string) error {
-	_, err := d.tx.do("UPDATE one_time_secrets SET used_at = ? WHERE directory_id = ? AND user_id = ? AND used_at = 0",
+	return d.tx.later("UPDATE one_time_secrets SET used_at = ? WHERE directory_id = ? AND user_id = ? AND used_at = 0",
 		micros(d.tx.now), d.key.DirectoryID, userID)
-	return err
 }
 
 // AcceptInvitation uses an invitation up and keeps the hash of the password that was chosen. Sessions from before end.

@@ -193,8 +193,7 @@ func (s *Store) Challenge(ctx context.Context, secretHash []byte) (Challenge, er
 
 // endChallenges forgets what the user has begun and not met.
 func (d *DirectoryTx) endChallenges(userID string) error {
-	_, err := d.tx.do("DELETE FROM challenges WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID)
-	return err
+	return d.tx.later("DELETE FROM challenges WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID)
 }
 
 // MeetChallenge uses a challenge of the user up. ErrUsed when that was done before, or it is gone or has expired.

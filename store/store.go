@@ -102,6 +102,8 @@ type conn struct {
 	took *durations
 	// until, where it is set, ends what runs between its statements and never within one: see WhatIf.
 	until context.Context
+	// eager, where it is set, lets no statement wait for the next: see later.
+	eager bool
 }
 
 // patience is the context that a statement runs with, unless the time is over.
@@ -123,6 +125,15 @@ func (c conn) exec(ctx context.Context, sql string, args ...any) (int64, error) 
 	}
 	changed, err := c.change(ctx, sql, args)
 	return changed, c.d.translate(err)
+}
+
+// later runs a statement whose outcome nobody waits for: on PostgreSQL it goes with the next one, or with the commit, and its error is theirs.
+func (c conn) later(ctx context.Context, sql string, args ...any) error {
+	if !c.eager {
+		ctx = context.WithValue(ctx, laterKey{}, true)
+	}
+	_, err := c.exec(ctx, sql, args...)
+	return err
 }
 
 // row scans the one row of a query; ErrNotFound when there is none.

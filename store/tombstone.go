@@ -21,9 +21,8 @@ var errReused = errors.New("store: a new user was given the id of a deleted one"
 
 // bury leaves a tombstone for a user who is being deleted, with the external id by which the person was known.
 func (d *DirectoryTx) bury(u User, externalID string) error {
-	_, err := d.tx.do("INSERT INTO tombstones (directory_id, id, user_name_key, external_key, deleted_at) VALUES (?, ?, ?, ?, ?)",
+	return d.tx.later("INSERT INTO tombstones (directory_id, id, user_name_key, external_key, deleted_at) VALUES (?, ?, ?, ?, ?)",
 		d.key.DirectoryID, u.ID, Fold(u.UserName), externalKey(externalID), micros(d.tx.now))
-	return err
 }
 
 // unlessBuried tells why a user could not be added: the id had an owner before, or there is no such directory.

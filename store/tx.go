@@ -105,6 +105,12 @@ func (tx *Tx) do(sql string, args ...any) (int64, error) {
 	return n, err
 }
 
+// later runs a statement of the change that certainly changes something, and of which nobody asks how much.
+func (tx *Tx) later(sql string, args ...any) error {
+	tx.changed = true
+	return tx.conn.later(tx.ctx, sql, args...)
+}
+
 // doOne runs a statement that must change a row; ErrNotFound when it changes none.
 func (tx *Tx) doOne(sql string, args ...any) error {
 	n, err := tx.do(sql, args...)

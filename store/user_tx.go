@@ -124,7 +124,7 @@ func (d *DirectoryTx) lost(table, id string) error {
 // updateLists rewrites the side tables whose attribute changed. It returns the app roles before if these did.
 func (d *DirectoryTx) updateLists(userID string, changes documentChanges, after UserRecord) (appRoles []string, err error) {
 	if changes.has("emails") {
-		if _, err := d.tx.do("DELETE FROM user_emails WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID); err != nil {
+		if err := d.tx.later("DELETE FROM user_emails WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID); err != nil {
 			return nil, err
 		}
 		if err := d.insertEmails(userID, after.Emails); err != nil {
@@ -246,11 +246,11 @@ func (d *DirectoryTx) deleteUser(u User, externalID string, groups []string) err
 	}
 	for _, table := range []string{"user_emails", "passwords", "one_time_secrets", "sso_choices", "outage_people",
 		"second_factors", "recovery_codes", "challenges", "outbox", "rebounds"} {
-		if _, err := d.tx.do("DELETE FROM "+table+" WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, id); err != nil {
+		if err := d.tx.later("DELETE FROM "+table+" WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, id); err != nil {
 			return err
 		}
 	}
-	if err := d.tx.doOne("DELETE FROM users WHERE directory_id = ? AND id = ?", d.key.DirectoryID, id); err != nil {
+	if err := d.tx.later("DELETE FROM users WHERE directory_id = ? AND id = ?", d.key.DirectoryID, id); err != nil {
 		return err
 	}
 	if err := d.bury(u, externalID); err != nil {
@@ -273,9 +273,8 @@ func (d *DirectoryTx) insertEmails(userID string, emails []Email) error {
 	for i, e := range emails {
 		args = append(args, d.key.DirectoryID, userID, i, e.Value, Fold(e.Value), Fold(e.Type), e.Primary)
 	}
-	_, err := d.tx.do("INSERT INTO user_emails (directory_id, user_id, ordinal, value, value_key, type_key, is_primary) VALUES "+
+	return d.tx.later("INSERT INTO user_emails (directory_id, user_id, ordinal, value, value_key, type_key, is_primary) VALUES "+
 		valueRows(len(emails), 7), args...)
-	return err
 }
 
 // deleteAppRoles takes a user's app roles away, and tells which they were.
@@ -296,6 +295,5 @@ func (d *DirectoryTx) insertAppRoles(userID string, roles []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	_, err := d.tx.do("INSERT INTO user_app_roles (directory_id, user_id, value_key, value) VALUES "+valueRows(len(seen), 4), args...)
-	return err
+	return d.tx.later("INSERT INTO user_app_roles (directory_id, user_id, value_key, value) VALUES "+valueRows(len(seen), 4), args...)
 }

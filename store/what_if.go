@@ -24,6 +24,7 @@ func (s *Store) WhatIf(ctx context.Context, fn func(trial *Store) error) error {
 		if s.dialect == sqliteDialect { // the transaction is shared with others' changes, as in statementContext
 			c.until = ctx
 		}
+		c.eager = true // a failure belongs to the change that it is of, and its savepoint
 		trial := *s
 		trial.read, trial.writer, trial.close = c, &trialWriter{c}, func() error { return nil }
 		trial.chain = &chain{} // what is rolled back must not be witnessed

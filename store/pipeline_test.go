@@ -1,0 +1,97 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"doorlist/store"
+)
+
+// On PostgreSQL the statements of a change travel together; whatever fails on the way, all or nothing of it stays.
+func TestWrite_AFailureOfALateStatementUndoesTheChange(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		for name, late := range map[string]func(tx *store.Tx) error{
+			"the last":       func(*store.Tx) error { return nil },
+			"before another": func(tx *store.Tx) error { return store.Execute(tx, "UPDATE users SET active = ? WHERE false", true) },
+			"before a read": func(tx *store.Tx) error {
+				_, err := store.RowsIn(tx, "SELECT count(*) FROM users WHERE active = ?", true)
+				return err
+			},
+			"before one without parameters": func(tx *store.Tx) error { return store.Execute(tx, "UPDATE users SET active = active") },
+		} {
+			var made store.User
+			err := w.write(func(tx *store.Tx) (err error) {
+				if made, err = tx.Directory(w.entra.Directory()).CreateUser(person(name+"@contoso.com", "")); err != nil {
+					return err
+				}
+				if err := store.ExecuteLater(tx, "INSERT INTO user_emails (directory_id, user_id, ordinal, value, value_key, type_key, is_primary) VALUES (?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?)",
+					w.entra.DirectoryID, made.ID, 99, "a", "a", "", true, w.entra.DirectoryID, made.ID, 99, "b", "b", "", true); err != nil {
+					return err
+				}
+				return late(tx)
+			})
+			if err == nil {
+				t.Errorf("%s: the change was acknowledged", name)
+			}
+			if _, err := w.Directory(w.entra.Directory()).User(t.Context(), made.ID); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("%s: the user of a failed change: %v, want ErrNotFound", name, err)
+			}
+			if got := w.actions(w.contoso, made.ID); len(got) != 0 {
+				t.Errorf("%s: a failed change left the events %v", name, got)
+			}
+			w.addUser(w.entra, person("after."+name+"@contoso.com", "")) // by the same connections
+		}
+	})
+}
+
+func TestWrite_AChangeOfNothingCostsNoTransaction(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		before := w.Load().Writes
+		w.must(func(*store.Tx) error { return nil })
+		if n := counted(w.Load().Writes) - counted(before); n != 0 && store.DatabaseOf(w.Store) == "postgres" {
+			t.Errorf("%d statements were run for nothing", n)
+		}
+	})
+}
+
+// What is read in a change comes in the same types whether it went alone or behind other statements.
+func TestWrite_ReadsTheSameBehindOtherStatements(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		w.must(func(tx *store.Tx) error {
+			d := tx.Directory(w.entra.Directory())
+			first, err := d.UpdateUser(alice, edited(alice, func(r *store.UserRecord) { r.DisplayName = "first" }))
+			if err != nil {
+				return err
+			}
+			again, err := d.UpdateUser(first, edited(first, func(r *store.UserRecord) { r.DisplayName = "again" }))
+			if again.Version != 3 || again.Held {
+				t.Errorf("after two updates: %+v", again)
+			}
+			return err
+		})
+		if got := w.user(w.entra, alice.ID); got.DisplayName != "again" || got.ID != alice.ID || !got.Active {
+			t.Errorf("kept is %+v", got)
+		}
+	})
+}
+
+func TestWrite_GivesUpWithItsCaller(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := w.Write(ctx, tester, func(tx *store.Tx) error {
+			if _, err := tx.Directory(w.entra.Directory()).CreateUser(person("alice@contoso.com", "")); err != nil {
+				return err
+			}
+			cancel()
+			time.Sleep(10 * time.Millisecond)
+			return ctx.Err()
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("Write = %v, want the caller's own end", err)
+		}
+		w.addUser(w.entra, person("alice@contoso.com", ""))
+	})
+}
