@@ -52,19 +52,22 @@ func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChan
 	if !renewed && !members.any() {
 		return g, nil
 	}
-	g.Version, g.ModifiedAt = old.Version+1, d.tx.now
-	err = d.tx.doOne(`UPDATE groups SET display_name = ?, display_name_key = ?, external_id = ?, external_key = ?, document = ?, keys = ?,
+	g.Version, g.ModifiedAt = old.Version+1, d.tx.now // of a row that is locked, so it is there
+	if !renewed {
+		err = d.tx.later("UPDATE groups SET version = ?, modified_at = ? WHERE directory_id = ? AND id = ?", g.Version, micros(d.tx.now), d.key.DirectoryID, g.ID)
+		members.note(d, g)
+		return g, err
+	}
+	err = d.tx.later(`UPDATE groups SET display_name = ?, display_name_key = ?, external_id = ?, external_key = ?, document = ?, keys = ?,
 		version = ?, modified_at = ? WHERE directory_id = ? AND id = ?`,
 		g.DisplayName, Fold(g.DisplayName), g.ExternalID, externalKey(g.ExternalID), g.Document, g.Keys,
 		g.Version, micros(d.tx.now), d.key.DirectoryID, g.ID)
 	if err != nil {
 		return Group{}, err
 	}
-	if renewed {
-		told := compareDocuments(old.Document, g.Document).detail()
-		told["was"] = old.facts().changed(g.facts())
-		d.note("group.updated", g.ID, told)
-	}
+	told := compareDocuments(old.Document, g.Document).detail()
+	told["was"] = old.facts().changed(g.facts())
+	d.note("group.updated", g.ID, told)
 	members.note(d, g)
 	return g, nil
 }
@@ -92,7 +95,7 @@ func (d *DirectoryTx) DeleteGroup(id string, version int64) error {
 	if err := d.countLosses(g, members.ids...); err != nil {
 		return err
 	}
-	if err := d.tx.doOne("DELETE FROM groups WHERE directory_id = ? AND id = ?", d.key.DirectoryID, id); err != nil {
+	if err := d.tx.later("DELETE FROM groups WHERE directory_id = ? AND id = ?", d.key.DirectoryID, id); err != nil {
 		return err
 	}
 	d.noteMemberships("group.members_cleared", g, members)

@@ -105,6 +105,16 @@ func (d *DirectoryTx) addMembers(groupID string, members []NewMember) (added mem
 	for rest := known; len(rest) > 0; {
 		batch := rest[:min(insertBatch, len(rest))]
 		rest = rest[len(batch):]
+		if len(display) == 0 {
+			joined, err := d.joinUsers(groupID, batch, kinds)
+			if err != nil {
+				return memberships{}, nil, err
+			}
+			added.append(joined)
+			if batch = slices.DeleteFunc(slices.Clone(batch), func(id string) bool { return kinds[id] != "" }); len(batch) == 0 {
+				continue
+			}
+		}
 		if err := d.memberKinds(batch, kinds); err != nil {
 			return memberships{}, nil, err
 		}
@@ -120,6 +130,18 @@ func (d *DirectoryTx) addMembers(groupID string, members []NewMember) (added mem
 		}
 	}
 	return added, unknown, nil
+}
+
+// joinUsers adds those of the ids that are users and no members yet, which are mostly all of them, by one statement.
+func (d *DirectoryTx) joinUsers(groupID string, ids []string, kinds map[string]MemberKind) (memberships, error) {
+	joined, err := d.changedMembers("INSERT INTO members (directory_id, group_id, member_id, kind, display, display_key) SELECT u.directory_id, CAST(? AS "+
+		d.tx.d.idType+"), u.id, 'User', '', '' FROM users u WHERE u.directory_id = ? AND u.id IN (SELECT ids.id FROM "+d.tx.d.idList+")"+d.tx.d.forShare+
+		" ON CONFLICT DO NOTHING RETURNING member_id, display", groupID, d.key.DirectoryID, d.tx.d.idParam(ids))
+	for _, id := range joined.ids {
+		kinds[id] = UserMember
+	}
+	joined.ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return kinds[id] == "" }) // in their order
+	return joined, err
 }
 
 // memberKinds finds out what the ids name.
@@ -217,7 +239,7 @@ func (d *DirectoryTx) leaveGroups(action, memberID string, locked []string, more
 			return errOvertaken
 		}
 	}
-	_, err = d.tx.do(`UPDATE groups SET version = version + 1, modified_at = ? WHERE directory_id = ? AND id IN
+	err = d.tx.later(`UPDATE groups SET version = version + 1, modified_at = ? WHERE directory_id = ? AND id IN
 		(SELECT ids.id FROM `+d.tx.d.idList+")", micros(d.tx.now), d.key.DirectoryID, d.tx.d.idParam(left.ids))
 	for ids := range slices.Chunk(left.ids, noted) {
 		d.note(action, memberID, left.detail("groups", ids, maps.Clone(more)))
