@@ -1,0 +1,7 @@
+-- +goose Up
+
+-- SQLite compresses nothing.
+SELECT 1;
+
+-- +goose Down
+SELECT 1;
