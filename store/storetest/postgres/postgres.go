@@ -38,6 +38,7 @@ const (
 // Server is a running throw-away server.
 type Server struct {
 	dir   string
+	id    int // of the supervisor's process
 	stdin io.Closer
 	done  chan error
 }
@@ -51,8 +52,7 @@ const supervise = `trap '' INT TERM HUP PIPE
 "$1/initdb" -D "$2/data" -U ` + superuser + ` -A trust -E UTF8 --locale=C --no-sync >"$2/initdb.log" 2>&1 ||
 	{ cat "$2/initdb.log" >&2; rm -rf "$2/data"; exit 1; }
 (trap - INT TERM HUP PIPE; exec "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c unix_socket_permissions=0700 \
-	-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off -c max_connections=200 \
-	-c shared_buffers=64MB -c log_destination=stderr -c logging_collector=off >"$2/postgres.log" 2>&1) &
+	$3 -c max_connections=200 -c log_destination=stderr -c logging_collector=off >"$2/postgres.log" 2>&1) &
 server=$!
 echo started 2>/dev/null
 read -r _
@@ -64,8 +64,20 @@ rm -rf "$2/data" "$2/initdb.log" "$2/postgres.log"
 rmdir "$2" 2>/dev/null
 exit 0`
 
-// Start makes a cluster and starts a server on it. The server ends with Stop, or with this process.
-func Start(ctx context.Context) (*Server, error) {
+// The settings of a server that nobody misses, and of one that keeps what it has acknowledged.
+const (
+	fleeting = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off -c shared_buffers=64MB"
+	durable  = "-c shared_buffers=512MB -c max_wal_size=4GB"
+)
+
+// Start makes a cluster and starts a server on it, which is quick because it would lose all in a power cut. The server ends with Stop, or with
+// this process.
+func Start(ctx context.Context) (*Server, error) { return startWith(ctx, fleeting) }
+
+// StartDurable is Start for measurements: the server commits to the disk, as one in use does.
+func StartDurable(ctx context.Context) (*Server, error) { return startWith(ctx, durable) }
+
+func startWith(ctx context.Context, settings string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -78,16 +90,16 @@ func Start(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the folder of the throw-away PostgreSQL: %w", err)
 	}
-	s, err := start(ctx, bin, dir, owner)
+	s, err := start(ctx, bin, dir, settings, owner)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil
 }
 
-func start(ctx context.Context, bin, dir string, owner *account) (*Server, error) {
+func start(ctx context.Context, bin, dir, settings string, owner *account) (*Server, error) {
 	var stderr strings.Builder
-	cmd := exec.Command("/bin/sh", "-c", supervise, "doorlist-pg", bin, dir)
+	cmd := exec.Command("/bin/sh", "-c", supervise, "doorlist-pg", bin, dir, settings)
 	cmd.Dir, cmd.Stderr = dir, &stderr
 	if err := owner.own(cmd, dir); err != nil {
 		return nil, err
@@ -104,7 +116,7 @@ func start(ctx context.Context, bin, dir string, owner *account) (*Server, error
 		return nil, fmt.Errorf("starting PostgreSQL: %w", err)
 	}
 	_, readErr := bufio.NewReader(stdout).ReadString('\n')
-	s := &Server{dir: dir, stdin: stdin, done: make(chan error, 1)}
+	s := &Server{dir: dir, id: cmd.Process.Pid, stdin: stdin, done: make(chan error, 1)}
 	go func() { s.done <- cmd.Wait() }()
 	if readErr != nil {
 		<-s.done
@@ -138,6 +150,9 @@ func (s *Server) await(ctx context.Context) error {
 func (s *Server) URL(database string) string {
 	return "postgres://" + superuser + "@/" + database + "?host=" + url.QueryEscape(s.dir)
 }
+
+// ID is the number of a process that all of the server's are below.
+func (s *Server) ID() int { return s.id }
 
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() error {
