@@ -13,7 +13,7 @@ help:
 	@echo 'make e2e           the tests of the whole program only'
 	@echo 'make statemachine  compare the server with its model over 100,000 random steps on each database'
 	@echo 'make check         format, vet, module checksums'
-	@echo 'make bench         the benchmarks'
+	@echo 'make bench         how fast it is, beside the limits of the machine, as a table (JSON=file, BASE=ref, ONLY=pieces)'
 	@echo 'make fuzz          each fuzz target for a few seconds (FUZZTIME=10s)'
 	@echo 'make build         the programs, in bin/'
 
@@ -42,8 +42,10 @@ check:
 	$(GO) vet ./...
 	$(GO) mod verify
 
+# BENCH=Filter runs some of the Go benchmarks, ONLY=pieces or ONLY=server half of all, JSON=file writes the table down, BASE=ref compares with another
+# commit. BENCHFLAGS="--people 1000000 --rounds 9" and the like: see docs/performance.md.
 bench:
-	$(POSTGRES) $(GO) test -run '^$$' -bench . -benchmem ./... | grep -E '^(pkg:|Benchmark|FAIL|panic)'
+	$(GO) run ./cmd/bench $(if $(BENCH),--pieces '$(BENCH)') $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(BASE),--base $(BASE)) $(BENCHFLAGS)
 
 FUZZTIME ?= 10s
 fuzz:

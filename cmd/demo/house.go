@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"doorlist/cmd/internal/process"
 )
 
 // ladder says which group of the tenant gives which role.
@@ -26,8 +28,8 @@ type house struct {
 	bin     string
 	dir     string
 	log     *os.File
-	door    *process
-	entra   *process
+	door    *process.Process
+	entra   *process.Process
 	tenant  *tenant
 	doorURL string
 	token   string
@@ -70,13 +72,13 @@ func (h *house) build(ctx context.Context, port int) error {
 // startEntra starts the tenant, which says what an administrator would copy from the Entra admin center.
 func (h *house) startEntra(ctx context.Context) error {
 	var err error
-	h.entra, err = start(ctx, h.log, filepath.Join(h.bin, "entrasim"), "run", "--listen", "127.0.0.1:0", "--json")
+	h.entra, err = process.Start(ctx, h.log, nil, filepath.Join(h.bin, "entrasim"), "run", "--listen", "127.0.0.1:0", "--json")
 	if err != nil {
 		return err
 	}
 	h.tenant = &tenant{}
-	if err := json.Unmarshal([]byte(h.entra.first), h.tenant); err != nil {
-		return fmt.Errorf("entrasim said %q: %w", h.entra.first, err)
+	if err := json.Unmarshal([]byte(h.entra.First), h.tenant); err != nil {
+		return fmt.Errorf("entrasim said %q: %w", h.entra.First, err)
 	}
 	return nil
 }
@@ -126,13 +128,13 @@ func (h *house) mapGroups(ctx context.Context) error {
 
 func (h *house) startDoor(ctx context.Context, address string) error {
 	var err error
-	h.door, err = start(ctx, h.log, filepath.Join(h.bin, "doorlist"), "serve", "--database", h.database(), "--listen", address, "--stop-delay", "0s")
+	h.door, err = process.Start(ctx, h.log, nil, filepath.Join(h.bin, "doorlist"), "serve", "--database", h.database(), "--listen", address, "--stop-delay", "0s")
 	if err != nil {
 		return err
 	}
-	url, ok := strings.CutPrefix(h.door.first, "listening on ")
+	url, ok := strings.CutPrefix(h.door.First, "listening on ")
 	if !ok {
-		return fmt.Errorf("doorlist said %q; expected where it listens", h.door.first)
+		return fmt.Errorf("doorlist said %q; expected where it listens", h.door.First)
 	}
 	h.doorURL = url
 	return nil
@@ -155,10 +157,10 @@ func (h *house) database() string { return "sqlite:" + filepath.Join(h.dir, "doo
 // ended tells when a program ends although nobody asked it to.
 func (h *house) ended() <-chan error {
 	ended := make(chan error, 2)
-	for _, p := range []*process{h.door, h.entra} {
+	for _, p := range []*process.Process{h.door, h.entra} {
 		go func() {
-			<-p.done
-			ended <- fmt.Errorf("%s ended by itself: %w", p.name, p.err)
+			<-p.Done
+			ended <- fmt.Errorf("%s ended by itself: %w", p.Name, p.Err)
 		}()
 	}
 	return ended
@@ -167,9 +169,9 @@ func (h *house) ended() <-chan error {
 // close stops the programs and removes the folder.
 func (h *house) close() error {
 	var errs []error
-	for _, p := range []*process{h.entra, h.door} {
+	for _, p := range []*process.Process{h.entra, h.door} {
 		if p != nil {
-			errs = append(errs, p.stop())
+			errs = append(errs, p.Stop())
 		}
 	}
 	if h.log != nil {

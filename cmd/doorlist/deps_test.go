@@ -24,7 +24,9 @@ var arrows = map[string][]string{
 	"cmd/doorlist":                 {"admin", "auth", "scim", "store"},
 	"entra":                        {},
 	"cmd/entrasim":                 {"entra"},
-	"cmd/demo":                     {},
+	"cmd/bench":                    {"cmd/internal/process", "entra", "store/storetest/postgres"},
+	"cmd/demo":                     {"cmd/internal/process"},
+	"cmd/internal/process":         {},
 	"store/storetest":              {"store", "store/storetest/postgres"},
 	"store/storetest/postgres":     {},
 	"store/storetest/withpostgres": {"store/storetest/postgres"},
@@ -37,8 +39,8 @@ var testArrows = []string{"entra", "scim/scimtest", "store/storetest"}
 // homes says which packages may import a library: they alone know what it is about.
 var homes = map[string][]string{
 	"gorm.io/":                        {"store"},
-	"github.com/jackc/pgx/":           {"store", "store/storetest", "store/storetest/postgres"},
-	"modernc.org/sqlite":              {"store"},
+	"github.com/jackc/pgx/":           {"store", "store/storetest", "store/storetest/postgres", "cmd/bench"}, // the raw limits are its driver's
+	"modernc.org/sqlite":              {"store", "cmd/bench"},
 	"github.com/pressly/goose/":       {"store"},
 	"github.com/labstack/echo/":       {"auth", "admin", "cmd/doorlist"},
 	"github.com/scim2/filter-parser/": {"scim"},
