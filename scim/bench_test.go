@@ -1,6 +1,12 @@
 package scim
 
-import "testing"
+import (
+	"io"
+	"net/http"
+	"testing"
+
+	"doorlist/store"
+)
 
 func BenchmarkNewUser(b *testing.B) {
 	body := decoded(b, fullUser)
@@ -29,6 +35,28 @@ func BenchmarkPatchUser(b *testing.B) {
 			b.Fatal(err)
 		}
 		if _, err := userRecord(userType, e.doc); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// discard is an answer that nobody reads.
+type discard struct{ io.Writer }
+
+func (discard) Header() http.Header { return http.Header{} }
+func (discard) WriteHeader(int)     {}
+
+// BenchmarkAnswerUser writes a stored user as an answer has it.
+func BenchmarkAnswerUser(b *testing.B) {
+	user := builtIn.storedUser(store.User{ID: "019a7d42-0df3-7a30-8b11-8c3e2f1f5a1b", Version: 7, UserRecord: userFrom(b, fullUser), Groups: []store.UserGroup{}})
+	c := &call{root: "https://door.example.com/scim/v2"}
+	b.ReportAllocs()
+	for b.Loop() {
+		e := c.encoder(discard{io.Discard}, newProjection(userType, nil))
+		if err := e.resource(user); err != nil {
+			b.Fatal(err)
+		}
+		if err := e.Flush(); err != nil {
 			b.Fatal(err)
 		}
 	}
