@@ -35,8 +35,12 @@ func page[T any](ctx context.Context, d *Directory, t *table, columns string, q 
 	where := sqlWhere{d: d.d, table: t, directoryID: d.key.DirectoryID}
 	condition := t.alias + ".directory_id = ?" + where.and(q.Where)
 	s := selection{
-		order: where.order(q.Sort), id: t.alias + ".id", columns: columns,
+		order: where.order(q.Sort), id: t.alias + ".id", last: t.alias + ".id", columns: columns,
 		from: " FROM " + t.name + " " + t.alias + " WHERE " + condition, args: append([]any{d.key.DirectoryID}, where.args...),
+	}
+	if t.pins(q.Where) {
+		// In the order of an index PostgreSQL, before it has statistics, would go through the whole directory for one row.
+		s.last = "CAST(" + s.id + " AS text)"
 	}
 	var rows []T
 	var extent Extent
@@ -71,6 +75,7 @@ func (q Query) total(found int, more bool) (total int, known bool) {
 type selection struct {
 	order             ordering
 	id, columns, from string // SQL
+	last              string // what ids are ordered by, in SQL
 	args              []any
 }
 
@@ -90,7 +95,7 @@ const limited = " LIMIT CAST(? AS bigint)"
 
 // pageBehind reads the page behind an offset.
 func pageBehind[T any](ctx context.Context, c conn, s selection, q Query, read func(scan scanner) (T, error)) (rows []T, err error) {
-	sql, args := "SELECT "+s.columns+s.from+s.order.by(s.id, false)+limited, slices.Concat(s.args, []any{q.Limit})
+	sql, args := "SELECT "+s.columns+s.from+s.order.by(s.last, false)+limited, slices.Concat(s.args, []any{q.Limit})
 	if q.Offset > 0 { // an offset that it cannot see makes PostgreSQL plan the statement anew each time
 		sql, args = sql+" OFFSET ?", append(args, q.Offset)
 	}
@@ -113,7 +118,7 @@ func pageFrom[T any](ctx context.Context, c conn, s selection, q Query, read fun
 	if s.order.sql != "" {
 		columns, extra = columns+", sort_key", append(extra, &place.key)
 	}
-	sql := "SELECT " + columns + s.from + from + s.order.by(s.id, q.Start.Backward) + limited
+	sql := "SELECT " + columns + s.from + from + s.order.by(s.last, q.Start.Backward) + limited
 	err = c.rows(ctx, sql, slices.Concat(s.args, args, []any{q.Limit + 1}), func(scan scanner) error {
 		if e.More = len(rows) == q.Limit; e.More {
 			return nil

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
@@ -157,12 +156,4 @@ func (d *Directory) Users(ctx context.Context, q Query) (UserPage, error) {
 }
 
 // identifies says that a condition can hold for few users only: it asks for an id, a userName or an external id.
-func identifies(c Where) bool {
-	switch c := c.(type) {
-	case And:
-		return slices.ContainsFunc(c, identifies)
-	case Compare:
-		return c.Op == Equal && slices.Contains([]string{"id", "username", "externalid"}, pathKey(c.Path))
-	}
-	return false
-}
+func identifies(c Where) bool { return userTable.pins(c) }

@@ -18,10 +18,16 @@ func (w *sqlWhere) inGroups(c Where) string {
 	indirect := w.scoped(`WITH RECURSIVE inside (outer_id, id) AS (
 			SELECT m.group_id, m.member_id FROM groups g JOIN members m ON m.directory_id = g.directory_id AND m.group_id = g.id
 			WHERE g.directory_id = ? AND m.kind = 'Group' AND `, 1) + w.render(c, userGroupColumns("indirect"), "") + w.scoped(`
-			UNION SELECT i.outer_id, m.member_id FROM inside i JOIN members m ON m.directory_id = ? AND m.group_id = i.id WHERE m.kind = 'Group')
-		SELECT m.member_id FROM inside i JOIN members m ON m.directory_id = ? AND m.group_id = i.id
-		WHERE NOT EXISTS (SELECT 1 FROM members o WHERE o.directory_id = ? AND o.group_id = i.outer_id AND o.member_id = m.member_id)`, 3)
-	return "(u.id IN (" + direct + ") OR u.id IN (" + indirect + "))"
+			UNION SELECT i.outer_id, m.member_id FROM inside i`+w.below("i.id")+` WHERE m.kind = 'Group')
+		SELECT m.member_id FROM inside i`+w.below("i.id")+`
+		WHERE (SELECT 1 FROM members o WHERE o.directory_id = ? AND o.group_id = i.outer_id AND o.member_id = m.member_id) IS NULL`, 3)
+	// One list for both: of two that are joined by OR, neither leads to the people.
+	return "(u.id IN (" + direct + " UNION ALL SELECT member_id FROM (" + indirect + ") AS further))"
+}
+
+// below joins the members of a group.
+func (w *sqlWhere) below(group string) string {
+	return w.d.lookUp("members", "m", "m.member_id, m.kind", "m.directory_id = ? AND m.group_id = "+group)
 }
 
 // scoped adds the directory as the next n parameters.

@@ -12,6 +12,20 @@ type table struct {
 	name, alias string
 	columns     map[string]column
 	lists       map[string]listTable
+	pinning     []string // the columns of which a value belongs to one row, or to few
+}
+
+// pins says that a condition can hold for few rows only.
+func (t *table) pins(c Where) bool {
+	switch c := c.(type) {
+	case And:
+		return slices.ContainsFunc(c, t.pins)
+	case Or:
+		return len(c) > 0 && !slices.ContainsFunc(c, func(each Where) bool { return !t.pins(each) })
+	case Compare:
+		return c.Op == Equal && slices.Contains(t.pinning, pathKey(c.Path))
+	}
+	return false
 }
 
 type columnKind int
@@ -46,7 +60,7 @@ type listTable struct {
 func pathKey(path []string) string { return strings.Join(path, " ") }
 
 var userTable = &table{
-	name: "users", alias: "u",
+	name: "users", alias: "u", pinning: []string{"id", "username", "externalid"},
 	columns: map[string]column{
 		"id": {"u.id", idColumn}, "username": {"u.user_name_key", nameColumn}, "externalid": {"u.external_id", textColumn},
 		"displayname": {"u.display_name_key", textColumn}, "active": {"u.active", boolColumn},
@@ -61,7 +75,7 @@ var userTable = &table{
 }
 
 var groupTable = &table{
-	name: "groups", alias: "g",
+	name: "groups", alias: "g", pinning: []string{"id", "displayname", "externalid"},
 	columns: map[string]column{
 		"id": {"g.id", idColumn}, "displayname": {"g.display_name_key", nameColumn}, "externalid": {"g.external_id", textColumn},
 		"meta created": {"g.created_at", timeColumn}, "meta lastmodified": {"g.modified_at", timeColumn},
