@@ -107,7 +107,7 @@ func (o *OrganizationScope) dense(ctx context.Context, d DirectoryKey, ids []str
 		return false, nil
 	}
 	var people int
-	err := o.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM users WHERE directory_id = ? AND id >= ? AND id <= ?"+limited+") AS among",
+	err := o.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM users WHERE directory_id = ? AND id >= ? AND id <= ? ORDER BY id"+limited+") AS among",
 		[]any{d.DirectoryID, ids[0], ids[len(ids)-1], 3 * len(ids)}, &people)
 	return people < 3*len(ids), err
 }

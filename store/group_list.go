@@ -62,7 +62,7 @@ func (o *OrganizationScope) ListGroups(ctx context.Context, q GroupListQuery) ([
 	slices.SortFunc(list, func(a, b ListedGroup) int { return q.compare(a.Place, b.Place) })
 	list = list[:min(len(list), q.Limit+1)]
 	for i, g := range list {
-		err := o.row(ctx, "SELECT count(*) FROM (SELECT 1 AS one FROM members WHERE directory_id = ? AND group_id = ?"+limited+") m",
+		err := o.row(ctx, "SELECT count(*) FROM (SELECT 1 AS one FROM members WHERE directory_id = ? AND group_id = ? ORDER BY member_id"+limited+") m",
 			[]any{g.Place.DirectoryID, g.Place.ID, ManyMembers}, &list[i].Members)
 		if err != nil {
 			return nil, err

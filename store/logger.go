@@ -11,7 +11,8 @@ import (
 // slowStatement is the time from which a statement is worth a line in the log.
 const slowStatement = 500 * time.Millisecond
 
-// sqlLogger passes GORM's reports on. Only slow statements are logged, and never their parameters: they are people.
+// sqlLogger passes GORM's reports on. Slow statements are worth a warning, all others are for who looks closely; their parameters are
+// never logged, for they are people.
 type sqlLogger struct{ log *slog.Logger }
 
 func (l sqlLogger) LogMode(logger.LogLevel) logger.Interface { return l }
@@ -26,6 +27,9 @@ func (l sqlLogger) Trace(ctx context.Context, begin time.Time, statement func() 
 	if took := time.Since(begin); took > slowStatement {
 		sql, rows := statement()
 		l.log.WarnContext(ctx, "slow statement", slog.String("sql", sql), slog.Int64("rows", rows), slog.Duration("took", took))
+	} else if l.log.Enabled(ctx, slog.LevelDebug) {
+		sql, rows := statement()
+		l.log.DebugContext(ctx, "statement", slog.String("sql", sql), slog.Int64("rows", rows), slog.Duration("took", took))
 	}
 }
 

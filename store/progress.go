@@ -28,12 +28,13 @@ func (o *OrganizationScope) Progress(ctx context.Context, now time.Time) ([]Prog
 		count[w.ConnectionID]++
 	}
 	// Of what Entra signs itself no use is kept: the log's last cycle tells of it, where there is a log.
+	// Whether there is anybody is asked of an index: for EXISTS PostgreSQL may go through all users to find none of an empty directory.
 	const query = `SELECT c.id, EXISTS (SELECT 1 FROM provider_credentials k WHERE k.organization_id = c.organization_id AND k.connection_id = c.id),
 		coalesce((SELECT max(t.last_used_at) FROM scim_tokens t WHERE t.organization_id = c.organization_id AND t.connection_id = c.id), 0),
 		coalesce((SELECT max(k.last_used_at) FROM scim_clients k WHERE k.organization_id = c.organization_id AND k.connection_id = c.id), 0),
 		coalesce((SELECT y.ended_at FROM scim_cycles y WHERE y.organization_id = c.organization_id AND y.connection_id = c.id ORDER BY y.id DESC LIMIT 1), 0),
-		EXISTS (SELECT 1 FROM users u WHERE u.directory_id = c.directory_id),
-		EXISTS (SELECT 1 FROM groups g WHERE g.directory_id = c.directory_id),
+		(SELECT u.id FROM users u WHERE u.directory_id = c.directory_id ORDER BY u.id LIMIT 1) IS NOT NULL,
+		(SELECT g.id FROM groups g WHERE g.directory_id = c.directory_id ORDER BY g.id LIMIT 1) IS NOT NULL,
 		EXISTS (SELECT 1 FROM mappings m WHERE m.organization_id = c.organization_id AND m.connection_id = c.id)
 		FROM connections c WHERE c.organization_id = ?`
 	var list []Progress

@@ -63,8 +63,9 @@ func ClockOf(t testing.TB, s *store.Store) *Clock {
 
 // origin is how a store was opened.
 type origin struct {
-	url   string
-	clock *Clock
+	url    string
+	clock  *Clock
+	tracer *tracer
 }
 
 var origins sync.Map // *store.Store -> origin
@@ -85,11 +86,13 @@ func open(t testing.TB, url string) *store.Store {
 
 func openWith(t testing.TB, url string, clock *Clock) *store.Store {
 	t.Helper()
-	s, err := store.Open(context.Background(), options(url, clock))
+	o, tr := options(url, clock), &tracer{}
+	o.Logger = slog.New(tr)
+	s, err := store.Open(context.Background(), o)
 	if err != nil {
 		t.Fatalf("storetest: opening the store: %v", err)
 	}
-	origins.Store(s, origin{url: url, clock: clock})
+	origins.Store(s, origin{url: url, clock: clock, tracer: tr})
 	t.Cleanup(func() {
 		origins.Delete(s)
 		if err := s.Close(); err != nil {
