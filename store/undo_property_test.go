@@ -49,10 +49,11 @@ func (w *world) state() (lines []string) {
 		"SELECT id, user_name, user_name_key, external_key, display_name, active, origin, quarantined, held, document, keys FROM users",
 		"SELECT user_id, ordinal, value, type_key, is_primary FROM user_emails", "SELECT user_id, value_key, value FROM user_app_roles",
 		"SELECT id, display_name, external_key, document, keys FROM groups", "SELECT group_id, member_id, kind, display FROM members",
-		"SELECT id, connection_id, role_id, group_id, external_key, app_role, target FROM mappings",
+		// A mapping outlives its group, gives nothing then, and does not come back without it.
+		"SELECT id, connection_id, role_id, group_id, external_key, app_role, target FROM mappings m WHERE group_id IS NULL OR EXISTS (SELECT 1 FROM groups g WHERE g.id = m.group_id)",
 		"SELECT user_id, role_id FROM role_assignments", "SELECT id, name, rank, console, shared_only FROM roles",
 		"SELECT t.id FROM tombstones t JOIN users u ON u.id = t.id", // nobody is both; whose creation was undone has one
-		"SELECT id, sso_mode, ambiguous_roles, contact FROM organizations",
+		"SELECT id, sso_mode, ambiguous_roles, contact FROM organizations", "SELECT organization_id, setting FROM own_settings",
 	} {
 		rows, err := store.Rows(w.t.Context(), w.Store, sql)
 		if err != nil {
