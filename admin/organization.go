@@ -61,6 +61,9 @@ func editOrganization(r *request) error {
 			if _, err := scope.Update(v["slug"], v["display"]); err != nil {
 				return err
 			}
+			if v["contact"] == r.org.Contact {
+				return nil // it may be inherited, and stays so
+			}
 			return scope.SetContact(v["contact"])
 		})
 	})

@@ -87,3 +87,16 @@ func TestSettings_AModeIsForetold(t *testing.T) {
 		t.Errorf("the mode is %s, want the built-in one", o.SSOMode)
 	}
 }
+
+// The page with an organization's name has the contact too. Saving another name must not cut the organization off from the one above.
+func TestEditOrganization_LeavesAnInheritedContactAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	w.write(func(tx *store.Tx) error { return tx.Organization(w.places["contoso"].org.ID).SetContact("IT") })
+	owner := w.contosoOwner()
+	owner.want(owner.post("/admin/organizations/contoso-test/edit", "display", "Trials", "slug", "contoso-test", "contact", "IT"), http.StatusSeeOther)
+	sources, err := w.store.Organization(w.places["contoso-test"].org.ID).SettingSources(t.Context())
+	if err != nil || sources[store.ContactSetting] != w.places["contoso"].org.ID {
+		t.Errorf("the contact is from %q, %v", sources[store.ContactSetting], err)
+	}
+}

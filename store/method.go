@@ -73,7 +73,7 @@ func (o *OrganizationTx) SetSSOMode(mode SSOMode) error {
 	}
 	org, changed, err := o.set(SSOModeSetting, string(mode))
 	if err == nil && changed {
-		o.note("sso.mode_changed", o.id, detail{"before": org.SSOMode, "after": mode})
+		o.note("sso.mode_changed", o.id, org.told(detail{"before": org.SSOMode, "after": mode}))
 	}
 	return err
 }

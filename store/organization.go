@@ -209,7 +209,7 @@ func (o *OrganizationTx) SetContact(contact string) error {
 	}
 	org, changed, err := o.set(ContactSetting, contact)
 	if err == nil && changed {
-		o.note("organization.contact_changed", o.id, detail{"before": org.Contact, "after": contact})
+		o.note("organization.contact_changed", o.id, org.told(detail{"before": org.Contact, "after": contact}))
 	}
 	return err
 }

@@ -17,7 +17,7 @@ func (o *OrganizationTx) SetDefaultRole(roleID string) error {
 	}
 	org, changed, err := o.set(DefaultRoleSetting, Fold(name))
 	if err == nil && changed {
-		o.note("organization.default_role_changed", o.id, detail{"before": org.DefaultRoleID, "after": roleID, "role": name, "before_name": org.DefaultRole, "after_name": Fold(name)})
+		o.note("organization.default_role_changed", o.id, org.told(detail{"before": org.DefaultRoleID, "after": roleID, "role": name, "before_name": org.DefaultRole, "after_name": Fold(name)}))
 	}
 	return err
 }
@@ -50,7 +50,7 @@ func (o *OrganizationTx) SetAmbiguousRoles(choice string) error {
 	}
 	org, changed, err := o.set(AmbiguousRolesSetting, choice)
 	if err == nil && changed {
-		o.note("organization.ambiguous_roles_changed", o.id, detail{"before": org.AmbiguousRoles, "after": choice})
+		o.note("organization.ambiguous_roles_changed", o.id, org.told(detail{"before": org.AmbiguousRoles, "after": choice}))
 	}
 	return err
 }

@@ -118,9 +118,9 @@ func (o *OrganizationTx) renewSettings() error {
 func (o *OrganizationTx) SetSCIMPasswords(on bool) (Organization, error) {
 	org, changed, err := o.set(SCIMPasswordsSetting, on)
 	if err != nil || !changed {
-		return org, err
+		return org.Organization, err
 	}
 	o.note("organization.updated", o.id, detail{"before": detail{"scim_passwords": org.SCIMPasswords}, "after": detail{"scim_passwords": on}})
 	org.SCIMPasswords = on
-	return org, nil
+	return org.Organization, nil
 }

@@ -129,11 +129,11 @@ func (o *OrganizationTx) SetSecondFactorRule(rule SecondFactorRule) (Organizatio
 	}
 	org, changed, err := o.set(SecondFactorSetting, string(rule))
 	if err != nil || !changed {
-		return org, err
+		return org.Organization, err
 	}
 	o.note("organization.updated", o.id, detail{"before": detail{"second_factor": org.SecondFactor}, "after": detail{"second_factor": rule}})
 	org.SecondFactor = rule
-	return org, nil
+	return org.Organization, nil
 }
 
 // Challenge is somebody who gave the right password and has yet to give the code.

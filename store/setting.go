@@ -101,16 +101,30 @@ func (o *OrganizationScope) Heirs(ctx context.Context, s Setting) ([]Organizatio
 	return o.organizations(ctx, heirs, o.id, string(s), o.id)
 }
 
+// unset is an organization before one of its settings is set.
+type unset struct {
+	Organization
+	inherited bool // the setting was not its own
+}
+
+// told adds to the detail of an event how the setting was had, which an undo goes back to.
+func (w unset) told(d detail) detail {
+	if w.inherited {
+		d["inherited"] = true
+	}
+	return d
+}
+
 // set makes a value of a setting the organization's own. It tells how the organization was, and whether that is a change.
-func (o *OrganizationTx) set(s Setting, value any) (was Organization, changed bool, err error) {
+func (o *OrganizationTx) set(s Setting, value any) (was unset, changed bool, err error) {
 	if err := o.tx.lockTree(o.id); err != nil {
 		return was, false, err
 	}
-	if was, err = o.find(); err != nil {
+	if was.Organization, err = o.find(); err != nil {
 		return was, false, err
 	}
 	n, err := o.tx.do("INSERT INTO own_settings (organization_id, setting) VALUES (?, ?) ON CONFLICT DO NOTHING", o.id, string(s))
-	if err != nil || n == 0 && s.Value(was) == value {
+	if was.inherited = n > 0; err != nil || !was.inherited && s.Value(was.Organization) == value {
 		return was, false, err
 	}
 	if err := o.put(s, value); err != nil {
@@ -170,7 +184,7 @@ func (o *OrganizationTx) Inherit(s Setting) error {
 	if err := o.put(s, value); err != nil {
 		return err
 	}
-	o.note("organization.setting_inherited", o.id, detail{"setting": s, "before": s.Value(was), "after": value, "from": source})
+	o.note("organization.setting_inherited", o.id, detail{"setting": s, "before": s.Value(was), "after": value, "from": source, "given_up": true})
 	return o.bequeath(s, value, source)
 }
 

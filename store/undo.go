@@ -247,6 +247,6 @@ func init() {
 		"role.created": (*undo).roleCreated, "role.updated": (*undo).roleUpdated, "role.removed": (*undo).roleRemoved,
 		"connection.ceiling_changed": (*undo).ceilingChanged, "sso.mode_changed": (*undo).modeChanged, "sso.choice_changed": (*undo).choiceChanged,
 		"organization.ambiguous_roles_changed": (*undo).ambiguousRolesChanged, "organization.contact_changed": (*undo).contactChanged,
-		"organization.default_role_changed": (*undo).defaultRoleChanged,
+		"organization.default_role_changed": (*undo).defaultRoleChanged, "organization.setting_inherited": (*undo).settingInherited,
 	}
 }

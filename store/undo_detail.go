@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -24,6 +23,9 @@ type undoDetail struct {
 	BeforeID    string            `json:"before_id"`
 	AfterID     string            `json:"after_id"`
 	ExternalKey string            `json:"external_key"`
+	Setting     Setting           `json:"setting"`
+	GivenUp     bool              `json:"given_up"`  // the organization's own value of a setting was
+	Inherited   bool              `json:"inherited"` // a setting was not the organization's own before
 }
 
 func (d undoDetail) name() string {
@@ -120,5 +122,5 @@ func final(e Event) string {
 	case "event.undone":
 		return "Undo the undo itself: what it did is undone with it."
 	}
-	return fmt.Sprintf("Changes of this kind (%s) are not undone here: change it back where it is set.", e.Action)
+	return "Changes of this kind are not undone here: change it back where it is set."
 }

@@ -1,0 +1,75 @@
+package store_test
+
+import (
+	"testing"
+
+	"doorlist/store"
+)
+
+func TestUndo_OfAFirstOwnSettingFollowsAgain(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		source := func() string {
+			t.Helper()
+			sources, err := w.Organization(w.contoso.ID).SettingSources(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sources[store.ContactSetting]
+		}
+		contoso := func(fn func(o *store.OrganizationTx) error) {
+			t.Helper()
+			w.tick()
+			w.must(func(tx *store.Tx) error { return fn(tx.Organization(w.contoso.ID)) })
+		}
+		contoso(func(o *store.OrganizationTx) error { return o.SetContact("IT") })
+		if r := w.undoOf("organization.contact_changed", w.contoso.ID, undoRules); !stepSays(r, "is inherited again", "") {
+			t.Errorf("%+v", r)
+		}
+		if got := source(); got != "" {
+			t.Errorf("the contact is from %q, want what is built in", got)
+		}
+		// The undo is undone.
+		if r := w.undoOf("organization.setting_inherited", w.contoso.ID, undoRules); !stepSays(r, "own setting again", "") {
+			t.Errorf("%+v", r)
+		}
+		if o, err := w.FindOrganization(t.Context(), w.contoso.ID); err != nil || o.Contact != "IT" || source() != o.ID {
+			t.Errorf("%+v of %q, %v", o, source(), err)
+		}
+		// An own value that followed another own one comes back as such.
+		contoso(func(o *store.OrganizationTx) error { return o.SetContact("the help desk") })
+		if r := w.undoOf("organization.contact_changed", w.contoso.ID, undoRules); !stepSays(r, `is "IT" again`, "") {
+			t.Errorf("%+v", r)
+		}
+		for _, s := range store.Settings {
+			contoso(func(o *store.OrganizationTx) error { return w.setTo(o, s) })
+			contoso(func(o *store.OrganizationTx) error { return o.Inherit(s) })
+			if r := w.undoOf("organization.setting_inherited", w.contoso.ID, undoRules); !stepSays(r, "own setting again", "") {
+				t.Errorf("%s: %+v", s, r)
+			}
+			contoso(func(o *store.OrganizationTx) error { return o.Inherit(s) })
+			contoso(func(o *store.OrganizationTx) error { return w.setTo(o, s) })
+			if r := w.undoOf("organization.setting_inherited", w.contoso.ID, undoRules); !stepSays(r, "", "something else since") {
+				t.Errorf("%s, set since: %+v", s, r)
+			}
+		}
+	})
+}
+
+// setTo gives the organization a value of its own that is not the built-in one.
+func (w *world) setTo(o *store.OrganizationTx, s store.Setting) (err error) {
+	switch s {
+	case store.SSOModeSetting:
+		return o.SetSSOMode(store.SSOPerUser)
+	case store.SecondFactorSetting:
+		_, err = o.SetSecondFactorRule(store.SecondFactorAll)
+	case store.AmbiguousRolesSetting:
+		return o.SetAmbiguousRoles("refuse")
+	case store.DefaultRoleSetting:
+		return o.SetDefaultRole(w.role(w.contoso, "reader").ID)
+	case store.ContactSetting:
+		return o.SetContact("IT")
+	case store.SCIMPasswordsSetting:
+		_, err = o.SetSCIMPasswords(true)
+	}
+	return err
+}
