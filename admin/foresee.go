@@ -30,6 +30,7 @@ type foreseen struct {
 	Unnamed int           // how many of those shown belong to organizations that the caller does not see
 	Meets   bool          // that other organizations than the page's are concerned
 	Self    auth.Change   // the caller's own; zero for none
+	Last    string        // the organization that would be without an owner; "" for none
 	Anew    bool          // it is not what was shown before
 }
 
@@ -93,7 +94,11 @@ func (r *request) weigh(f form, decide func(values) (plan, error)) error {
 		return r.downloadForesight(format, seen)
 	}
 	f.Submit = submit
-	return r.ok(foreseeTemplate, f.Heading, r.foreseen(f, seen))
+	shown, err := r.foreseen(f, seen)
+	if err != nil {
+		return err
+	}
+	return r.ok(foreseeTemplate, f.Heading, shown)
 }
 
 // wantsList says whether all changes are asked for as a file.
@@ -115,10 +120,17 @@ func (r *request) anonymous(seen auth.Foresight) auth.Foresight {
 }
 
 // foreseen tells whom a change concerns, some people at a time.
-func (r *request) foreseen(f form, seen auth.Foresight) *foreseen {
+func (r *request) foreseen(f form, seen auth.Foresight) (*foreseen, error) {
 	posted, digest := r.Request().PostForm, seen.Digest()
+	ownerless, err := seen.Ownerless(r.Request().Context(), r.Store, r.org)
+	if err != nil {
+		return nil, err
+	}
 	seen = r.anonymous(seen)
 	v := &foreseen{form: f, Foresight: seen, Digest: digest}
+	if ownerless {
+		v.Last = r.org.Name
+	}
 	v.Anew = posted.Get("seen") != "" && posted.Get("seen") != digest
 	for _, q := range f.Fields {
 		v.Hidden = append(v.Hidden, field{Name: q.Name, Value: q.Value})
@@ -147,7 +159,7 @@ func (r *request) foreseen(f form, seen auth.Foresight) *foreseen {
 			v.Self = c
 		}
 	}
-	return v
+	return v, nil
 }
 
 // downloadForesight sends all changes as a file.

@@ -110,3 +110,27 @@ func TestForesight_DoesNotNameStrangers(t *testing.T) {
 	list := below.want(below.post("/admin/organizations/contoso-test/connections/contoso-entra/detach", "list", "csv"), http.StatusOK, "contoso-test")
 	below.lacks(list, "ann@")
 }
+
+func TestForesight_WarnsBeforeTheLastOwnerGoes(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.fromProvider()
+		w.joinFree("ann@contoso.example")
+		p := w.places["contoso"]
+		var mapping store.Mapping
+		w.write(func(tx *store.Tx) (err error) {
+			mapping, err = tx.Organization(p.org.ID).CreateMapping(store.Mapping{ConnectionID: p.conn.ID, RoleID: p.roles["owner"].ID, GroupID: p.free.ID})
+			return err
+		})
+		const warning = "Nobody would be left who owns"
+		owner, detach := w.contosoOwner(), "/admin/organizations/contoso/connections/contoso-entra/detach"
+		byHand := owner.want(owner.get(entraPath+"/mappings/"+mapping.ID+"/remove"), http.StatusOK, "1 person changes: 1 loses access.")
+		owner.lacks(byHand, warning) // the other has the role by hand
+		owner.want(owner.get(detach), http.StatusOK, warning+" The contoso", "doorlist owner create")
+		below := w.places["contoso-test"]
+		w.signIn("contoso-test", "owner", w.clock.Now())
+		fromAbove := owner.want(owner.get("/admin/organizations/contoso-test/connections/"+below.conn.Slug+"/detach"), http.StatusOK, "1 loses access")
+		owner.lacks(fromAbove, warning) // those above own it too
+	})
+}

@@ -142,7 +142,10 @@ func (r *request) considerPlan(f form, p plan, seen auth.Foresight, fault error)
 		return r.downloadForesight(format, seen)
 	}
 	if fault == nil {
-		a.foreseen = r.foreseen(f, seen)
+		var err error
+		if a.foreseen, err = r.foreseen(f, seen); err != nil {
+			return err
+		}
 	}
 	if fault == nil && a.approves && a.seen != a.foreseen.Digest {
 		a.approves, a.fault = false, "Nothing was done yet. Something else has changed meanwhile, so that this now concerns other people. Please look once more."

@@ -235,6 +235,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 		return o.FindVisitors(w.t.Context(), x.UserName)
 	},
 	"TwoPersons": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.TwoPersons(w.t.Context()) },
+	"OwnersInLine": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.OwnersInLine(w.t.Context())
+	},
 	"OwnTwoPersons": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.OwnTwoPersons(w.t.Context())
 	},

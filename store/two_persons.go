@@ -33,19 +33,38 @@ func found(err error) (bool, error) {
 	return err == nil, err
 }
 
-// ownersInLine counts, up to two, people with the console right to own in the organization or one above it: by hand, or by a group.
-const ownersInLine = `SELECT count(*) FROM (
-	SELECT u.directory_id, u.id FROM organization_lines l
+// ownersInLine has the people with the console right to own in the organization or one above it, by hand or by a group.
+const ownersInLine = `SELECT a.organization_id, u.directory_id, u.id FROM organization_lines l
 		JOIN role_assignments a ON a.organization_id = l.ancestor_id
 		JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id AND r.console = 'own'
 		JOIN users u ON u.directory_id = a.directory_id AND u.id = a.user_id AND u.active WHERE l.organization_id = ?
-	UNION SELECT u.directory_id, u.id FROM organization_lines l
+	UNION SELECT mp.organization_id, u.directory_id, u.id FROM organization_lines l
 		JOIN mappings mp ON mp.organization_id = l.ancestor_id AND mp.app_role_key = ''
 		JOIN roles r ON r.organization_id = mp.organization_id AND r.id = mp.role_id AND r.console = 'own'
 		JOIN groups g ON g.directory_id = mp.directory_id AND g.external_key = mp.external_key AND (mp.group_id IS NULL OR mp.group_id = g.id)
 		JOIN members m ON m.directory_id = g.directory_id AND m.group_id = g.id
-		JOIN users u ON u.directory_id = m.directory_id AND u.id = m.member_id AND u.active WHERE l.organization_id = ?
-	LIMIT 2) owners`
+		JOIN users u ON u.directory_id = m.directory_id AND u.id = m.member_id AND u.active WHERE l.organization_id = ?`
+
+// twoOwners counts ownersInLine up to two.
+const twoOwners = "SELECT count(*) FROM (SELECT DISTINCT directory_id, id FROM (" + ownersInLine + ") line LIMIT 2) owners"
+
+// OwnerInLine is somebody whom an organization, or one above it, gives the console right to own. Whether they can sign in is not said.
+type OwnerInLine struct{ OrganizationID, UserID string }
+
+// OwnersInLine lists those who are switched on.
+func (o *OrganizationScope) OwnersInLine(ctx context.Context) ([]OwnerInLine, error) {
+	if !o.valid() {
+		return nil, nil
+	}
+	var list []OwnerInLine
+	err := o.rows(ctx, ownersInLine, []any{o.id, o.id}, func(scan scanner) error {
+		var owner OwnerInLine
+		err := scan(&owner.OrganizationID, new(string), &owner.UserID)
+		list = append(list, owner)
+		return err
+	})
+	return list, err
+}
 
 // SetTwoPersons switches the two-person rule of the organization on or off. *RefusedError where fewer than two people could decide.
 func (o *OrganizationTx) SetTwoPersons(on bool) error {
@@ -69,7 +88,7 @@ func (o *OrganizationTx) SetTwoPersons(on bool) error {
 
 func (o *OrganizationTx) hasTwoOwners() error {
 	var n int
-	if err := o.tx.get(ownersInLine, []any{o.id, o.id}, &n); err != nil {
+	if err := o.tx.get(twoOwners, []any{o.id, o.id}, &n); err != nil {
 		return err
 	}
 	if n < 2 {
