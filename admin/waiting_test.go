@@ -80,30 +80,31 @@ func TestWaiting_IsNotForPagesThatComeSoon(t *testing.T) {
 func TestWaiting_WhatBreaksOffIsFinishedAsAPage(t *testing.T) {
 	t.Parallel()
 	w := newHurriedWorld(t, storetest.New(t))
-	p, owner := w.places["contoso"], w.contosoOwner()
-	last := ""
-	for i := range 201 { // more than one transaction undoes; the first was of a document that cannot be read
-		name := fmt.Sprintf("person%d@contoso.example", i)
-		document := map[bool]string{true: `{"active":"maybe"}`, false: fmt.Sprintf(`{"userName":%q,"active":true}`, name)}[i == 0]
-		err := w.store.Write(t.Context(), store.Actor{Kind: store.Provisioner, ID: "t"}, func(tx *store.Tx) error {
-			d := tx.Directory(p.conn.Directory())
-			u, err := d.CreateUser(store.UserRecord{UserName: name, Active: true, Document: document, Keys: "{}"})
-			if err != nil {
-				return err
-			}
-			last = u.ID
-			_, err = d.UpdateUser(u, store.UserRecord{UserName: name, DisplayName: "Renamed", Active: true, Document: fmt.Sprintf(`{"userName":%q,"displayName":"Renamed","active":true}`, name), Keys: "{}"})
-			return err
-		})
-		if err != nil {
+	d, owner := w.places["contoso"].conn.Directory(), w.contosoOwner()
+	var u store.User
+	push := func(fn func(d *store.DirectoryTx) error) {
+		w.clock.Advance(time.Second)
+		if err := w.store.Write(t.Context(), store.Actor{Kind: store.Provisioner, ID: "t"}, func(tx *store.Tx) error { return fn(tx.Directory(d)) }); err != nil {
 			t.Fatal(err)
 		}
-		w.clock.Advance(time.Second)
 	}
-	events, err := w.store.Organization(p.org.ID).Events(t.Context(), store.EventQuery{SubjectID: last})
-	if err != nil || len(events) == 0 {
+	push(func(d *store.DirectoryTx) (err error) {
+		u, err = d.CreateUser(store.UserRecord{UserName: "ann", Active: true, Document: `{"userName":"ann","active":true}`, Keys: "{}"})
+		return err
+	})
+	for i := range 200 { // as many as one transaction undoes; the next one has to delete her
+		now := store.UserRecord{UserName: "ann", DisplayName: fmt.Sprint(i), Active: true, Document: fmt.Sprintf(`{"userName":"ann","displayName":"%d","active":true}`, i), Keys: "{}"}
+		before := u
+		push(func(d *store.DirectoryTx) (err error) {
+			u, err = d.UpdateUser(before, now)
+			return err
+		})
+	}
+	events, err := w.store.Organization(d.OrganizationID).Events(t.Context(), store.EventQuery{SubjectID: u.ID})
+	if err != nil || len(events) < 2 {
 		t.Fatalf("the events are %+v, %v", events, err)
 	}
-	a := owner.post(entraPath+"/undo?"+url.Values{"first": {p.event}, "last": {events[len(events)-1].ID}}.Encode(), "from", "0")
-	owner.inParts(a, "", "This could not be finished")
+	storetest.TamperWith(t, w.store, "ALTER TABLE tombstones RENAME TO stones")
+	span := url.Values{"first": {events[0].ID}, "last": {events[len(events)-1].ID}}
+	owner.inParts(owner.post(entraPath+"/undo?"+span.Encode(), "from", "0"), "200 of 201 changes looked at.", "This could not be finished")
 }
