@@ -4,6 +4,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"sync"
 	"time"
 
 	"doorlist/auth"
@@ -31,9 +32,19 @@ var functions = template.FuncMap{
 	"instant": func(t time.Time) time.Time { return t.UTC() },
 }
 
-// parsePage reads a page into the one layout.
-func parsePage(name string) *template.Template {
-	return template.Must(template.New(name).Funcs(functions).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/chart.html", "templates/health.html", "templates/previews.html", "templates/"+name+".html"))
+// pageTemplate is a page in the one layout. It is read when it is first shown: to read all of them took the server as long as everything else that it
+// does before its first answer.
+type pageTemplate func() *template.Template
+
+// layout is what the pages share. It is never shown itself, for what was shown cannot be copied any more.
+var layout = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(functions).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/chart.html", "templates/health.html", "templates/previews.html"))
+})
+
+func parsePage(name string) pageTemplate {
+	return sync.OnceValue(func() *template.Template {
+		return template.Must(template.Must(layout().Clone()).ParseFS(files, "templates/"+name+".html"))
+	})
 }
 
 // page is what every page of the console has beside its own content.
@@ -89,14 +100,14 @@ var done = map[string]string{
 }
 
 // show renders a page.
-func (r *request) show(status int, t *template.Template, heading string, content any) error {
+func (r *request) show(status int, t pageTemplate, heading string, content any) error {
 	if r.rehearsing {
 		return nil // what the page would say is not so yet
 	}
 	if r.waiting.begun() {
-		return r.door.Finish(r.Context, t, heading, r.framed(heading, content))
+		return r.door.Finish(r.Context, t(), heading, r.framed(heading, content))
 	}
-	return r.door.Show(r.Context, status, t, heading, r.framed(heading, content))
+	return r.door.Show(r.Context, status, t(), heading, r.framed(heading, content))
 }
 
 // framed is a content with what every page has.
@@ -116,7 +127,7 @@ func (r *request) goOn(next string) error {
 }
 
 // ok renders a page that was found.
-func (r *request) ok(t *template.Template, heading string, content any) error {
+func (r *request) ok(t pageTemplate, heading string, content any) error {
 	return r.show(http.StatusOK, t, heading, content)
 }
 

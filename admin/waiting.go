@@ -37,12 +37,12 @@ func (r *request) expect(heading, what string) func(done, all int) error {
 			return nil
 		}
 		if !w.begun() {
-			if err := r.door.Begin(r.Context, cmp.Or(r.page.takes, countTakes), waitingTemplate, heading, r.framed(heading, nil)); err != nil {
+			if err := r.door.Begin(r.Context, cmp.Or(r.page.takes, countTakes), waitingTemplate(), heading, r.framed(heading, nil)); err != nil {
 				return err
 			}
 		}
 		w.told = now
-		return r.door.Tell(r.Context, waitingTemplate, "waiting", farWords(done, all)+" "+what+".")
+		return r.door.Tell(r.Context, waitingTemplate(), "waiting", farWords(done, all)+" "+what+".")
 	}
 }
 
@@ -71,5 +71,5 @@ func grouped(n int) string {
 // breakOff finishes a page that has begun and cannot become what it was to be.
 func (r *request) breakOff(err error) error {
 	r.door.NoteFault(r.Context, err)
-	return r.door.Finish(r.Context, waitingTemplate, r.waiting.heading, r.framed(r.waiting.heading, nil))
+	return r.door.Finish(r.Context, waitingTemplate(), r.waiting.heading, r.framed(r.waiting.heading, nil))
 }
