@@ -35,7 +35,7 @@ func page[T any](ctx context.Context, d *Directory, t *table, columns string, q 
 	where := sqlWhere{d: d.d, table: t, directoryID: d.key.DirectoryID}
 	condition := t.alias + ".directory_id = ?" + where.and(q.Where)
 	s := selection{
-		order: where.order(q.Sort), id: t.alias + ".id", last: t.alias + ".id", columns: columns,
+		order: where.order(q.Sort), id: t.alias + ".id", last: t.alias + ".id", columns: columns, table: t,
 		from: " FROM " + t.name + " " + t.alias + " WHERE " + condition, args: append([]any{d.key.DirectoryID}, where.args...),
 	}
 	if t.pins(q.Where) {
@@ -74,6 +74,7 @@ func (q Query) total(found int, more bool) (total int, known bool) {
 // selection is the rows that match, with their order.
 type selection struct {
 	order             ordering
+	table             *table
 	id, columns, from string // SQL
 	last              string // what ids are ordered by, in SQL
 	args              []any
@@ -96,8 +97,11 @@ const limited = " LIMIT CAST(? AS bigint)"
 // pageBehind reads the page behind an offset.
 func pageBehind[T any](ctx context.Context, c conn, s selection, q Query, read func(scan scanner) (T, error)) (rows []T, err error) {
 	sql, args := "SELECT "+s.columns+s.from+s.order.by(s.last, false)+limited, slices.Concat(s.args, []any{q.Limit})
-	if q.Offset > 0 { // an offset that it cannot see makes PostgreSQL plan the statement anew each time
-		sql, args = sql+" OFFSET ?", append(args, q.Offset)
+	switch {
+	case q.Offset > 0 && s.order.sql == "" && s.last == s.id:
+		sql, args = s.behind(c.d, q)
+	case q.Offset > 0:
+		sql, args = sql+offset, append(args, q.Offset)
 	}
 	err = c.rows(ctx, sql, args, func(scan scanner) error {
 		row, err := read(scan)
@@ -105,6 +109,17 @@ func pageBehind[T any](ctx context.Context, c conn, s selection, q Query, read f
 		return err
 	})
 	return rows, err
+}
+
+// offset passes rows over. One that it cannot see makes PostgreSQL plan the statement anew each time.
+const offset = " OFFSET ?"
+
+// behind is the page behind an offset in the order of the ids: they are found first, so that what is passed over is read from the index alone.
+func (s selection) behind(d *dialect, q Query) (string, []any) {
+	t := s.table
+	return "SELECT " + s.columns + " FROM (SELECT " + s.id + s.from + " ORDER BY " + s.id + limited + offset + ") AS found" +
+			d.lookUp(t.name, t.alias, t.alias+".*", t.alias+".directory_id = ? AND "+s.id+" = found.id") + " ORDER BY " + s.id,
+		slices.Concat(s.args, []any{q.Limit, q.Offset, s.args[0]})
 }
 
 // pageFrom reads the page from a start on, and one row more to see whether there is one.

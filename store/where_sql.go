@@ -338,8 +338,9 @@ func nextPrefix(v string) string {
 func (w *sqlWhere) comparePath(document string, c Compare) string {
 	switch v := c.Value.(type) {
 	case string:
+		holds := w.mayHold(document, c.Op, v)
 		text, args := w.valueAt(w.d.jsonText, w.d.elementText, document, c.Path)
-		return w.compareText(text, c.Op, v, args)
+		return holds + w.compareText(text, c.Op, v, args)
 	case bool:
 		if c.Op != Equal && c.Op != NotEqual {
 			return never
