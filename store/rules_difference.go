@@ -174,7 +174,7 @@ func (o *OrganizationScope) HasMorePeople(ctx context.Context, d Difference, tha
 
 // countPeopleOf counts the people of a directory up to a number.
 func (o *OrganizationScope) countPeopleOf(ctx context.Context, d DirectoryKey, most int) (people int, err error) {
-	err = o.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM users WHERE directory_id = ?"+limited+") AS people", []any{d.DirectoryID, most}, &people)
+	err = o.row(ctx, "SELECT count(*) FROM (SELECT 1 FROM users WHERE directory_id = ? ORDER BY id"+limited+") AS people", []any{d.DirectoryID, most}, &people)
 	return people, err
 }
 

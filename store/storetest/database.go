@@ -128,6 +128,12 @@ func AwaitBlocked(t testing.TB, s *store.Store) {
 	}
 }
 
+// TamperWith is Tamper for the database of s.
+func TamperWith(t testing.TB, s *store.Store, statement string) {
+	t.Helper()
+	Tamper(t, opened(t, s).url, statement)
+}
+
 // Tamper changes a database by SQL behind every store's back, as somebody does who has it whole.
 func Tamper(t testing.TB, url, statement string) {
 	t.Helper()
