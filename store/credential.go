@@ -73,7 +73,7 @@ func (s *Store) Credential(ctx context.Context, token, address string) (Credenti
 	case !strings.HasPrefix(token, TokenPrefix):
 		return Credential{}, ErrNotFound
 	}
-	return s.credentials.read(ctx, credentialAsk{token, address}, func(ctx context.Context) (Credential, error) {
+	return s.sharing.credentials.read(ctx, credentialAsk{token, address}, func(ctx context.Context) (Credential, error) {
 		now := s.Now()
 		c, err := first(s.read.credentials(ctx, kind, query, AddressGroup(address), true, hashSecret(token), micros(now)))
 		if err == nil && now.Sub(c.LastUsedAt) >= seenEvery {

@@ -87,5 +87,5 @@ func (s *Store) VisitAt(ctx context.Context, host string, secretHash []byte) (Vi
 	if !isStorable(host) {
 		return Visit{}, ErrNotFound
 	}
-	return s.visit(ctx, s.visitAtSQL, secretHash, host)
+	return s.sharedVisit(ctx, visitAsk{string(secretHash), host}, s.visitAtSQL, secretHash, host)
 }

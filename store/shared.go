@@ -13,6 +13,12 @@ type shared[K comparable, V any] struct {
 	asks map[K]*asked[V]
 }
 
+// sharing are the reads that requests share: who is asking comes before everything else, and of one provider or page many come at once.
+type sharing struct {
+	credentials shared[credentialAsk, Credential]
+	visits      shared[visitAsk, Visit]
+}
+
 // asked is what is being asked for: the read under way, and the one that begins behind it for those who came meanwhile.
 type asked[V any] struct{ now, next *sharedRead[V] }
 

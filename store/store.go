@@ -43,7 +43,7 @@ type Store struct {
 	prover               prover
 	chain                *chain
 	load                 *load
-	credentials          *shared[credentialAsk, Credential]
+	sharing              *sharing
 	visitSQL, visitAtSQL string
 	now                  func() time.Time
 	newID                func() string
@@ -53,7 +53,7 @@ type Store struct {
 
 // Open opens the database at o.URL without changing it: call Migrate, or Ready to see whether the schema is current.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{now: o.Now, newID: o.NewID, log: o.Logger, chain: &chain{}, load: &load{}, credentials: &shared[credentialAsk, Credential]{}}
+	s := &Store{now: o.Now, newID: o.NewID, log: o.Logger, chain: &chain{}, load: &load{}, sharing: &sharing{}}
 	if s.now == nil {
 		s.now = time.Now
 	}
