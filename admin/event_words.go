@@ -13,7 +13,7 @@ var sentences = map[string]string{
 
 	"brake.alarm":      "{leavers} of {people|person|people} were switched off or deleted within an hour: the owners were warned",
 	"brake.engaged":    "The brake took hold: {leavers} of {people|person|people} were switched off or deleted within an hour, and who follows is held",
-	"brake.applied":    "The switching-off of {people|person|people} whom the brake held was applied",
+	"brake.applied":    "The departure of {people|person|people} whom the brake held took effect",
 	"brake.released":   "{people|person|people} whom the brake held were kept",
 	"brake.roles_lost": "{losses} of {people|person|people} were taken out of groups that give roles within an hour: the owners were warned",
 
@@ -131,6 +131,9 @@ var sentences = map[string]string{
 	"user.reactivated":            "{subject} was activated again",
 	"user.held":                   "{subject} was switched off by the provider, and is held by the brake",
 	"user.kept":                   "{subject} was kept, although the provider has switched them off",
+	"user.deletion_held":          "{subject} was deleted by the provider, and is held by the brake",
+	"user.deletion_released":      "{subject} was kept, although the provider had deleted them, and it finds them again",
+	"user.revived":                "{subject}, whom the provider had deleted and the brake held, was sent by it again",
 	"user.quarantined":            "{subject} is held back: their object id has become another one",
 	"user.released":               "{subject} was let in again after a review",
 	"user.replaced":               "{subject} is a new person: the one before was deleted",

@@ -115,14 +115,14 @@ func (o *OrganizationScope) dense(ctx context.Context, d DirectoryKey, ids []str
 // attendeeFacts reads the users' own rows, by the columns that a sign-in reads.
 func (o *OrganizationScope) attendeeFacts(ctx context.Context, d DirectoryKey, ids []string) ([]Attendee, error) {
 	list := make([]Attendee, 0, len(ids))
-	err := o.rows(ctx, `SELECT u.id, u.user_name, u.external_id, u.display_name, u.active, u.held, u.origin, u.quarantined, u.subject, u.subject_client,
-		u.external_key <> '' AND EXISTS (SELECT 1 FROM users t WHERE t.directory_id = u.directory_id AND t.external_key = u.external_key AND t.id <> u.id)
+	err := o.rows(ctx, `SELECT u.id, u.user_name, u.external_id, u.display_name, u.active, u.held, u.parted <> '', u.origin, u.quarantined, u.subject, u.subject_client,
+		u.external_key <> '' AND EXISTS (SELECT 1 FROM users t WHERE t.directory_id = u.directory_id AND t.external_key = u.external_key AND t.id <> u.id AND (t.parted = '' OR u.parted <> ''))
 		FROM `+o.d.idList+o.d.lookUp("users", "u", "*", "u.directory_id = (SELECT d.id FROM directories d WHERE d.id = ? AND d.organization_id = ?) AND u.id = ids.id"),
 		[]any{o.d.idParam(ids), d.DirectoryID, d.OrganizationID}, func(scan scanner) error {
 			var a Attendee
 			var quarantined bool
 			u := &a.User
-			err := scan(&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Held, &u.Origin, &quarantined,
+			err := scan(&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Held, &u.Parted, &u.Origin, &quarantined,
 				&a.SignIn.Subject, &a.SignIn.ClientID, &a.Ambiguous)
 			u.Link = link(u.ExternalID, quarantined)
 			list = append(list, a)

@@ -53,38 +53,39 @@ func (d *DirectoryTx) brake(before User, after UserRecord, held bool) (bool, err
 	case d.tx.actor.Kind != Provisioner:
 		return false, nil
 	}
-	hold, err := d.leave(before.ID)
-	if err != nil || !hold {
+	until, err := d.leave(before.ID)
+	if err != nil || until.IsZero() {
 		return false, err
 	}
 	return true, d.tx.later("UPDATE users SET held = ? WHERE directory_id = ? AND id = ?", true, d.key.DirectoryID, before.ID)
 }
 
-// leave counts somebody whom a push switches off, and says whether the brake holds them.
-func (d *DirectoryTx) leave(userID string) (bool, error) {
+// leave counts somebody whom a push switches off or deletes, and says how long the brake holds them; zero if it does not.
+func (d *DirectoryTx) leave(userID string) (until time.Time, err error) {
 	b, people, err := d.lockBrake()
 	if err != nil {
-		return false, err
+		return time.Time{}, err
 	}
 	leavers, err := d.addLeaver(userID, time.Time{})
 	if err != nil {
-		return false, err
+		return time.Time{}, err
 	}
-	above, err := d.judge(b, people, leavers)
+	above, err := d.judge(b, people, leavers, userID)
 	if err != nil || !above || b.Hold == 0 {
-		return false, err
+		return time.Time{}, err
 	}
-	_, err = d.addLeaver(userID, d.tx.now.Add(b.Hold))
-	return true, err
+	until = d.tx.now.Add(b.Hold)
+	_, err = d.addLeaver(userID, until)
+	return until, err
 }
 
-// judge says whether so many leavers are above the bound, and gives the alarm then.
-func (d *DirectoryTx) judge(b Brake, people headcount, leavers int) (above bool, err error) {
+// judge says whether so many leavers are above the bound, the latest of whom is given, and gives the alarm then.
+func (d *DirectoryTx) judge(b Brake, people headcount, leavers int, latest string) (above bool, err error) {
 	if leavers <= b.People {
 		return false, nil
 	}
 	if d.tx.now.Sub(people.at) > recountAfter {
-		people.counted, err = d.recount(leavers)
+		people.counted, err = d.recount(leavers, latest)
 	}
 	if err != nil || !b.holds(leavers, people.counted) {
 		return false, err
@@ -136,8 +137,7 @@ func (d *DirectoryTx) leavers() (n int, err error) {
 	return n, err
 }
 
-// countLeaver counts somebody whom a push has deleted, and gives the alarm above the bound. Who is deleted is not held: a server must answer as
-// if they had never been there (RFC 7644 section 3.6), and what admits a person is their record.
+// countLeaver counts somebody whom a push has deleted, and gives the alarm above the bound.
 func (d *DirectoryTx) countLeaver(u User) error {
 	if d.tx.actor.Kind != Provisioner {
 		return d.forgetLeaver(u.ID)
@@ -150,7 +150,7 @@ func (d *DirectoryTx) countLeaver(u User) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.judge(b, people, leavers)
+	_, err = d.judge(b, people, leavers, u.ID)
 	return err
 }
 
@@ -158,9 +158,9 @@ func (d *DirectoryTx) forgetLeaver(userID string) error {
 	return d.tx.later("DELETE FROM leavers WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, userID)
 }
 
-// recount counts the people of the directory, those who have left of late among them.
-func (d *DirectoryTx) recount(leavers int) (people int, err error) {
-	err = d.tx.get("SELECT count(*) FROM users WHERE directory_id = ? AND active", []any{d.key.DirectoryID}, &people)
+// recount counts the people of the directory, those who have left of late among them. The latest leaver may not be gone yet.
+func (d *DirectoryTx) recount(leavers int, latest string) (people int, err error) {
+	err = d.tx.get("SELECT count(*) FROM users WHERE directory_id = ? AND active AND parted = '' AND id <> ?", []any{d.key.DirectoryID, latest}, &people)
 	if err != nil {
 		return 0, err
 	}

@@ -51,8 +51,7 @@ func brakeLetter(owner Owner, c Connection, b Brake, leavers, people int, now ti
   doorlist brake set --connection %s --hold 24h
 `, c.Slug)
 	if b.Hold > 0 {
-		what = fmt.Sprintf(`Whoever is switched off from now on is held: they keep coming in until you decide, at most for %d hours each. Whoever is deleted is
-out at once.
+		what = fmt.Sprintf(`Whoever is switched off or deleted from now on is held: they keep coming in until you decide, at most for %d hours each.
 
   doorlist brake show --connection %[2]s       who is held
   doorlist brake apply --connection %[2]s      it was meant so: they lose their access now

@@ -56,7 +56,7 @@ func (d *DirectoryTx) judgeLosses(b Brake, people headcount) error {
 	if d.tx.now.Sub(people.at) > recountAfter {
 		leavers, err := d.leavers()
 		if err == nil {
-			people.counted, err = d.recount(leavers)
+			people.counted, err = d.recount(leavers, noID)
 		}
 		if err != nil {
 			return err

@@ -61,7 +61,7 @@ func TestClient_AccessTokenNamesTheConnection(t *testing.T) {
 		token := w.issue(client, secret)
 		got, err := w.Credential(t.Context(), token, "192.0.2.1")
 		want := store.Credential{Kind: store.ClientCredential, TokenID: client.ID, Label: "Entra", Scopes: "read users", Connection: w.entra,
-			Directory: w.entra.Directory(), ExpiresAt: storetest.Start.Add(time.Hour)}
+			Directory: pushedKey(w.entra), ExpiresAt: storetest.Start.Add(time.Hour)}
 		if err != nil || got != want {
 			t.Errorf("Credential = %+v, %v; want %+v", got, err, want)
 		}

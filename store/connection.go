@@ -45,7 +45,9 @@ type Connection struct {
 }
 
 // Directory is the key of the connection's directory.
-func (c Connection) Directory() DirectoryKey { return DirectoryKey{c.OrganizationID, c.DirectoryID} }
+func (c Connection) Directory() DirectoryKey {
+	return DirectoryKey{OrganizationID: c.OrganizationID, DirectoryID: c.DirectoryID}
+}
 
 // OfEntra says whether the provider is a tenant of Microsoft Entra ID, whose people have object ids.
 func (c Connection) OfEntra() bool {

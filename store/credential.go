@@ -137,6 +137,7 @@ func (c conn) credentials(ctx context.Context, kind CredentialKind, query string
 		err := scan(fields...)
 		found.Connection, found.ExpiresAt, found.LastUsedAt = connection.connection(), fromMicros(expires), fromMicros(used)
 		found.Directory = found.Connection.Directory()
+		found.Directory.Pushed = true
 		return err
 	})
 	return list, err

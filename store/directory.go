@@ -1,7 +1,12 @@
 package store
 
 // DirectoryKey names a directory. Take it whole from a Connection, Credential or Organization: the two ids belong together.
-type DirectoryKey struct{ OrganizationID, DirectoryID string }
+type DirectoryKey struct {
+	OrganizationID, DirectoryID string
+	// Pushed makes it the directory as whoever provisions it sees it: without the people whom they have deleted and the brake keeps.
+	// The key of a Credential is.
+	Pushed bool
+}
 
 // Directory reads one directory. It sees nothing of any other: another directory's id is as unknown as a random one.
 type Directory struct {
@@ -21,8 +26,11 @@ type DirectoryTx struct {
 	into string // see Into; "" for the directory's own organization
 }
 
-// Directory opens a directory for changing.
-func (tx *Tx) Directory(key DirectoryKey) *DirectoryTx { return &DirectoryTx{tx: tx, key: key} }
+// Directory opens a directory for changing. To those who push, it is Pushed.
+func (tx *Tx) Directory(key DirectoryKey) *DirectoryTx {
+	key.Pushed = key.Pushed || tx.actor.Kind == Provisioner
+	return &DirectoryTx{tx: tx, key: key}
+}
 
 // Into looks at the directory's people as those who sign in to another organization, below its own: their grants, what
 // decides about their way in, and the sessions that they start are that organization's. Of one that is not below, nobody is

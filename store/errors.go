@@ -56,8 +56,8 @@ var uniqueFields = map[string]string{
 
 	"device_requests_user_code": "user code",
 
-	"users.directory_id, users.user_name_key":                          "userName",
-	"groups.directory_id, groups.display_name_key":                     "displayName",
+	"users.directory_id, users.user_name_key, users.parted": "userName",
+	"groups.directory_id, groups.display_name_key":          "displayName",
 	"organizations.slug":                                               "slug",
 	"connections.slug":                                                 "slug",
 	"device_requests.user_code_hash":                                   "user code",

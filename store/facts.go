@@ -39,6 +39,9 @@ func (r UserRecord) created() detail {
 func (u User) standing(appRoles []string) detail {
 	d := detail{"active": u.Active, "held": u.Held, "quarantined": u.Link == Quarantined, "origin": u.Origin,
 		"app_roles": texts(appRoles), "created_at": u.CreatedAt, "last_sign_in_at": u.LastSignInAt}
+	if u.Parted {
+		d["parted"] = true
+	}
 	for name, value := range u.facts() {
 		d[name] = value
 	}

@@ -102,10 +102,13 @@ func (d *Directory) Members(ctx context.Context, groupID, after string, max int)
 	}
 	var list []Member
 	err := d.rows(ctx, "SELECT m.member_id, m.kind, "+memberDisplay("display", "display_name")+` FROM members m
-		WHERE m.directory_id = ? AND m.group_id = ? AND m.member_id > ? ORDER BY m.member_id`+limited,
+		WHERE m.directory_id = ? AND m.group_id = ? AND m.member_id > ?`+d.key.unfrozen("m.kind")+" ORDER BY m.member_id"+limited,
 		[]any{d.key.DirectoryID, groupID, after, limit(max, 1000)}, func(scan scanner) error {
 			var m Member
 			err := scan(&m.ID, &m.Kind, &m.Display)
+			if m.Kind == frozenMember {
+				m.Kind = UserMember
+			}
 			list = append(list, m)
 			return err
 		})

@@ -145,7 +145,7 @@ func (d *Directory) FindMembers(ctx context.Context, groupID, text, after string
 			UNION SELECT id FROM users WHERE directory_id = ? AND display_name_key >= ? AND display_name_key < ?) named
 		JOIN members m ON m.directory_id = ? AND m.group_id = ? AND m.member_id = named.id
 		JOIN users u ON u.directory_id = m.directory_id AND u.id = m.member_id
-		WHERE named.id > ? ORDER BY named.id`+limited,
+		WHERE named.id > ?`+d.key.present("u")+" ORDER BY named.id"+limited,
 		[]any{d.key.DirectoryID, first, last, d.key.DirectoryID, first, last, d.key.DirectoryID, groupID, after, limit(max, 1000)},
 		func(scan scanner) error {
 			m := Member{Kind: UserMember}
@@ -161,7 +161,7 @@ func (d *Directory) CountMembers(ctx context.Context, groupID string) (users, gr
 	if !d.valid() || !validID(groupID) {
 		return 0, 0, nil
 	}
-	err = d.row(ctx, "SELECT coalesce(sum(CASE WHEN kind = 'Group' THEN 0 ELSE 1 END), 0), coalesce(sum(CASE WHEN kind = 'Group' THEN 1 ELSE 0 END), 0) FROM members WHERE directory_id = ? AND group_id = ?",
+	err = d.row(ctx, "SELECT coalesce(sum(CASE WHEN kind = 'Group' THEN 0 ELSE 1 END), 0), coalesce(sum(CASE WHEN kind = 'Group' THEN 1 ELSE 0 END), 0) FROM members WHERE directory_id = ? AND group_id = ?"+d.key.unfrozen("kind"),
 		[]any{d.key.DirectoryID, groupID}, &users, &groups)
 	return users, groups, err
 }

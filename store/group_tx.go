@@ -88,7 +88,7 @@ func (d *DirectoryTx) DeleteGroup(id string, version int64) error {
 	if err := d.leaveGroups("group.groups_left", id, groups, detail{"display_name": g.DisplayName}); err != nil {
 		return err
 	}
-	members, err := d.clearMembers(id, nil)
+	members, err := d.clearMembers(id, nil, "")
 	if err != nil {
 		return err
 	}

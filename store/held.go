@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// Held is a person whom a push has switched off and the brake keeps.
+// Held is a person whom a push has switched off or deleted and the brake keeps.
 type Held struct {
 	UserID, UserName string
+	Deleted          bool      // the person is parted
 	Since            time.Time // zero for those whom an administrator keeps
 	Until            time.Time // when the push takes effect by itself; zero for never
 }
@@ -24,13 +25,13 @@ func (d *Directory) Held(ctx context.Context) ([]Held, error) {
 // held lists those whom the brake keeps and the condition holds for.
 func (d *Directory) held(ctx context.Context, condition string, args ...any) ([]Held, error) {
 	var list []Held
-	err := d.rows(ctx, `SELECT u.id, u.user_name, coalesce(l.left_at, 0), coalesce(l.apply_at, 0) FROM directories d
+	err := d.rows(ctx, `SELECT u.id, u.user_name, u.parted <> '', coalesce(l.left_at, 0), coalesce(l.apply_at, 0) FROM directories d
 		JOIN users u ON u.directory_id = d.id AND u.held LEFT JOIN leavers l ON l.directory_id = u.directory_id AND l.user_id = u.id
 		WHERE d.organization_id = ? AND d.id = ?`+condition+" ORDER BY u.user_name_key, u.id",
 		append([]any{d.key.OrganizationID, d.key.DirectoryID}, args...), func(scan scanner) error {
 			var h Held
 			var since, until int64
-			err := scan(&h.UserID, &h.UserName, &since, &until)
+			err := scan(&h.UserID, &h.UserName, &h.Deleted, &since, &until)
 			h.Since, h.Until = fromMicros(since), fromMicros(until)
 			list = append(list, h)
 			return err
@@ -39,15 +40,23 @@ func (d *Directory) held(ctx context.Context, condition string, args ...any) ([]
 }
 
 // ApplyHeld lets the push take effect on those who wait for a decision, or on one person whom the brake keeps: their sessions
-// end. It tells how many there were.
+// end, and whom the provider has deleted is deleted. It tells how many there were.
 func (d *DirectoryTx) ApplyHeld(userID string) (int, error) {
-	return d.decide("brake.applied", userID, d.switchOff)
+	return d.decide("brake.applied", userID, d.takeEffect)
 }
 
 // ReleaseHeld keeps those who wait for a decision, or one of them, until the provider switches them on, and then off again: the
-// push was a mistake. They are no leavers any more. It tells how many there were.
+// push was a mistake. They are no leavers any more, and pushes see again who was deleted. It tells how many there were. *RefusedError where
+// the place of somebody who was deleted is taken.
 func (d *DirectoryTx) ReleaseHeld(userID string) (int, error) {
+	groups, err := d.lockFrozen(userID)
+	if err != nil {
+		return 0, err
+	}
 	return d.decide("brake.released", userID, func(h Held) error {
+		if h.Deleted {
+			return d.keepDeleted(h, groups)
+		}
 		d.note("user.kept", h.UserID, detail{"user_name": h.UserName})
 		return d.forgetLeaver(h.UserID)
 	})
@@ -85,7 +94,7 @@ func (d *DirectoryTx) heldNow(userID string) ([]Held, error) {
 		}
 		condition, args = " AND u.id = ?", append(args, userID)
 	}
-	err := d.tx.rows(d.tx.ctx, "SELECT u.id FROM users u WHERE u.directory_id = ? AND u.held"+condition+" ORDER BY u.id"+d.tx.d.forUpdate, args,
+	err := d.tx.rows(d.tx.ctx, "SELECT u.id FROM users u WHERE u.directory_id = ? AND u.held"+condition+" ORDER BY u.id"+d.tx.d.forDelete, args,
 		func(scan scanner) error { return scan(new(string)) })
 	if err != nil {
 		return nil, err
@@ -93,7 +102,15 @@ func (d *DirectoryTx) heldNow(userID string) ([]Held, error) {
 	return d.read().held(d.tx.ctx, condition, args[1:]...)
 }
 
-// switchOff lets the push take effect on somebody. What the provider has said of them stays as it is, and so does the
+// takeEffect lets the push take effect on somebody.
+func (d *DirectoryTx) takeEffect(h Held) error {
+	if h.Deleted {
+		return d.depart(h)
+	}
+	return d.switchOff(h)
+}
+
+// switchOff lets the push take effect on somebody whom it has switched off. What the provider has said of them stays as it is, and so does the
 // version.
 func (d *DirectoryTx) switchOff(h Held) error {
 	if err := d.tx.doOne("UPDATE users SET held = ? WHERE directory_id = ? AND id = ?", false, d.key.DirectoryID, h.UserID); err != nil {

@@ -20,7 +20,22 @@ func (s *Store) ApplyDue(ctx context.Context) error {
 		return err
 	}
 	for _, key := range due {
-		err := s.Write(ctx, Actor{Kind: System}, func(tx *Tx) error { return tx.Directory(key).applyDue() })
+		if err := s.applyDueIn(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dueAtOnce bounds how many people one transaction is about: a mass departure must not keep everybody else's changes waiting.
+const dueAtOnce = 200
+
+func (s *Store) applyDueIn(ctx context.Context, key DirectoryKey) error {
+	for applied := dueAtOnce; applied == dueAtOnce; {
+		err := s.Write(ctx, Actor{Kind: System}, func(tx *Tx) (err error) {
+			applied, err = tx.Directory(key).applyDue()
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -40,20 +55,22 @@ func (c conn) dueDirectories(ctx context.Context, now time.Time) ([]DirectoryKey
 	return list, err
 }
 
-func (d *DirectoryTx) applyDue() error {
+// applyDue lets pushes take effect on people whose time is over, and tells on how many.
+func (d *DirectoryTx) applyDue() (applied int, err error) {
 	people, err := d.heldNow("")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, h := range people {
-		if h.Until.IsZero() || d.tx.now.Before(h.Until) {
+		if h.Until.IsZero() || d.tx.now.Before(h.Until) || applied == dueAtOnce {
 			continue
 		}
-		if err := d.switchOff(h); err != nil {
-			return err
+		if err := d.takeEffect(h); err != nil {
+			return 0, err
 		}
+		applied++
 	}
-	return nil
+	return applied, nil
 }
 
 // CountHeld counts whom the brakes of all connections keep.

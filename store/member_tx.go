@@ -67,7 +67,7 @@ func (m *memberships) append(more memberships) {
 // changeMembers applies a change. It touches only the rows that change, never the whole membership.
 func (d *DirectoryTx) changeMembers(groupID string, c MemberChange) (m memberChanges, err error) {
 	if c.Clear {
-		if m.cleared, err = d.clearMembers(groupID, c.Add); err != nil {
+		if m.cleared, err = d.clearMembers(groupID, c.Add, d.key.unfrozen("kind")); err != nil {
 			return m, err
 		}
 	}
@@ -78,14 +78,14 @@ func (d *DirectoryTx) changeMembers(groupID string, c MemberChange) (m memberCha
 	return m, err
 }
 
-// clearMembers empties a group, but for those who are about to be added: who stays has not left.
-func (d *DirectoryTx) clearMembers(groupID string, stay []NewMember) (memberships, error) {
+// clearMembers empties a group of the members for whom a condition holds, but for those who are about to be added: who stays has not left.
+func (d *DirectoryTx) clearMembers(groupID string, stay []NewMember, condition string) (memberships, error) {
 	ids := make([]string, len(stay))
 	for i, n := range stay {
 		ids[i] = n.ID
 	}
 	return d.changedMembers("DELETE FROM members WHERE directory_id = ? AND group_id = ? AND member_id NOT IN (SELECT ids.id FROM "+d.tx.d.idList+
-		") RETURNING member_id, display",
+		")"+condition+" RETURNING member_id, display",
 		d.key.DirectoryID, groupID, d.tx.d.idParam(knownIDs(ids)))
 }
 
@@ -147,15 +147,15 @@ func (d *DirectoryTx) joinUsers(groupID string, ids []string, kinds map[string]M
 // memberKinds finds out what the ids name.
 func (d *DirectoryTx) memberKinds(ids []string, kinds map[string]MemberKind) error {
 	found := 0
-	for _, t := range []struct {
-		table string
-		kind  MemberKind
-	}{{"users", UserMember}, {"groups", GroupMember}} {
-		err := d.tx.rows(d.tx.ctx, "SELECT t.id FROM "+t.table+" t WHERE t.directory_id = ? AND t.id IN (SELECT ids.id FROM "+d.tx.d.idList+")"+
+	for _, t := range []struct{ table, kind, shown string }{
+		{"users", "CASE WHEN t.parted = '' THEN 'User' ELSE 'Parted' END", d.key.present("t")}, {"groups", "'Group'", ""},
+	} {
+		err := d.tx.rows(d.tx.ctx, "SELECT t.id, "+t.kind+" FROM "+t.table+" t WHERE t.directory_id = ? AND t.id IN (SELECT ids.id FROM "+d.tx.d.idList+")"+t.shown+
 			d.tx.d.forShare, []any{d.key.DirectoryID, d.tx.d.idParam(ids)}, func(scan scanner) error {
 			var id string
-			err := scan(&id)
-			kinds[id] = t.kind
+			var kind MemberKind
+			err := scan(&id, &kind)
+			kinds[id] = kind
 			found++
 			return err
 		})
@@ -188,7 +188,7 @@ func (d *DirectoryTx) removeMembers(groupID string, ids []string) (memberships, 
 		return memberships{}, nil
 	}
 	return d.changedMembers("DELETE FROM members WHERE directory_id = ? AND group_id = ? AND member_id IN (SELECT ids.id FROM "+d.tx.d.idList+
-		") RETURNING member_id, display", d.key.DirectoryID, groupID, d.tx.d.idParam(known))
+		")"+d.key.unfrozen("kind")+" RETURNING member_id, display", d.key.DirectoryID, groupID, d.tx.d.idParam(known))
 }
 
 // changedMembers runs a statement that returns the members which it changed, or their groups, with the names sent for them.
@@ -227,22 +227,35 @@ func (d *DirectoryTx) lockGroupsOf(memberID string) (locked []string, err error)
 }
 
 // leaveGroups takes a user or group out of all groups; those groups' content has changed. locked are the groups that
-// lockGroupsOf found. The action is what the event is called that tells which they were. One that took the member in since must not be waited for now, because the next who fills it has its
-// lock and waits for the member: the change begins again, with that group.
+// lockGroupsOf found. The action is what the event is called that tells which they were.
 func (d *DirectoryTx) leaveGroups(action, memberID string, locked []string, more detail) error {
-	left, err := d.changedMembers("DELETE FROM members WHERE directory_id = ? AND member_id = ? RETURNING group_id, display", d.key.DirectoryID, memberID)
-	if err != nil || len(left.ids) == 0 {
+	left, err := d.endMemberships(action, memberID, more)
+	if err != nil {
 		return err
 	}
-	for _, group := range left.ids {
+	return d.renewGroups(locked, left)
+}
+
+// endMemberships takes a user or group out of all groups, and returns these.
+func (d *DirectoryTx) endMemberships(action, memberID string, more detail) (groups []string, err error) {
+	left, err := d.changedMembers("DELETE FROM members WHERE directory_id = ? AND member_id = ? RETURNING group_id, display", d.key.DirectoryID, memberID)
+	for ids := range slices.Chunk(left.ids, noted) {
+		d.note(action, memberID, left.detail("groups", ids, maps.Clone(more)))
+	}
+	return left.ids, err
+}
+
+// renewGroups gives groups whose content has changed a new version. They are locked, in order. One that took the member in since must not
+// be waited for now, because the next who fills it has its lock and waits for the member: the change begins again, with that group.
+func (d *DirectoryTx) renewGroups(locked, changed []string) error {
+	for _, group := range changed {
 		if _, found := slices.BinarySearch(locked, group); !found {
 			return errOvertaken
 		}
 	}
-	err = d.tx.later(`UPDATE groups SET version = version + 1, modified_at = ? WHERE directory_id = ? AND id IN
-		(SELECT ids.id FROM `+d.tx.d.idList+")", micros(d.tx.now), d.key.DirectoryID, d.tx.d.idParam(left.ids))
-	for ids := range slices.Chunk(left.ids, noted) {
-		d.note(action, memberID, left.detail("groups", ids, maps.Clone(more)))
+	if len(changed) == 0 {
+		return nil
 	}
-	return err
+	return d.tx.later(`UPDATE groups SET version = version + 1, modified_at = ? WHERE directory_id = ? AND id IN
+		(SELECT ids.id FROM `+d.tx.d.idList+")", micros(d.tx.now), d.key.DirectoryID, d.tx.d.idParam(changed))
 }

@@ -83,7 +83,7 @@ func (o *OrganizationTx) SetSSOChoice(directoryID, userID, choice string) error 
 	if choice != "" && !oneOf(choice, "on off") {
 		return &InvalidError{"choice", "must be on or off"}
 	}
-	d := o.tx.Directory(DirectoryKey{o.id, directoryID})
+	d := o.tx.Directory(DirectoryKey{OrganizationID: o.id, DirectoryID: directoryID})
 	was, err := d.WaysIn(userID)
 	if err != nil {
 		return err

@@ -8,27 +8,49 @@ import (
 // A newcomer is a user whom a first sign-in has made, before provisioning has sent the person (Origin FromSignIn). Who may
 // become one is for policy.MayCreate to say.
 
-// errSignedIn says that a sign-in has made a user with the same object id.
-var errSignedIn = errors.New("store: a sign-in has made this user")
+// errThere says that somebody with the same object id is there, whom the user that is pushed must become: a sign-in has made them, or
+// they are parted.
+var errThere = errors.New("store: this user is there")
 
-// notInserted tells why a user could not be added: the id had an owner before, a sign-in was first, or there is no such
+// notInserted tells why a user could not be added: the id had an owner before, somebody was there, or there is no such
 // directory.
 func (d *DirectoryTx) notInserted(u User) error {
-	if _, err := d.newcomer(u.ExternalID); !errors.Is(err, ErrNotFound) {
-		return errors.Join(errSignedIn, err)
+	if _, err := d.awaited(u.ExternalID); !errors.Is(err, ErrNotFound) {
+		return errors.Join(errThere, err)
 	}
-	return d.unlessBuried(u.ID)
+	if err := d.unlessBuried(u.ID); !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	err := d.tx.get("SELECT 1 FROM directories WHERE organization_id = ? AND id = ?", []any{d.key.OrganizationID, d.key.DirectoryID}, new(int))
+	if err == nil {
+		return errOvertaken // whoever was there is gone since
+	}
+	return err
 }
 
-func (d *DirectoryTx) newcomer(externalID string) (User, error) {
-	return first(d.lockUsers("u.external_key = ? AND u.origin = 'sign_in'", externalKey(externalID)))
+// awaited finds the user whom a push of the external id makes known: one whom a sign-in has made, or one who is parted.
+func (d *DirectoryTx) awaited(externalID string) (User, error) {
+	return first(withoutParted(d.lockUsers("u.external_key = ? AND (u.origin = 'sign_in' OR u.external_key = ? AND u.parted <> '')",
+		externalKey(externalID), revivingKey(externalID))))
 }
 
-// adopt makes a newcomer the user that is pushed.
+// revivingKey is the external key by which a parted person is known again; "" for what can pass from one human being to another, as
+// anything but an object id can.
+func revivingKey(externalID string) string {
+	if key := externalKey(externalID); isGUID(key) {
+		return key
+	}
+	return ""
+}
+
+// adopt makes somebody who is there the user that is pushed.
 func (d *DirectoryTx) adopt(r UserRecord) (User, error) {
-	u, err := d.newcomer(r.ExternalID)
+	u, err := d.awaited(r.ExternalID)
 	if err != nil {
 		return User{}, err
+	}
+	if u.Parted {
+		return d.revive(u, r)
 	}
 	return d.UpdateUser(u, r)
 }
@@ -58,7 +80,7 @@ func (d *DirectoryTx) takeOver(u User, after UserRecord) (User, error) {
 func (d *DirectoryTx) CreateNewcomer(p Profile) (User, error) {
 	r := p.Record()
 	u, err := d.insertUser(r, FromSignIn)
-	if errors.Is(err, errSignedIn) {
+	if errors.Is(err, errThere) {
 		return User{}, &ConflictError{Field: "externalId"}
 	}
 	if err != nil {
@@ -70,11 +92,12 @@ func (d *DirectoryTx) CreateNewcomer(p Profile) (User, error) {
 	return u, nil
 }
 
-// RefreshNewcomer brings a newcomer's names and app roles up to date. The userName and the external id stay.
+// RefreshNewcomer brings a newcomer's names and app roles up to date. The userName and the external id stay, and so does all of one who is
+// parted.
 func (d *DirectoryTx) RefreshNewcomer(u User, p Profile) error {
 	p.UserName, p.ExternalID = u.UserName, u.ExternalID
 	r := p.Record()
-	if r.Active = u.Active; u.Origin != FromSignIn || r.Document == u.Document {
+	if r.Active = u.Active; u.Origin != FromSignIn || u.Parted || r.Document == u.Document {
 		return nil
 	}
 	_, err := d.updateUser(u, r)

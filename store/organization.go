@@ -127,7 +127,7 @@ func (tx *Tx) CreateOrganization(slug, name, parentID string) (Organization, err
 		o = above
 	}
 	o.ID, o.Slug, o.Name, o.ParentID, o.CreatedAt = tx.store.newID(), slug, name, parentID, tx.now
-	o.LocalDirectory = DirectoryKey{o.ID, tx.store.newID()}
+	o.LocalDirectory = DirectoryKey{OrganizationID: o.ID, DirectoryID: tx.store.newID()}
 	_, err := tx.do(`INSERT INTO organizations (id, parent_id, slug, name, sso_mode, second_factor, ambiguous_roles, default_role_key, contact,
 		scim_passwords, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, o.ID, nullID(parentID), slug, name, string(o.SSOMode),
 		string(o.SecondFactor), o.AmbiguousRoles, o.DefaultRole, o.Contact, o.SCIMPasswords, micros(tx.now))

@@ -41,7 +41,7 @@ func (o *OrganizationTx) StartOutage(reason, by string, lasts time.Duration, peo
 	}
 	var names []string
 	for _, p := range people {
-		d := o.tx.Directory(DirectoryKey{o.id, p.DirectoryID})
+		d := o.tx.Directory(DirectoryKey{OrganizationID: o.id, DirectoryID: p.DirectoryID})
 		if _, err := d.WaysIn(p.UserID); err != nil { // which knows the directories of the organization alone
 			return Outage{}, err
 		}
@@ -77,7 +77,7 @@ func (o *OrganizationTx) EndOutage(id string) error {
 	}
 	o.note("outage.ended", id, detail{"reason": out.Reason, "ends_at": out.EndsAt, "by_itself": false})
 	for _, p := range out.People {
-		err := o.tx.endSessionsWhere(DirectoryKey{o.id, p.DirectoryID}, "outage_over", " AND user_id = ? AND method = 'password'", p.UserID)
+		err := o.tx.endSessionsWhere(DirectoryKey{OrganizationID: o.id, DirectoryID: p.DirectoryID}, "outage_over", " AND user_id = ? AND method = 'password'", p.UserID)
 		if err != nil {
 			return err
 		}

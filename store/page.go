@@ -32,8 +32,8 @@ func page[T any](ctx context.Context, d *Directory, t *table, columns string, q 
 	if !d.valid() {
 		return nil, Extent{}, nil
 	}
-	where := sqlWhere{d: d.d, table: t, directoryID: d.key.DirectoryID}
-	condition := t.alias + ".directory_id = ?" + where.and(q.Where)
+	where := sqlWhere{d: d.d, table: t, key: d.key}
+	condition := t.alias + ".directory_id = ?" + t.hides.sql(d.key) + where.and(q.Where)
 	s := selection{
 		order: where.order(q.Sort), id: t.alias + ".id", last: t.alias + ".id", columns: columns, table: t,
 		from: " FROM " + t.name + " " + t.alias + " WHERE " + condition, args: append([]any{d.key.DirectoryID}, where.args...),

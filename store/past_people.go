@@ -201,6 +201,10 @@ func (s *pastPerson) undo(verb string, told toldPerson) {
 		u.Active, u.Held = told.HeldSince == nil, told.HeldSince != nil
 	case "reactivated":
 		u.Active, u.Held = false, told.WasHeld
+	case "deletion_held":
+		u.Held, u.Parted = told.WasHeld, false
+	case "deletion_released", "revived":
+		u.Held, u.Parted = true, true
 	case "quarantined":
 		s.quarantined = told.WasQuarantined
 	case "released":
@@ -212,11 +216,11 @@ func (s *pastPerson) undo(verb string, told toldPerson) {
 
 func (s *pastPerson) undelete(told toldPerson) {
 	var was struct {
-		Active, Held, Quarantined bool
-		Origin                    Origin
-		AppRoles                  []string  `json:"app_roles"`
-		CreatedAt                 time.Time `json:"created_at"`
-		LastSignInAt              time.Time `json:"last_sign_in_at"`
+		Active, Held, Parted, Quarantined bool
+		Origin                            Origin
+		AppRoles                          []string  `json:"app_roles"`
+		CreatedAt                         time.Time `json:"created_at"`
+		LastSignInAt                      time.Time `json:"last_sign_in_at"`
 	}
 	if json.Unmarshal(told.Was, &was) != nil {
 		return
@@ -224,7 +228,7 @@ func (s *pastPerson) undelete(told toldPerson) {
 	u := &s.user
 	s.on, s.quarantined, s.appRoles = true, was.Quarantined, was.AppRoles
 	u.UserRecord = u.UserRecord.with(told.Was)
-	u.Active, u.Held, u.Origin, u.CreatedAt, u.LastSignInAt = was.Active, was.Held, was.Origin, was.CreatedAt, was.LastSignInAt
+	u.Active, u.Held, u.Parted, u.Origin, u.CreatedAt, u.LastSignInAt = was.Active, was.Held, was.Parted, was.Origin, was.CreatedAt, was.LastSignInAt
 }
 
 // with gives a record the columns that an event tells: see facts.

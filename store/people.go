@@ -55,7 +55,7 @@ type peopleKey struct {
 
 var peopleKeys = map[PeopleOrder]peopleKey{
 	ByCreation:   {unique: true},
-	ByUserName:   {column: "u.user_name_key", unique: true},
+	ByUserName:   {column: "u.user_name_key"},
 	ByName:       {column: "u.display_name_key"},
 	ByLastSignIn: {column: "u.last_sign_in_at", number: true},
 	ByChange:     {column: "u.modified_at", number: true},

@@ -138,12 +138,13 @@ func (o *OrganizationScope) listed(ctx context.Context, in PersonRecord, ids []s
 			var ways waysInRow
 			var grants grantTexts
 			var same int
-			more := append([]any{&p.SignIn.Subject, &p.SignIn.ClientID, &same, &p.Email, &p.LastReason}, ways.fields()...)
+			var until int64
+			more := append([]any{&p.SignIn.Subject, &p.SignIn.ClientID, &same, &p.Email, &until, &p.LastReason}, ways.fields()...)
 			var err error
 			if p.User, err = scanUser(scan, append(more, grants.fields()...)...); err != nil {
 				return err
 			}
-			p.Ambiguous, p.WaysIn = same > 1, ways.waysIn()
+			p.Ambiguous, p.HeldUntil, p.WaysIn = same > 1, fromMicros(until), ways.waysIn()
 			p.Grants, err = grants.grants()
 			into[p.User.ID] = p
 			return err
@@ -152,11 +153,11 @@ func (o *OrganizationScope) listed(ctx context.Context, in PersonRecord, ids []s
 
 // userWithoutDocuments is userColumns with nothing in the place of the documents, which are most of a row.
 const userWithoutDocuments = "u.id, u.user_name, u.external_id, u.display_name, u.active, u.origin, u.quarantined, '', '', " +
-	"u.version, u.created_at, u.modified_at, u.held, u.last_sign_in_at"
+	"u.version, u.created_at, u.modified_at, u.held, u.parted <> '', u.last_sign_in_at"
 
 func (d *dialect) listedQuery() string {
 	return "SELECT " + userWithoutDocuments + `, u.subject, u.subject_client,
-		(SELECT count(*) FROM users o WHERE o.directory_id = u.directory_id AND o.external_key = u.external_key AND o.external_key <> ''), ` + firstEmail + `,
+		` + namesakes + ", " + firstEmail + ", " + heldUntil + `,
 		coalesce((SELECT x.reason FROM decisions x WHERE x.organization_id = d.organization_id AND x.user_id = CAST(u.id AS text) ORDER BY x.id DESC LIMIT 1), ''),
 		` + waysInColumns + ", " + d.grantsOf("u", "d.organization_id") + " FROM " + d.idList +
 		d.lookUp("users", "u", "*", "u.directory_id = ? AND u.id = ids.id") +

@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // PersonRecord is a user with all that decides about a sign-in.
 type PersonRecord struct {
@@ -12,7 +15,8 @@ type PersonRecord struct {
 	Email        string // the primary address, else the first; "" when there is none
 	SignIn       SignInState
 	WaysIn       WaysIn
-	Ambiguous    bool // another user of the directory has the same object id
+	Ambiguous    bool      // another user of the directory has the same object id
+	HeldUntil    time.Time // when what the brake holds takes effect by itself; zero for never, and for whom it does not hold
 	Grants       []Grant
 	Groups       []Group // all groups that the user is a direct member of
 }
@@ -144,17 +148,22 @@ func (o *OrganizationScope) findIn(ctx context.Context, in PersonRecord, conditi
 const firstEmail = `coalesce((SELECT e.value FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id
 	ORDER BY e.is_primary DESC, e.ordinal LIMIT 1), '')`
 
+// namesakes is SQL for how many users have the object id of the user u, with this one. Those who are parted do not stand in the way of others.
+const namesakes = `(SELECT count(*) FROM users o WHERE o.directory_id = u.directory_id AND o.external_key = u.external_key AND o.external_key <> ''
+	AND (o.parted = '' OR u.parted <> ''))`
+
+// heldUntil is SQL for when what the brake holds of the user u takes effect; 0 for never.
+const heldUntil = `CASE WHEN u.held THEN coalesce((SELECT l.apply_at FROM leavers l WHERE l.directory_id = u.directory_id AND l.user_id = u.id), 0) ELSE 0 END`
+
 func (o *OrganizationScope) complete(ctx context.Context, d *Directory, p *PersonRecord) error {
 	var same int
-	err := o.row(ctx, `SELECT u.subject, u.subject_client, (SELECT count(*) FROM users o WHERE o.directory_id = u.directory_id
-		AND o.external_key = u.external_key AND o.external_key <> ''),
-		`+firstEmail+`
-		FROM users u WHERE u.directory_id = ? AND u.id = ?`,
-		[]any{p.Directory.DirectoryID, p.User.ID}, &p.SignIn.Subject, &p.SignIn.ClientID, &same, &p.Email)
+	var until int64
+	err := o.row(ctx, "SELECT u.subject, u.subject_client, "+namesakes+", "+firstEmail+", "+heldUntil+" FROM users u WHERE u.directory_id = ? AND u.id = ?",
+		[]any{p.Directory.DirectoryID, p.User.ID}, &p.SignIn.Subject, &p.SignIn.ClientID, &same, &p.Email, &until)
 	if err != nil {
 		return err
 	}
-	p.Ambiguous = same > 1
+	p.Ambiguous, p.HeldUntil = same > 1, fromMicros(until)
 	if p.Grants, err = d.grants(ctx, o.id, p.User.ID); err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (d *Directory) listedBy(ctx context.Context, groupID, column string, values
 	}
 	// Each text is looked up by the index: without statistics the planner would rather read the directory.
 	return d.listed(ctx, d.d.listedColumns(d.d.emailsOfListed(), memberOfGroup)+" FROM "+d.d.textList+
-		d.d.lookUp("users", "u", "u.*", "u.directory_id = ? AND u."+column+" = texts.text"+d.d.collate), groupID, string(texts), d.key.DirectoryID)
+		d.d.lookUp("users", "u", "u.*", "u.directory_id = ? AND u."+column+" = texts.text"+d.d.collate+d.key.present("u")), groupID, string(texts), d.key.DirectoryID)
 }
 
 // Roster lists the people of the directory behind the id after ("": the first), or with a group those who are in it, by id
@@ -94,14 +94,14 @@ func (d *Directory) Roster(ctx context.Context, groupID, after string, max int) 
 	}
 	max = min(limit(max, maxLookUp), maxLookUp)
 	if groupID == "" {
-		return d.listed(ctx, d.d.listedColumns(noEmails, "1 = 0")+" FROM users u WHERE u.directory_id = ? AND u.id > ? ORDER BY u.id"+limited,
+		return d.listed(ctx, d.d.listedColumns(noEmails, "1 = 0")+" FROM users u WHERE u.directory_id = ? AND u.id > ?"+d.key.present("u")+" ORDER BY u.id"+limited,
 			d.key.DirectoryID, after, max)
 	}
 	if !validID(groupID) {
 		return nil, nil
 	}
 	return d.listed(ctx, d.d.listedColumns(noEmails, "1 = 1")+" FROM (SELECT m.member_id FROM members m WHERE m.directory_id = ? AND m.group_id = ?"+
-		" AND m.member_id > ? AND m.kind = 'User' ORDER BY m.member_id"+limited+") AS page"+
+		" AND m.member_id > ? AND m.kind <> 'Group'"+d.key.unfrozen("m.kind")+" ORDER BY m.member_id"+limited+") AS page"+
 		d.d.lookUp("users", "u", "u.*", "u.directory_id = ? AND u.id = page.member_id")+" ORDER BY u.id", d.key.DirectoryID, groupID, after, max, d.key.DirectoryID)
 }
 

@@ -128,7 +128,7 @@ func TestEntraCredential_IsOffByDefault(t *testing.T) {
 				if err != nil && !errors.Is(err, store.ErrNotFound) {
 					t.Fatal(err)
 				}
-				if err == nil && (c.Connection != w.entra || c.TokenID != w.entra.ID || c.Directory != w.entra.Directory() || c.Scopes != store.AllScopes) {
+				if err == nil && (c.Connection != w.entra || c.TokenID != w.entra.ID || c.Directory != pushedKey(w.entra) || c.Scopes != store.AllScopes) {
 					t.Errorf("%s: %+v", way, c)
 				}
 				if err == nil {

@@ -80,12 +80,13 @@ func (d *DirectoryTx) SignInState(userID string) (SignInState, error) {
 }
 
 // UsersByGUID locks and returns the users whose external id is the GUID, however it is spelled. Directories do not keep
-// external ids unique, so there may be several: then nobody can be recognized by it.
+// external ids unique, so there may be several: then nobody can be recognized by it. Users who are parted are found by this and the
+// next two where there is nobody else.
 func (d *DirectoryTx) UsersByGUID(guid string) ([]User, error) {
 	if !isGUID(guid) {
 		return nil, nil
 	}
-	return d.lockUsers("u.external_key = ?", externalKey(guid))
+	return withoutParted(d.lockUsers("u.external_key = ?", externalKey(guid)))
 }
 
 // UsersByExternalID locks and returns the users with exactly this external id.
@@ -93,7 +94,7 @@ func (d *DirectoryTx) UsersByExternalID(externalID string) ([]User, error) {
 	if externalID == "" || !isStorable(externalID) {
 		return nil, nil
 	}
-	return d.lockUsers("u.external_id = ?", externalID)
+	return withoutParted(d.lockUsers("u.external_id = ?", externalID))
 }
 
 // UserByName locks and returns the user with the userName, compared under Fold.
@@ -101,7 +102,7 @@ func (d *DirectoryTx) UserByName(name string) (User, error) {
 	if name == "" || !isStorable(name) {
 		return User{}, ErrNotFound
 	}
-	return first(d.lockUsers("u.user_name_key = ?", Fold(name)))
+	return first(withoutParted(d.lockUsers("u.user_name_key = ?", Fold(name))))
 }
 
 // fewUsers bounds a look-up that should find one.

@@ -69,9 +69,9 @@ func (w *sqlWhere) sortKeyInList(s *Sort) ordering {
 	list := w.table.lists[pathKey(s.List)]
 	if col, ok := list.columns[pathKey(s.Path)]; ok && list.order != "" {
 		return ordering{
-			sql: "(SELECT nullif(CAST(" + col.sql + " AS text), '') FROM " + list.name + " WHERE directory_id = ? AND " + list.owner + " = " +
+			sql: "(SELECT nullif(CAST(" + col.sql + " AS text), '') FROM " + list.name + " WHERE directory_id = ?" + list.hides.sql(w.key) + " AND " + list.owner + " = " +
 				w.table.alias + ".id ORDER BY " + list.order + " LIMIT 1)" + w.d.collate,
-			args: []any{w.directoryID}, optional: true, parse: parseText,
+			args: []any{w.key.DirectoryID}, optional: true, parse: parseText,
 		}
 	}
 	return w.documentKey(w.d.jsonFirst(w.document()), []any{w.d.jsonPath(s.List)}, s)

@@ -35,7 +35,7 @@ func (t *Tally) Add(more Tally) {
 // add counts what an event tells. A user who is disabled or enabled is not counted once more as updated, which the store notes first.
 func (t *Tally) add(action string, d detail) {
 	switch action {
-	case "user.created", "user.adopted":
+	case "user.created", "user.adopted", "user.revived":
 		t.UsersCreated++
 	case "user.updated":
 		t.UsersUpdated++
@@ -45,7 +45,7 @@ func (t *Tally) add(action string, d detail) {
 	case "user.reactivated":
 		t.UsersEnabled++
 		t.UsersUpdated = max(0, t.UsersUpdated-1)
-	case "user.deleted":
+	case "user.deleted", "user.deletion_held":
 		t.UsersDeleted++
 	case "group.created":
 		t.GroupsCreated++

@@ -25,7 +25,7 @@ func TestCredential_NamesTheConnection(t *testing.T) {
 		expires := storetest.Start.Add(time.Hour)
 		token, secret := w.createToken(expires)
 		got, err := w.Credential(t.Context(), secret, "192.0.2.1")
-		want := store.Credential{Kind: store.TokenCredential, TokenID: token.ID, Label: "Entra", Scopes: store.AllScopes, Connection: w.entra, Directory: w.entra.Directory(), ExpiresAt: expires}
+		want := store.Credential{Kind: store.TokenCredential, TokenID: token.ID, Label: "Entra", Scopes: store.AllScopes, Connection: w.entra, Directory: pushedKey(w.entra), ExpiresAt: expires}
 		if err != nil || got != want {
 			t.Errorf("Credential = %+v, %v; want %+v", got, err, want)
 		}

@@ -238,7 +238,8 @@ var undoers map[string]func(u *undo, e Event, told undoDetail, step *UndoStep) e
 func init() {
 	undoers = map[string]func(u *undo, e Event, told undoDetail, step *UndoStep) error{
 		"user.created": (*undo).userCreated, "user.updated": (*undo).userUpdated, "user.deleted": (*undo).userDeleted,
-		"user.deactivated": (*undo).decided, "user.reactivated": (*undo).decided, "user.held": (*undo).decided, "user.quarantined": (*undo).decided,
+		"user.deletion_held": (*undo).deletionHeld,
+		"user.deactivated":   (*undo).decided, "user.reactivated": (*undo).decided, "user.held": (*undo).decided, "user.quarantined": (*undo).decided,
 		"user.groups_left": (*undo).groupsLeft, "group.groups_left": (*undo).groupsLeft,
 		"user.role_assigned": (*undo).roleAssigned, "user.role_unassigned": (*undo).roleUnassigned,
 		"group.created": (*undo).groupCreated, "group.updated": (*undo).groupUpdated, "group.deleted": (*undo).groupDeleted,

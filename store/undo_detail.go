@@ -117,7 +117,7 @@ func final(e Event) string {
 	switch e.Action {
 	case "user.password_set", "user.password_removed", "user.password_wiped", "user.second_factor_reset", "user.second_factor_enrolled", "user.recovery_codes_renewed":
 		return "Passwords and second factors are not kept once they are gone: invite the person anew."
-	case "user.adopted", "user.replaced", "user.released", "user.kept":
+	case "user.adopted", "user.revived", "user.replaced", "user.released", "user.kept", "user.deletion_released":
 		return "It is a decision about who somebody is: make it anew where it was made."
 	case "event.undone":
 		return "Undo the undo itself: what it did is undone with it."

@@ -131,7 +131,7 @@ func (u *undo) ceilingChanged(e Event, told undoDetail, step *UndoStep) error {
 }
 
 func (u *undo) choiceChanged(e Event, told undoDetail, step *UndoStep) error {
-	ways, err := u.tx.Directory(DirectoryKey{u.id, e.DirectoryID}).WaysIn(e.SubjectID)
+	ways, err := u.tx.Directory(DirectoryKey{OrganizationID: u.id, DirectoryID: e.DirectoryID}).WaysIn(e.SubjectID)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 // inDirectory opens the directory of an event. What people do in the local one is done by hand, and undone by hand: a break-glass account must
 // not come and go with an undo.
 func (u *undo) inDirectory(e Event) (*DirectoryTx, error) {
-	d := u.tx.Directory(DirectoryKey{e.OrganizationID, e.DirectoryID})
+	d := u.tx.Directory(DirectoryKey{OrganizationID: e.OrganizationID, DirectoryID: e.DirectoryID})
 	_, err := d.connection()
 	if errors.Is(err, ErrNotFound) {
 		return nil, not("It is about a local account, or about a connection that was removed.")
@@ -131,6 +131,37 @@ func (u *undo) decided(e Event, _ undoDetail, _ *UndoStep) error {
 		return not("Who they are waits for a decision under \"Held back for review\": an undo does not decide it.")
 	}
 	return not("The provider says so: switch them on or off there.")
+}
+
+// deletionHeld brings a user back whom the brake has kept since a push deleted them.
+func (u *undo) deletionHeld(e Event, _ undoDetail, step *UndoStep) error {
+	d, err := u.inDirectory(e)
+	if err != nil {
+		return err
+	}
+	locked, err := d.lockFrozen(e.SubjectID)
+	if err != nil {
+		return err
+	}
+	user, err := d.lockUser(e.SubjectID)
+	if err != nil {
+		return err
+	}
+	if step.Name = user.UserName; !user.Parted {
+		return not("They are here again since.")
+	}
+	if err := u.mayLetIn(d, user.ID); err != nil {
+		return err
+	}
+	if err := d.bringBack(user, locked); err != nil {
+		return err
+	}
+	step.Does = "The provider finds them again, in the groups that they were in. They were never out: the brake held the deletion."
+	if user.Active {
+		return d.forgetLeaver(user.ID)
+	}
+	step.Does += " It still holds that they were switched off before."
+	return nil
 }
 
 // userDeleted brings a user back under the same id: it is the same person, whom nobody else may be (RFC 7643 section 3.1), and by whose id

@@ -59,8 +59,10 @@ type User struct {
 	Version    int64 // 1 at creation, one more at each change of content
 	CreatedAt  time.Time
 	ModifiedAt time.Time
-	// Held says that provisioning has switched the user off, and that the brake keeps that from taking effect.
+	// Held says that provisioning has switched the user off, or deleted them, and that the brake keeps that from taking effect.
 	Held bool
+	// Parted says that provisioning has deleted the user, who is Held.
+	Parted bool
 	// LastSignInAt is zero before the first sign-in.
 	LastSignInAt time.Time
 	// Groups are the user's groups, if they were asked for, are few, and are in no groups themselves; nil otherwise, which
@@ -74,7 +76,7 @@ const (
 	shownUserColumns = userColumnsBefore + "'', " + userColumnsBehind
 
 	userColumnsBefore = "u.id, u.user_name, u.external_id, u.display_name, u.active, u.origin, u.quarantined, u.document, "
-	userColumnsBehind = "u.version, u.created_at, u.modified_at, u.held, u.last_sign_in_at"
+	userColumnsBehind = "u.version, u.created_at, u.modified_at, u.held, u.parted <> '', u.last_sign_in_at"
 )
 
 func scanUser(scan scanner, more ...any) (User, error) {
@@ -82,7 +84,7 @@ func scanUser(scan scanner, more ...any) (User, error) {
 	var quarantined bool
 	var created, modified, signedIn int64
 	err := scan(append([]any{&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Origin, &quarantined, &u.Document,
-		&u.Keys, &u.Version, &created, &modified, &u.Held, &signedIn}, more...)...)
+		&u.Keys, &u.Version, &created, &modified, &u.Held, &u.Parted, &signedIn}, more...)...)
 	u.Link = link(u.ExternalID, quarantined)
 	u.CreatedAt, u.ModifiedAt, u.LastSignInAt = fromMicros(created), fromMicros(modified), fromMicros(signedIn)
 	return u, err
@@ -120,7 +122,7 @@ func (d *Directory) readUser(ctx context.Context, columns, id, lock string, read
 		return u, ErrNotFound
 	}
 	found := ErrNotFound
-	err = d.rows(ctx, "SELECT "+columns+" FROM users u WHERE u.directory_id = ? AND u.id = ?"+lock,
+	err = d.rows(ctx, "SELECT "+columns+" FROM users u WHERE u.directory_id = ? AND u.id = ?"+d.key.present("u")+lock,
 		[]any{d.key.DirectoryID, id}, func(scan scanner) error {
 			found = nil
 			u, err = read(scan)

@@ -33,7 +33,7 @@ func (w *sqlWhere) below(group string) string {
 // scoped adds the directory as the next n parameters.
 func (w *sqlWhere) scoped(sql string, n int) string {
 	for range n {
-		w.args = append(w.args, w.directoryID)
+		w.args = append(w.args, w.key.DirectoryID)
 	}
 	return sql
 }

@@ -6,10 +6,10 @@ import (
 )
 
 // CreateUser adds a user, at version 1. *ConflictError when the userName is taken. A user whom a sign-in has made, with the
-// same object id, becomes the one that is pushed.
+// same object id, becomes the one that is pushed, and so does one who is parted.
 func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
 	u, err := d.insertUser(r, FromProvisioning)
-	if errors.Is(err, errSignedIn) {
+	if errors.Is(err, errThere) {
 		return d.adopt(r)
 	}
 	if err != nil {
@@ -23,8 +23,8 @@ func (d *DirectoryTx) CreateUser(r UserRecord) (User, error) {
 	return u, err
 }
 
-// insertUser adds a user of the origin; those of the local directory are an administrator's in any case. The look for one
-// whom a sign-in has made relies on users_signed_in.
+// insertUser adds a user of the origin; those of the local directory are an administrator's in any case. The looks for one
+// whom a sign-in has made and for one who is parted rely on users_signed_in and users_parted.
 func (d *DirectoryTx) insertUser(r UserRecord, origin Origin) (User, error) {
 	if !d.read().valid() {
 		return User{}, ErrNotFound
@@ -36,10 +36,11 @@ func (d *DirectoryTx) insertUser(r UserRecord, origin Origin) (User, error) {
 		signed_in_as, last_sign_in_at)
 		SELECT d.id, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN d.connection_id IS NULL THEN 'local' ELSE ? END, ?, ?, ?, 1, ?, ?, '', '', '', 0
 		FROM directories d WHERE d.organization_id = ? AND d.id = ? AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.directory_id = d.id AND t.id = ?)
-		AND NOT EXISTS (SELECT 1 FROM users s WHERE s.directory_id = d.id AND s.external_key = ? AND s.origin = 'sign_in') RETURNING origin`,
+		AND NOT EXISTS (SELECT 1 FROM users s WHERE s.directory_id = d.id AND s.external_key = ? AND s.origin = 'sign_in')
+		AND NOT EXISTS (SELECT 1 FROM users s WHERE s.directory_id = d.id AND s.external_key = ? AND s.external_key <> '' AND s.parted <> '') RETURNING origin`,
 		[]any{u.ID, r.UserName, Fold(r.UserName), r.ExternalID, externalKey(r.ExternalID), r.DisplayName,
 			Fold(r.DisplayName), r.Active, string(origin), false, r.Document, r.Keys, micros(d.tx.now), micros(d.tx.now),
-			d.key.OrganizationID, d.key.DirectoryID, u.ID, externalKey(r.ExternalID)}, &u.Origin)
+			d.key.OrganizationID, d.key.DirectoryID, u.ID, externalKey(r.ExternalID), revivingKey(r.ExternalID)}, &u.Origin)
 	if errors.Is(err, ErrNotFound) {
 		err = d.notInserted(u)
 	}
@@ -66,6 +67,9 @@ func (d *DirectoryTx) UpdateUser(before User, after UserRecord) (User, error) {
 func (d *DirectoryTx) updateUser(before User, after UserRecord) (User, error) {
 	if !d.read().valid() || !validID(before.ID) {
 		return User{}, ErrNotFound
+	}
+	if before.Parted {
+		return User{}, &RefusedError{before.UserName + " was deleted by the provider, which the brake holds: decide about that first"}
 	}
 	changes := compareDocuments(before.Document, after.Document)
 	rebound, err := d.rebound(before, after)
@@ -209,7 +213,7 @@ func (d *DirectoryTx) endAccess(userID, reason string) error {
 }
 
 // DeleteUser removes a user with everything that hangs on it, if it is still at the version (0: at any). Its sessions
-// end; its decisions and events stay, and a tombstone.
+// end; its decisions and events stay, and a tombstone. Somebody whom the brake keeps from a push is parted instead.
 func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	groups, err := d.lockGroupsOf(id)
 	if err != nil {
@@ -221,6 +225,9 @@ func (d *DirectoryTx) DeleteUser(id string, version int64) error {
 	}
 	if version != 0 && u.Version != version {
 		return ErrVersion
+	}
+	if parted, err := d.part(u, groups); err != nil || parted {
+		return err
 	}
 	if err := d.deleteUser(u, u.ExternalID, groups); err != nil || !u.MayEnter() {
 		return err
@@ -234,7 +241,11 @@ func (d *DirectoryTx) deleteUser(u User, externalID string, groups []string) err
 	if err := d.endSessions(id, "deleted"); err != nil {
 		return err
 	}
-	if err := d.leaveGroups("user.groups_left", id, groups, detail{"user_name": u.UserName}); err != nil {
+	left, err := d.endMemberships("user.groups_left", id, detail{"user_name": u.UserName})
+	if err == nil && !u.Parted { // to those who push, a parted person had left them
+		err = d.renewGroups(groups, left)
+	}
+	if err != nil {
 		return err
 	}
 	if err := d.loseRoles(u); err != nil {

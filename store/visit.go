@@ -27,7 +27,7 @@ func (d *dialect) visitQuery(condition string) string {
 		"coalesce(c.matching, ''), coalesce(c.admit, ''), coalesce(c.roles, ''), coalesce(c.allow_guests, false), coalesce(c.armed_at, 0), coalesce(c.armed_by, ''), " +
 		"coalesce(c.created_at, 0), " +
 		"coalesce(CAST(u.id AS text), ''), coalesce(u.user_name, ''), coalesce(u.external_id, ''), coalesce(u.display_name, ''), " +
-		"coalesce(u.active, false), coalesce(u.held, false), coalesce(u.origin, ''), coalesce(u.quarantined, false), coalesce(u.version, 0), coalesce(u.created_at, 0), coalesce(u.modified_at, 0), " +
+		"coalesce(u.active, false), coalesce(u.held, false), coalesce(u.parted <> '', false), coalesce(u.origin, ''), coalesce(u.quarantined, false), coalesce(u.version, 0), coalesce(u.created_at, 0), coalesce(u.modified_at, 0), " +
 		"coalesce(u.last_sign_in_at, 0), " +
 		firstEmail + ", " +
 		d.grantsOf("u", "o.id") + ", " + d.lineOf("o.id") + `
@@ -75,7 +75,7 @@ func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, erro
 	dest := append(row.fields(), &v.RefusedFor, &o.Slug, &o.Name, &o.ParentID, &o.SSOMode, &o.DefaultRoleID, &o.AmbiguousRoles, &o.SecondFactor, &orgCreated, &o.LocalDirectory.DirectoryID,
 		&c.ID, &c.Slug, &c.Name, &c.Kind, &c.Enabled, &c.TenantID, &c.Authority, &c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match,
 		&c.Admit, &c.Roles, &c.AllowGuests, &connArmed, &c.ArmedBy, &connCreated,
-		&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Held, &u.Origin, &quarantined, &u.Version, &userCreated, &userModified, &signedIn, &v.Email)
+		&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Held, &u.Parted, &u.Origin, &quarantined, &u.Version, &userCreated, &userModified, &signedIn, &v.Email)
 	if err := s.read.row(ctx, sql, args, append(append(dest, texts.fields()...), &line)...); err != nil {
 		return Visit{}, err
 	}

@@ -13,6 +13,7 @@ type table struct {
 	columns     map[string]column
 	lists       map[string]listTable
 	pinning     []string // the columns of which a value belongs to one row, or to few
+	hides       hiding
 }
 
 // pins says that a condition can hold for few rows only.
@@ -26,6 +27,16 @@ func (t *table) pins(c Where) bool {
 		return c.Op == Equal && slices.Contains(t.pinning, pathKey(c.Path))
 	}
 	return false
+}
+
+// hiding is SQL for what a key hides of a table, as a continuation of a WHERE clause; nil hides nothing.
+type hiding func(k DirectoryKey) string
+
+func (h hiding) sql(k DirectoryKey) string {
+	if h == nil {
+		return ""
+	}
+	return h(k)
 }
 
 type columnKind int
@@ -53,14 +64,15 @@ type listTable struct {
 	key     string
 	columns map[string]column
 	// some renders a condition on some element; nil where the rows are the elements.
-	some func(w *sqlWhere, c Where) string
+	some  func(w *sqlWhere, c Where) string
+	hides hiding
 }
 
 // pathKey joins a comparison path. No attribute name has a blank.
 func pathKey(path []string) string { return strings.Join(path, " ") }
 
 var userTable = &table{
-	name: "users", alias: "u", pinning: []string{"id", "username", "externalid"},
+	name: "users", alias: "u", pinning: []string{"id", "username", "externalid"}, hides: func(k DirectoryKey) string { return k.present("u") },
 	columns: map[string]column{
 		"id": {"u.id", idColumn}, "username": {"u.user_name_key", nameColumn}, "externalid": {"u.external_id", textColumn},
 		"displayname": {"u.display_name_key", textColumn}, "active": {"u.active", boolColumn},
@@ -80,18 +92,21 @@ var groupTable = &table{
 		"id": {"g.id", idColumn}, "displayname": {"g.display_name_key", nameColumn}, "externalid": {"g.external_id", textColumn},
 		"meta created": {"g.created_at", timeColumn}, "meta lastmodified": {"g.modified_at", timeColumn},
 	},
-	lists: map[string]listTable{"members": {name: "members m", owner: "group_id", order: "member_id", columns: map[string]column{
-		"value": {"m.member_id", idColumn}, "type": {"lower(m.kind)", textColumn},
-		"display": {memberDisplay("display_key", "display_name_key"), textColumn},
-	}}},
+	lists: map[string]listTable{"members": {
+		name: "members m", owner: "group_id", order: "member_id", hides: func(k DirectoryKey) string { return k.unfrozen("m.kind") },
+		columns: map[string]column{
+			"value": {"m.member_id", idColumn}, "type": {"lower(m.kind)", textColumn},
+			"display": {memberDisplay("display_key", "display_name_key"), textColumn},
+		},
+	}},
 }
 
 // sqlWhere renders a Where for one table. Names come only from the maps above, values only as parameters.
 type sqlWhere struct {
-	d           *dialect
-	table       *table
-	directoryID string
-	args        []any
+	d     *dialect
+	table *table
+	key   DirectoryKey
+	args  []any
 }
 
 const never, always = "1 = 0", "1 = 1"
@@ -148,8 +163,8 @@ func (w *sqlWhere) element(c Element, document string) string {
 		if list.some != nil {
 			return list.some(w, c.Where)
 		}
-		w.args = append(w.args, w.directoryID)
-		return "(" + w.table.alias + ".id IN (SELECT " + list.owner + " FROM " + list.name + " WHERE directory_id = ? AND " +
+		w.args = append(w.args, w.key.DirectoryID)
+		return "(" + w.table.alias + ".id IN (SELECT " + list.owner + " FROM " + list.name + " WHERE directory_id = ?" + list.hides.sql(w.key) + " AND " +
 			w.render(c.Where, list.columns, "") + "))"
 	}
 	w.args = append(w.args, w.d.jsonPath(c.Path))
@@ -210,8 +225,8 @@ func (w *sqlWhere) present(path []string, columns map[string]column, document st
 		return "(" + always + ")"
 	}
 	if list, ok := w.table.lists[pathKey(path)]; ok && list.key == "" && document == w.document() {
-		w.args = append(w.args, w.directoryID)
-		return "(" + w.table.alias + ".id IN (SELECT " + list.owner + " FROM " + list.name + " WHERE directory_id = ?))"
+		w.args = append(w.args, w.key.DirectoryID)
+		return "(" + w.table.alias + ".id IN (SELECT " + list.owner + " FROM " + list.name + " WHERE directory_id = ?" + list.hides.sql(w.key) + "))"
 	}
 	if len(path) == 0 {
 		return w.d.elementPresent
