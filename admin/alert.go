@@ -48,7 +48,7 @@ func (r *request) alerts(o store.Organization, connections []status) ([]alert, e
 		}
 		waiting := slices.DeleteFunc(held, func(h store.Held) bool { return h.Since.IsZero() })
 		if n := len(waiting); n > 0 {
-			add(counted(n, "person whom "+c.Name+" switched off is held by the brake.", "people whom "+c.Name+" switched off are held by the brake."), "connections", c.Slug, "brake")
+			add(counted(n, "person whom "+c.Name+" switched off or deleted is held by the brake.", "people whom "+c.Name+" switched off or deleted are held by the brake."), "connections", c.Slug, "brake")
 		}
 		if state := r.worstOf(c.ID, credentials); state != "" {
 			add("no good credential of "+c.Name+" is left: "+state+".", "connections", c.Slug, "credentials")

@@ -54,7 +54,7 @@ func setBrake(r *request) error {
 	}
 	f := form{
 		Heading: "The brake of " + r.connection.Name, Submit: "Save", Back: r.connectionPath("brake"),
-		Lead: "Single people whom the provider switches off are out at once, always. This is about many within an hour.",
+		Lead: "Single people whom the provider switches off or deletes are out at once, always. This is about many within an hour.",
 		Fields: []field{
 			{Name: "people", Label: "So many people may leave in any case", Type: "number", Value: strconv.Itoa(now.Brake.People)},
 			{Name: "percent", Label: "And so many of a hundred", Type: "number", Value: strconv.Itoa(now.Brake.Percent), Hint: "Both must be exceeded. 100 switches the brake off, with its alarm."},
@@ -88,28 +88,44 @@ func readBrake(v values) (people, percent, hours int, err error) {
 	return people, percent, hours, nil
 }
 
+// heldDecision is a decision about people whom the brake holds.
+type heldDecision struct {
+	form    form
+	deleted string // what the form says besides where there are some whom the provider has deleted
+	done    string
+	decide  func(*store.DirectoryTx, string) (int, error)
+}
+
 // applyHeld lets the push take effect on those whom the brake holds, or on those whom ?person= names.
 func applyHeld(r *request) error {
-	return r.decideHeld(form{
-		Submit:  "Switch off",
-		Lead:    "The provider meant it so.",
-		Warning: "Their sessions end at once, and they cannot sign in any more.",
-	}, "switched-off", (*store.DirectoryTx).ApplyHeld)
+	return r.decideHeld(heldDecision{
+		form: form{
+			Submit:  "Switch off",
+			Lead:    "The provider meant it so.",
+			Warning: "Their sessions end at once, and they cannot sign in any more.",
+		},
+		deleted: "Whom the provider has deleted is deleted, with roles given by hand and passwords.",
+		done:    "switched-off", decide: (*store.DirectoryTx).ApplyHeld,
+	})
 }
 
 // releaseHeld keeps them.
 func releaseHeld(r *request) error {
-	return r.decideHeld(form{
-		Submit: "Keep",
-		Lead:   "It was a mistake at the provider. They stay, without a limit of time, until the provider switches them on; from then on its word counts again.",
-	}, "kept", (*store.DirectoryTx).ReleaseHeld)
+	return r.decideHeld(heldDecision{
+		form: form{
+			Submit: "Keep",
+			Lead:   "It was a mistake at the provider. They stay, without a limit of time, until the provider switches them on; from then on its word counts again.",
+		},
+		deleted: "Whom the provider has deleted it finds again by the user name, in the groups that they were in.",
+		done:    "kept", decide: (*store.DirectoryTx).ReleaseHeld,
+	})
 }
 
 // maxTicked bounds the people about whom is decided by name at once: their ids stand in the address, of which many proxies take 8 KB.
 const maxTicked = 100
 
 // decideHeld asks about those whom ?person= names, once or more often, or else about all who wait for a decision, and decides.
-func (r *request) decideHeld(f form, done string, decide func(*store.DirectoryTx, string) (int, error)) error {
+func (r *request) decideHeld(d heldDecision) error {
 	now, err := r.brake()
 	if err != nil {
 		return err
@@ -124,15 +140,19 @@ func (r *request) decideHeld(f form, done string, decide func(*store.DirectoryTx
 	if len(named) > 0 && len(held) == 0 {
 		return store.ErrNotFound
 	}
+	f := d.form
 	f.aboutHeld(held)
+	if slices.ContainsFunc(held, func(h store.Held) bool { return h.Deleted }) {
+		f.Lead += " " + d.deleted
+	}
 	f.Back = r.connectionPath("brake")
 	if len(named) == 0 {
 		named = []string{""} // all
 	}
 	return r.ask(f, func(values) (string, error) {
-		return r.connectionPath("brake") + "?done=" + done, r.write(func(tx *store.Tx) error {
+		return r.connectionPath("brake") + "?done=" + d.done, r.write(func(tx *store.Tx) error {
 			for _, id := range named {
-				if _, err := decide(tx.Directory(r.connection.Directory()), id); err != nil {
+				if _, err := d.decide(tx.Directory(r.connection.Directory()), id); err != nil {
 					return err
 				}
 			}

@@ -57,7 +57,7 @@ func TestBrake_HoldsAndIsDecided(t *testing.T) {
 		if len(held) != 3 {
 			t.Fatalf("the brake holds %+v", held)
 		}
-		owner.want(owner.get("/admin/organizations/contoso"), http.StatusOK, "3 people whom Entra of contoso switched off are held", brake)
+		owner.want(owner.get("/admin/organizations/contoso"), http.StatusOK, "3 people whom Entra of contoso switched off or deleted are held", brake)
 		owner.want(owner.get(brake), http.StatusOK, "held for 24 hours", ">ann<", "Keep ben")
 		owner.want(owner.get(brake+"/apply?person="+held[0].UserID), http.StatusOK, "Switch off one person", "<li>ann</li>")
 		owner.want(owner.post(brake+"/apply?person="+held[0].UserID), http.StatusSeeOther, "brake?done=switched-off")
@@ -95,12 +95,65 @@ func TestBrake_DecidesAboutThoseTicked(t *testing.T) {
 	page = owner.want(owner.get(brake+"/apply"), http.StatusOK, "Switch off 2 people", "<li>ben</li>", "<li>dan</li>")
 	owner.lacks(page, "<li>ann</li>")
 	owner.want(owner.post(brake+"/apply"), http.StatusSeeOther, "brake?done=switched-off")
-	owner.lacks(owner.get(brake), "switch all off")
+	owner.lacks(owner.get(brake), "let all go")
 	var kept []string
 	for _, h := range w.held() {
 		kept = append(kept, h.UserName)
 	}
 	if strings.Join(kept, " ") != "ann cid" {
 		t.Errorf("it keeps %q", kept)
+	}
+}
+
+func TestBrake_TellsDeletionsFromTheRest(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		owner, brake := w.contosoOwner(), entraPath+"/brake"
+		owner.want(owner.post(brake+"/edit", "people", "0", "percent", "0", "hold", "24"), http.StatusSeeOther)
+		w.leave("ann")
+		w.vanish("ben")
+		held := w.held()
+		if len(held) != 2 || held[0].Deleted || !held[1].Deleted {
+			t.Fatalf("the brake holds %+v", held)
+		}
+		owner.want(owner.get(brake), http.StatusOK, `data-label="By the provider">switched off<`, `data-label="By the provider">deleted<`, "Switch off ann", "Delete ben")
+		owner.want(owner.get("/admin/organizations/contoso/users/"+held[1].UserID), http.StatusOK, "the provider has deleted the person", "at the latest", "was deleted by the provider, and is held")
+		ben := "?person=" + held[1].UserID
+		owner.lacks(owner.get(brake+"/apply?person="+held[0].UserID), "roles given by hand")
+		owner.want(owner.get(brake+"/apply"+ben), http.StatusOK, "roles given by hand", "<li>ben</li>")
+		owner.want(owner.get(brake+"/release"+ben), http.StatusOK, "finds again by the user name")
+		w.vanish("ben") // another person of that name, who is deleted as well
+		if held = w.held(); len(held) != 3 {
+			t.Fatalf("the brake holds %+v", held)
+		}
+		owner.want(owner.post(brake+"/release"+ben), http.StatusSeeOther, "brake?done=kept")
+		other := "?person=" + held[2].UserID
+		owner.want(owner.post(brake+"/release"+other), http.StatusUnprocessableEntity, "The user name ben is another user&#39;s meanwhile")
+		owner.want(owner.post(brake+"/apply"+other), http.StatusSeeOther, "brake?done=switched-off")
+		if held = w.held(); len(held) != 1 || held[0].UserName != "ann" {
+			t.Errorf("the brake holds %+v", held)
+		}
+	})
+}
+
+// vanish lets the provider make people and delete them.
+func (w *world) vanish(names ...string) {
+	w.t.Helper()
+	d := w.places["contoso"].conn.Directory()
+	err := w.store.Write(w.t.Context(), store.Actor{Kind: store.Provisioner}, func(tx *store.Tx) error {
+		for _, name := range names {
+			u, err := tx.Directory(d).CreateUser(store.UserRecord{UserName: name, Active: true, Document: "{}", Keys: "{}"})
+			if err != nil {
+				return err
+			}
+			if err := tx.Directory(d).DeleteUser(u.ID, 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
 	}
 }

@@ -24,12 +24,20 @@ var inShort = map[string]string{
 // stateOf is the state of a person in a few words.
 func stateOf(p auth.Person) string {
 	if p.Admitted {
-		if p.User.Held {
-			return "can sign in: the brake holds their departure"
-		}
-		return "can sign in"
+		return "can sign in" + heldInShort(p.PersonRecord)
 	}
 	return "cannot: " + shortReason(p.Reason, p.PersonRecord, p.Role, len(p.Grants))
+}
+
+// heldInShort says that the brake alone lets somebody in; "" for others.
+func heldInShort(p store.PersonRecord) string {
+	switch {
+	case p.User.Parted:
+		return ": deleted by the provider, held until " + p.HeldUntil.UTC().Format("2 Jan 2006, 15:04") + " UTC"
+	case p.User.Held:
+		return ": the brake holds their departure"
+	}
+	return ""
 }
 
 // shortReason is a reason in a few words, about somebody to whom so many grants give the role, "" for none.

@@ -232,7 +232,7 @@ func (e explained) explanation() Explanation {
 	person := personOf(e.person)
 	out.Person = &person
 	out.Method, out.MethodRule = string(e.method), string(e.rule)
-	out.Detail = joined(joined(methodWords[e.rule], userDetail(e.person.User)), standingDetail(e.verdict.Standing))
+	out.Detail = joined(joined(methodWords[e.rule], userDetail(e.person)), standingDetail(e.verdict.Standing))
 	if !e.lock.until.IsZero() {
 		out.LockedUntil, out.Detail = &e.lock.until, joined(e.lock.words(), out.Detail)
 	}

@@ -129,15 +129,27 @@ func refresh(dir *store.DirectoryTx, org store.Organization, a attempt, f found,
 	return f, verdict, err
 }
 
-// userDetail tells an administrator what is out of the ordinary about a user; "" for others.
-func userDetail(u store.User) string {
+// userDetail tells an administrator what is out of the ordinary about a person; "" for others.
+func userDetail(p store.PersonRecord) string {
 	switch {
-	case u.Held:
-		return "the provider has switched the person off, and the brake on mass departures keeps that from taking effect; “doorlist brake show” says until when"
-	case u.Origin == store.FromSignIn:
+	case p.User.Held:
+		return heldDetail(p)
+	case p.User.Origin == store.FromSignIn:
 		return "a sign-in has made the user, and provisioning has not sent the person yet"
 	}
 	return ""
+}
+
+// heldDetail tells what the brake keeps from taking effect, and until when.
+func heldDetail(p store.PersonRecord) string {
+	push, until := "switched the person off", "; “doorlist brake show” says until when"
+	if p.User.Parted {
+		push = "deleted the person"
+	}
+	if !p.HeldUntil.IsZero() {
+		until = " until " + p.HeldUntil.Format(time.RFC3339) + " at the latest"
+	}
+	return "the provider has " + push + ", and the brake on mass departures keeps that from taking effect" + until
 }
 
 // writeAgain makes a change, and once more if it met somebody who made the same user at that moment.

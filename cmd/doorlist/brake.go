@@ -21,14 +21,15 @@ type brakeView struct {
 type heldView struct {
 	UserID   string `json:"user_id"`
 	UserName string `json:"user_name"`
-	Since    string `json:"since"` // "" for who is kept by a release
-	Until    string `json:"until"` // when the push takes effect by itself; "" for never
+	Deleted  bool   `json:"deleted"` // by the provider; otherwise it has switched them off
+	Since    string `json:"since"`   // "" for who is kept by a release
+	Until    string `json:"until"`   // when the push takes effect by itself; "" for never
 }
 
 func viewBrake(c store.Connection, b store.Brake, held []store.Held) brakeView {
 	v := brakeView{Connection: c.Slug, People: b.People, Percent: b.Percent, Hold: hours(b.Hold), Held: []heldView{}}
 	for _, h := range held {
-		v.Held = append(v.Held, heldView{UserID: h.UserID, UserName: h.UserName, Since: moment(h.Since), Until: moment(h.Until)})
+		v.Held = append(v.Held, heldView{UserID: h.UserID, UserName: h.UserName, Deleted: h.Deleted, Since: moment(h.Since), Until: moment(h.Until)})
 	}
 	return v
 }
@@ -89,9 +90,13 @@ func (p *program) showBrake(ctx context.Context, s *store.Store, c store.Connect
 	}
 	rows := make([][]string, len(view.Held))
 	for i, h := range view.Held {
-		rows[i] = []string{h.UserName, h.Since, h.Until, h.UserID}
+		push := "switched off"
+		if h.Deleted {
+			push = "deleted"
+		}
+		rows[i] = []string{h.UserName, push, h.Since, h.Until, h.UserID}
 	}
-	return p.printTable([]string{"HELD", "SINCE", "UNTIL", "ID"}, rows)
+	return p.printTable([]string{"HELD", "PROVIDER", "SINCE", "UNTIL", "ID"}, rows)
 }
 
 func (p *program) brakeSetCommand() *cobra.Command {
@@ -132,7 +137,7 @@ func (p *program) brakeSetCommand() *cobra.Command {
 }
 
 func (p *program) brakeApplyCommand() *cobra.Command {
-	return p.brakeDecision("apply [WHO]", "Let a mass departure take effect now, or on one person", "Switched off %d people of %s.\n", (*store.DirectoryTx).ApplyHeld)
+	return p.brakeDecision("apply [WHO]", "Let a mass departure take effect now, or on one person", "The departure of %d people of %s has taken effect.\n", (*store.DirectoryTx).ApplyHeld)
 }
 
 func (p *program) brakeReleaseCommand() *cobra.Command {

@@ -3,6 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -33,13 +36,7 @@ func (w *tenantWorld) grow(people int) {
 // active asks by SCIM how many people are switched on.
 func (w *tenantWorld) active() int {
 	w.t.Helper()
-	resp := w.scim("GET", "/Users?count=0&filter=active+eq+true", "")
-	defer resp.Body.Close()
-	var list struct{ TotalResults int }
-	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
-		w.t.Fatal(err)
-	}
-	return list.TotalResults
+	return w.total("/Users", "active eq true")
 }
 
 func (w *tenantWorld) brake() (v brakeView) {
@@ -160,5 +157,145 @@ func TestE2E_BrakeSettings(t *testing.T) {
 	}
 	if said := admin.do("brake", "show", "--connection", "entra"); !strings.Contains(said, "is off") {
 		t.Errorf("brake show:\n%s", said)
+	}
+}
+
+// Sixty of a hundred are deleted in one cycle. The first twenty are out at once, and the others come in with the roles that they had,
+// though Entra is answered that there is nobody.
+func TestE2E_BrakeOnAMassDeletion(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		w := newTenantWorld(t, url, 1)
+		w.grow(100)
+		w.terminal.do("brake", "set", "--connection", "entra", "--hold", "24h")
+		leavers := w.signedIn(60)
+		group := w.groupOf(leavers)
+		for _, l := range leavers {
+			if err := w.tenant.HardDelete(l.objectID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.push()
+		var in []leaver
+		for _, l := range leavers {
+			w.wantNobody(l)
+			if ok, role := l.passes(w.nodes[0]); ok {
+				in = append(in, l)
+				if role != l.role {
+					t.Errorf("%s comes in as %s, and was %s", l.name, role, l.role)
+				}
+			}
+		}
+		if held := w.brake().Held; len(in) != 40 || len(held) != 40 || !held[0].Deleted || w.active() != 40 {
+			t.Fatalf("%d of sixty come in, %d are held, %d are there by SCIM; want 40, 40, 40", len(in), len(held), w.active())
+		}
+		for _, member := range w.membersOf(group) {
+			if slices.ContainsFunc(leavers, func(l leaver) bool { return l.id == member }) {
+				t.Errorf("%s is still answered as a member", member)
+			}
+		}
+		if said := w.terminal.do("explain", in[0].name, "--org", "contoso"); !strings.Contains(said, "has deleted the person") || !strings.Contains(said, "until 20") {
+			t.Errorf("explain does not tell what is held, and until when:\n%s", said)
+		}
+		w.terminal.do("brake", "release", in[0].name, "--connection", "entra")
+		if got := w.total("/Users", `userName eq "`+in[0].name+`"`); got != 1 {
+			t.Errorf("the provider finds %d of whom the brake has released", got)
+		}
+		w.terminal.do("brake", "apply", "--connection", "entra")
+		expect(t, "released", in[0].visitor, w.nodes[0], true, in[0].role)
+		expect(t, "applied", in[1].visitor, w.nodes[0], false, "not_provisioned")
+	})
+}
+
+// leaver is somebody who is signed in, and about to leave.
+type leaver struct {
+	*visitor
+	name, id, objectID, role string
+}
+
+// signedIn lets people of the tenant sign in until so many have; some may not.
+func (w *tenantWorld) signedIn(count int) (leavers []leaver) {
+	w.t.Helper()
+	for _, p := range w.tenant.People() {
+		if _, ok := w.tenant.FindPerson(p.MailNickname + "@contoso.com"); !ok || len(leavers) == count {
+			continue
+		}
+		l := leaver{visitor: w.visitor(p.MailNickname), name: p.UserPrincipalName, objectID: p.ObjectID}
+		l.signIn(w.nodes[0])
+		in, role := l.passes(w.nodes[0])
+		if !in {
+			continue
+		}
+		l.id, l.role = w.idOf(p.MailNickname), role
+		leavers = append(leavers, l)
+	}
+	if len(leavers) < count {
+		w.t.Fatalf("only %d people can leave", len(leavers))
+	}
+	return leavers
+}
+
+// groupOf lets the provider make a group of people.
+func (w *tenantWorld) groupOf(people []leaver) (id string) {
+	w.t.Helper()
+	var members []string
+	for _, p := range people {
+		members = append(members, `{"value":"`+p.id+`"}`)
+	}
+	var group struct{ ID string }
+	w.scimInto(&group, "POST", "/Groups", `{"displayName":"Leavers","members":[`+strings.Join(members, ",")+`]}`)
+	return group.ID
+}
+
+func (w *tenantWorld) membersOf(group string) (ids []string) {
+	w.t.Helper()
+	var answer struct{ Members []struct{ Value string } }
+	w.scimInto(&answer, "GET", "/Groups/"+group, "")
+	for _, m := range answer.Members {
+		ids = append(ids, m.Value)
+	}
+	return ids
+}
+
+// wantNobody demands that no request of the provider finds somebody.
+func (w *tenantWorld) wantNobody(l leaver) {
+	w.t.Helper()
+	for _, request := range [][3]string{
+		{"GET", "/Users/" + l.id, ""}, {"DELETE", "/Users/" + l.id, ""}, {"PUT", "/Users/" + l.id, `{"userName":"` + l.name + `"}`},
+		{"PATCH", "/Users/" + l.id, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`},
+	} {
+		resp := w.scim(request[0], request[1], request[2])
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusNotFound {
+			w.t.Errorf("%s of %s: status %d, want 404", request[0], l.name, resp.StatusCode)
+		}
+	}
+	for _, filter := range []string{`userName eq "` + l.name + `"`, `externalId eq "` + l.objectID + `"`, `id eq "` + l.id + `"`} {
+		if got := w.total("/Users", filter); got != 0 {
+			w.t.Errorf("%s finds %d", filter, got)
+		}
+	}
+	if got := w.total("/Groups", `members.value eq "`+l.id+`"`); got != 0 {
+		w.t.Errorf("%d groups have %s as a member", got, l.name)
+	}
+}
+
+func (w *tenantWorld) total(path, filter string) int {
+	w.t.Helper()
+	var list struct{ TotalResults int }
+	w.scimInto(&list, "GET", path+"?filter="+url.QueryEscape(filter), "")
+	return list.TotalResults
+}
+
+func (w *tenantWorld) scimInto(answer any, method, path, body string) {
+	w.t.Helper()
+	resp := w.scim(method, path, body)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err == nil {
+		err = json.Unmarshal(text, answer)
+	}
+	if err != nil || resp.StatusCode >= 300 {
+		w.t.Fatalf("%s %s: status %d, %v: %s", method, path, resp.StatusCode, err, text)
 	}
 }

@@ -56,7 +56,7 @@ func (m *metrics) state(s *store.Store, requests *store.RequestLog) {
 	}, func() float64 { return float64(requests.Dropped()) }))
 	m.registry.MustRegister(databaseMetrics{s})
 	m.counted("doorlist_mail_unsent", "Messages that wait to be sent.", s.CountUnsentMail)
-	m.counted("doorlist_held_people", "People whom a push has switched off, and whom the brake on mass departures keeps.", s.CountHeld)
+	m.counted("doorlist_held_people", "People whom a push has switched off or deleted, and whom the brake on mass departures keeps.", s.CountHeld)
 	m.counted("doorlist_outage_in_force", "Outages in force, in all organizations: people who use single sign-on may use a password.", s.OutagesInForce)
 }
 

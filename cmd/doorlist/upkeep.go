@@ -54,7 +54,7 @@ func watchHeld(ctx context.Context, s *store.Store, log *slog.Logger, before int
 	case err != nil:
 		log.WarnContext(ctx, "people held by a brake could not be looked after; the next round tries again", "error", err)
 	case n > before:
-		log.WarnContext(ctx, "a brake holds people whom a push has switched off; doorlist brake show tells whom", "people", n)
+		log.WarnContext(ctx, "a brake holds people whom a push has switched off or deleted; doorlist brake show tells whom", "people", n)
 	}
 	return n
 }
