@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // documentChanges are the attributes in which two documents differ, each as it was and as it is (absent: nil).
@@ -13,10 +16,7 @@ type documentChanges map[string]struct{ before, after json.RawMessage }
 // compareDocuments compares two JSON objects attribute by attribute. The text decides: documents are written in one
 // canonical form.
 func compareDocuments(before, after string) documentChanges {
-	var old, new map[string]json.RawMessage
-	// A document that cannot be read counts as empty: everything has changed.
-	_ = json.Unmarshal([]byte(before), &old)
-	_ = json.Unmarshal([]byte(after), &new)
+	old, new := attributesOf(before), attributesOf(after)
 	changes := documentChanges{}
 	for name, value := range old {
 		if !bytes.Equal(value, new[name]) {
@@ -29,6 +29,30 @@ func compareDocuments(before, after string) documentChanges {
 		}
 	}
 	return changes
+}
+
+// attributesOf are the attributes of a document as they stand there. One that cannot be read counts as empty: everything has changed.
+func attributesOf(document string) map[string]json.RawMessage {
+	text := []byte(document)
+	d := jsontext.NewDecoder(bytes.NewBuffer(text))
+	if begin, err := d.ReadToken(); err != nil || begin.Kind() != '{' {
+		return nil
+	}
+	attributes := map[string]json.RawMessage{}
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return nil
+		}
+		key := name.String()
+		value, err := d.ReadValue()
+		if err != nil {
+			return nil
+		}
+		end := int(d.InputOffset())
+		attributes[key] = text[end-len(value) : end]
+	}
+	return attributes
 }
 
 func (c documentChanges) has(name string) bool { _, ok := c[name]; return ok }
@@ -47,10 +71,15 @@ func (c documentChanges) detail() detail {
 	return detail{"changed": slices.Sorted(maps.Keys(c)), "before": before, "after": after}
 }
 
-// raw puts a document into an event as it is.
+// raw puts a document into an event, on one line; nil for one that is no JSON.
 func raw(document string) json.RawMessage {
 	if !json.Valid([]byte(document)) {
 		return nil
 	}
-	return json.RawMessage(document)
+	if !strings.ContainsAny(document, "\r\n") {
+		return json.RawMessage(document)
+	}
+	var line bytes.Buffer
+	_ = json.Compact(&line, []byte(document)) // it is valid
+	return line.Bytes()
 }

@@ -3,8 +3,12 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Event is one audit record: who changed what, when, and how it was before.
@@ -75,20 +79,37 @@ func scanEvent(scan scanner, more ...any) (Event, error) {
 // detail is what an event tells beside its subject.
 type detail map[string]any
 
+// text is the detail as JSON. Documents go in as they are: encoding/json would read each of them again, and they are most of an event.
+func (d detail) text() string {
+	b := []byte{'{'}
+	for i, name := range slices.Sorted(maps.Keys(d)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b, _ = jsontext.AppendQuote(b, name) // names are our own
+		b = append(b, ':')
+		value, isDocument := d[name].(json.RawMessage)
+		if !isDocument || value == nil {
+			var err error
+			if value, err = json.Marshal(d[name]); err != nil {
+				return "{}" // only texts, numbers and raw JSON of our own are put in
+			}
+		}
+		b = append(b, value...)
+	}
+	return string(append(b, '}'))
+}
+
 // note adds an event to the change.
 func (tx *Tx) note(organizationID, directoryID, action, subjectID string, d detail) {
 	if d == nil {
 		d = detail{}
 	}
-	text, err := json.Marshal(d)
-	if err != nil {
-		text = []byte("{}") // only texts, numbers and raw JSON of our own are put in
-	}
 	kind, _, _ := strings.Cut(action, ".")
 	tx.tally.add(action, d)
 	e := Event{
 		ID: tx.store.newID(), OrganizationID: organizationID, At: tx.now, Actor: tx.actor, Action: action,
-		SubjectKind: kind, SubjectID: subjectID, DirectoryID: directoryID, Detail: string(text),
+		SubjectKind: kind, SubjectID: subjectID, DirectoryID: directoryID, Detail: d.text(),
 	}
 	tx.events = append(tx.events, e)
 	for _, id := range e.concerns(d) {
