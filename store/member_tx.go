@@ -132,10 +132,11 @@ func (d *DirectoryTx) addMembers(groupID string, members []NewMember) (added mem
 	return added, unknown, nil
 }
 
-// joinUsers adds those of the ids that are users and no members yet, which are mostly all of them, by one statement.
+// joinUsers adds those of the ids that are users and no members yet, which are mostly all of them, by one statement. The parted are left to
+// memberKinds.
 func (d *DirectoryTx) joinUsers(groupID string, ids []string, kinds map[string]MemberKind) (memberships, error) {
 	joined, err := d.changedMembers("INSERT INTO members (directory_id, group_id, member_id, kind, display, display_key) SELECT u.directory_id, CAST(? AS "+
-		d.tx.d.idType+"), u.id, 'User', '', '' FROM users u WHERE u.directory_id = ? AND u.id IN (SELECT ids.id FROM "+d.tx.d.idList+")"+d.tx.d.forShare+
+		d.tx.d.idType+"), u.id, 'User', '', '' FROM users u WHERE u.directory_id = ? AND u.id IN (SELECT ids.id FROM "+d.tx.d.idList+") AND u.parted = ''"+d.tx.d.forShare+
 		" ON CONFLICT DO NOTHING RETURNING member_id, display", groupID, d.key.DirectoryID, d.tx.d.idParam(ids))
 	for _, id := range joined.ids {
 		kinds[id] = UserMember

@@ -161,6 +161,16 @@ func TestParted_MembershipsAreFrozen(t *testing.T) {
 			w.wantAlice(what, true)
 			w.wantSeen(what, false)
 		}
+		others := w.addGroup(w.entra, groupRecord("Others", "cccccccc-0000-4000-8000-0000000000ee"))
+		if err := w.pushes(func(d *store.DirectoryTx) error {
+			_, err := d.UpdateGroup(others, nil, adding(w.alice.ID))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if rows := w.rows("SELECT * FROM members WHERE group_id = ?", others.ID); len(rows) > 0 {
+			t.Errorf("a push put whom it has deleted into another group: %v", rows)
+		}
 		if err := w.pushes(func(d *store.DirectoryTx) error { return d.DeleteUser(w.alice.ID, 0) }); err != store.ErrNotFound {
 			t.Errorf("deleted again: %v", err)
 		}
