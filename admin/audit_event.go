@@ -15,7 +15,7 @@ type eventContent struct {
 	Kind    string // of what it is about, as people call it
 	Page    string // address of a person or a group that is still here
 	About   string // address of the other events about the same
-	Undo    string // address of what undoes it
+	Undo    string // address of what undoes it; "" where that cannot be
 	Request string // address of the provider's request that it comes from; "" where none is kept
 	Changes []change
 	Facts   []Value
@@ -34,7 +34,10 @@ func showEvent(r *request) error {
 	if err != nil {
 		return err
 	}
-	content := eventContent{shownEvent: shown[0], Trail: r.orgPath("audit"), Changes: changes(e), Facts: facts(e), Undo: r.orgPath("undo", e.ID), Kind: kindWord(e.SubjectKind)}
+	content := eventContent{shownEvent: shown[0], Trail: r.orgPath("audit"), Changes: changes(e), Facts: facts(e), Kind: kindWord(e.SubjectKind)}
+	if store.Undoable(e.Action) {
+		content.Undo = r.orgPath("undo", e.ID)
+	}
 	if e.SubjectID != "" {
 		content.About = content.Trail + filters{Fields: []field{{Name: "subject", Value: e.SubjectID}}}.Answers()
 	}

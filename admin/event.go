@@ -36,6 +36,10 @@ func said(e store.Event, subject string) phrase { return saidOf(e, eventNames{su
 func saidOf(e store.Event, names eventNames) phrase {
 	told := readTold(e.Detail)
 	pattern, known := sentences[e.Action]
+	if e.Action == "user.updated" && shown(told["changed"]) == "active" {
+		pattern = map[any]string{true: "{subject} was switched on", false: "{subject} was switched off"}[told.at("after.active")]
+		pattern = cmp.Or(pattern, sentences[e.Action])
+	}
 	if names.member != "" {
 		pattern = ofOneMember[e.Action]
 		told["member"] = names.member
@@ -56,10 +60,10 @@ func saidOf(e store.Event, names eventNames) phrase {
 
 // kindWord is what people call a kind of subject.
 func kindWord(kind string) string {
-	if kind == "sso" {
-		return "person" // whose way to sign in was chosen
+	if kind == "sso" || kind == "sign_in" {
+		return "person" // whose way to sign in was chosen, or who came
 	}
-	return strings.ReplaceAll(kind, "_", " ")
+	return codeWords(kind)
 }
 
 // Summary says what an event tells, in one sentence.
@@ -130,6 +134,12 @@ func (t told) fill(pattern, subject string) phrase {
 	return append(out, part{Text: pattern[from:]})
 }
 
+// enterpriseUser is the extension of RFC 7643 section 4.3.
+const enterpriseUser = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+// codeWords are the words of a code of ours.
+func codeWords(code string) string { return strings.ReplaceAll(code, "_", " ") }
+
 func (t told) optional(pattern, subject string) phrase {
 	inner := t.fill(pattern, subject)
 	for _, p := range inner {
@@ -148,8 +158,14 @@ func (t told) part(name, subject string) part {
 	path, nouns, counted := strings.Cut(name, "|")
 	text := shown(t.at(path))
 	if !counted {
-		if name == "reason" || name == "setting" {
-			text = strings.ReplaceAll(text, "_", " ") // a code of ours
+		switch name {
+		case "reason", "setting":
+			text = codeWords(text)
+		case "action":
+			subject, what, _ := strings.Cut(text, ".")
+			text = codeWords(subject + ": " + what)
+		case "changed":
+			text = strings.ReplaceAll(text, enterpriseUser, "enterprise attributes")
 		}
 		return part{text, true}
 	}

@@ -72,7 +72,7 @@ func (r *request) subjectPage(e store.Event) (string, error) {
 	var err error
 	folder := "users"
 	switch e.SubjectKind {
-	case "user", "sso":
+	case "user", "sso", "sign_in":
 		_, err = r.directoryOf(e).User(r.Request().Context(), e.SubjectID)
 	case "group":
 		folder = "groups"

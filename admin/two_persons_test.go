@@ -183,7 +183,7 @@ func TestTwoPersons_UndoIsProposed(t *testing.T) {
 		if w.isActive(id) {
 			t.Error("one person has undone it")
 		}
-		bob.want(bob.approve(one), http.StatusOK, "1 of the changes is undone")
+		bob.want(bob.approve(one), http.StatusOK, "The change is undone")
 		events, err := s.Organization(w.places["contoso"].org.ID).Events(t.Context(), store.EventQuery{SubjectID: id})
 		if err != nil {
 			t.Fatal(err)

@@ -84,7 +84,7 @@ func TestUndo_IsPreviewedAndDone(t *testing.T) {
 		if w.events("contoso") != before || w.isActive(id) {
 			t.Error("the preview changed something")
 		}
-		owner.want(owner.post(path+switchedOff), http.StatusOK, "1 of the changes is undone")
+		owner.want(owner.post(path+switchedOff), http.StatusOK, "The change is undone")
 		if !w.isActive(id) {
 			t.Error("nothing was undone")
 		}
@@ -102,7 +102,7 @@ func TestUndo_OfACycleAndARequest(t *testing.T) {
 	span := url.Values{"first": {first}, "last": {last}}
 	owner.want(owner.get(path+span.Encode()), http.StatusOK, "Undo a provisioning cycle of Entra of contoso", "2 changes would be undone.", "They are deleted", "As before: active")
 	request := span.Encode() + "&request=r-2"
-	owner.want(owner.post(path+request), http.StatusOK, "Undo a request", "1 of the changes is undone")
+	owner.want(owner.post(path+request), http.StatusOK, "Undo a request", "The change is undone")
 	if !w.isActive(id) {
 		t.Error("the request was not undone")
 	}
@@ -156,4 +156,26 @@ func TestUndo_NamesTheGroupOfAMapping(t *testing.T) {
 		})
 		preview(byID, "<bdi>the group "+pilots.ID)
 	})
+}
+
+// An undo is offered where one can be, and a cycle's undo is not about warnings, which changed nothing.
+func TestUndo_IsOfferedWhereItCanBe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	id, _, switchedOff := w.ann("ann@contoso.example")
+	contoso, owner := w.places["contoso"], w.contosoOwner()
+	const offer = "What would an undo do?"
+	owner.want(owner.get("/admin/organizations/contoso/audit/"+switchedOff), http.StatusOK, offer)
+	trail := owner.want(owner.get("/admin/organizations/contoso/audit?subject="+id), http.StatusOK, "<bdi>ann@contoso.example</bdi> was switched off")
+	owner.lacks(trail, "was changed: ")
+	w.write(func(tx *store.Tx) error {
+		return tx.Directory(contoso.conn.Directory()).SetBrake(store.Brake{People: 3, Percent: 5})
+	})
+	events, err := w.store.Organization(contoso.org.ID).Events(t.Context(), store.EventQuery{SubjectID: contoso.conn.ID})
+	if err != nil || len(events) == 0 {
+		t.Fatalf("%v, %v", events, err)
+	}
+	set := events[len(events)-1]
+	owner.lacks(owner.want(owner.get("/admin/organizations/contoso/audit/"+set.ID), http.StatusOK, "The brake of"), offer)
+	owner.want(owner.get("/admin/organizations/contoso/undo/"+set.ID), http.StatusOK, "Nothing of it can be undone", "change it back where it is set")
 }

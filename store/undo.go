@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -148,13 +149,16 @@ func (u *undo) run(events []Event) error {
 	return nil
 }
 
+// warnings are actions that changed nothing.
+var warnings = []string{"group.members_unknown", "brake.alarm", "brake.engaged", "brake.roles_lost"}
+
 // implied says that an event tells what came with another, which is undone with that, or what was not done at all.
 func (u *undo) implied(action string) bool {
 	switch action {
 	case "user.deactivated", "user.reactivated", "user.held":
 		return u.together["user.updated"]
 	}
-	return action == "group.members_unknown"
+	return slices.Contains(warnings, action)
 }
 
 // attempt undoes one event, or nothing of it.
@@ -231,6 +235,9 @@ func (u *undo) may(organizationID string, roles ...Role) error {
 	}
 	return nil
 }
+
+// Undoable says whether events of an action can be undone at all. Whether one of them can be, PreviewUndo tells.
+func Undoable(action string) bool { return undoers[action] != nil || action == "event.undone" }
 
 // undoers say how events are undone, by action. What is not here stays.
 var undoers map[string]func(u *undo, e Event, told undoDetail, step *UndoStep) error
