@@ -19,7 +19,7 @@ type form struct {
 	Warning       string // what cannot be undone, or what else should be known
 	Fields        []field
 	Fault         string // of the form as a whole
-	Submit, Back  string // label of the button, address of the way out
+	Submit, Back  string // label of the button, "" where it could do nothing; address of the way out
 	Proposes      bool   // another owner has to approve it
 }
 
@@ -116,6 +116,7 @@ func (r *request) askAgain(f form, err error) error {
 	status := http.StatusUnprocessableEntity
 	if r.Request().Method != http.MethodPost { // nothing was sent that could be wrong: the page says what stands in the way
 		status = http.StatusOK
+		f.Submit = ""
 	}
 	return r.show(status, formTemplate, f.Heading, f)
 }

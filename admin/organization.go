@@ -98,6 +98,7 @@ func removeOrganization(r *request) error {
 		Fields:  []field{{Name: "confirm", Label: "Type " + r.org.Slug + " to confirm"}},
 	}
 	if own {
+		f.Fields, f.Submit = nil, ""
 		f.Warning = "It is your own organization. Whoever runs the server can remove it: doorlist org remove " + r.org.Slug + "."
 	}
 	return r.ask(f, func(v values) (string, error) {

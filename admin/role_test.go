@@ -57,7 +57,7 @@ func TestRoles_CanBeMadeChangedMovedAndRemoved(t *testing.T) {
 			t.Errorf("lowered, the ladder is %+v", now)
 		}
 		owner.want(owner.save(rolesPath+"/"+writer.ID+"/remove"), http.StatusSeeOther, "done=role-removed")
-		owner.want(owner.get(rolesPath+"/"+w.ladder()["reader"].ID+"/remove"), http.StatusOK, "is still given by 1 mapping(s)")
+		owner.want(owner.get(rolesPath+"/"+w.ladder()["reader"].ID+"/remove"), http.StatusOK, "is still given by 1 mapping: change")
 		if _, there := w.ladder()["writer"]; there {
 			t.Error("a removed role is there")
 		}

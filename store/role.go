@@ -178,11 +178,20 @@ func (o *OrganizationTx) SwapRoles(a, b string) error {
 	return nil
 }
 
+type roleUse struct{ table, verb, what string }
+
 // roleUses are the tables that point to roles, and what a row of each is called.
-var roleUses = []struct{ table, verb, what string }{
+var roleUses = []roleUse{
 	{"mappings", "given by", "mapping"}, {"role_assignments", "given by", "assignment"},
 	{"applications", "demanded by", "application"}, {"application_paths", "demanded by", "application path"},
 	{"connection_ceilings", "the ceiling of", "connection"},
+}
+
+func (u roleUse) words(n int) string {
+	if n == 1 {
+		return u.what
+	}
+	return u.what + "s"
 }
 
 // RemoveRole deletes a role. It is refused while something rests on it.
@@ -197,7 +206,7 @@ func (o *OrganizationTx) RemoveRole(id string) error {
 			return err
 		}
 		if n > 0 {
-			return &RefusedError{fmt.Sprintf("the role %s is still %s %d %s(s): change or remove those first", r.Name, use.verb, n, use.what)}
+			return &RefusedError{fmt.Sprintf("the role %s is still %s %d %s: change or remove first what uses it", r.Name, use.verb, n, use.words(n))}
 		}
 	}
 	if org, err := o.find(); err != nil {
