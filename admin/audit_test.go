@@ -35,7 +35,7 @@ func TestAudit_ListsFiltersAndLeadsToEachEvent(t *testing.T) {
 			t.Fatal(err)
 		}
 		auditor := w.signIn("contoso", "auditor", w.clock.Now())
-		shown := auditor.want(auditor.get(at), http.StatusOK, "<bdi>auditor</bdi>", "&lt;script&gt;", "Take along")
+		shown := auditor.want(auditor.get(at), http.StatusOK, "<bdi>auditor</bdi>", "&lt;script&gt;", "Export all that is selected")
 		if strings.Contains(shown.body, "<script>alert") || strings.Contains(shown.body, "Verify now") {
 			t.Errorf("a name runs, or whoever reads may verify:\n%s", shown.body)
 		}

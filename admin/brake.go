@@ -13,6 +13,7 @@ var brakeTemplate = parsePage("brake")
 
 type brakeContent struct {
 	Path  string // of the connection
+	Users string // address of the people
 	Brake store.Brake
 	Hours int // for which people are held; 0 holds nobody
 	Held  []store.Held
@@ -23,7 +24,7 @@ type brakeContent struct {
 // brake reads the connection's brake, and whom it holds.
 func (r *request) brake() (content brakeContent, err error) {
 	ctx, d := r.Request().Context(), r.Store.Directory(r.connection.Directory())
-	content.Path = r.connectionPath()
+	content.Path, content.Users = r.connectionPath(), r.orgPath("users")
 	if content.Brake, err = d.BrakeOf(ctx); err != nil {
 		return content, err
 	}

@@ -47,7 +47,7 @@ func TestBrake_HoldsAndIsDecided(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		owner, brake := w.contosoOwner(), entraPath+"/brake"
-		owner.want(owner.get(brake), http.StatusOK, "more than 10 people and 20%", "It holds nobody")
+		owner.want(owner.get(brake), http.StatusOK, "more than 10 people and 20%", "Nobody is held at the moment")
 		for _, wrong := range [][]string{{"-1", "0", "24"}, {"0", "101", "24"}, {"0", "0", "721"}, {"0", "0", "99999999999999"}, {"a", "0", "1"}} {
 			owner.want(owner.post(brake+"/edit", "people", wrong[0], "percent", wrong[1], "hold", wrong[2]), http.StatusUnprocessableEntity, `aria-invalid="true"`)
 		}

@@ -76,7 +76,7 @@ const exportPage = 1000
 func (r *request) exportSignIns(format Format, f store.DecisionFilter, names connectionNames) error {
 	columns := []string{"at", "id", "admitted", "reason", "user_name", "user_id", "subject", "tenant_id", "connection", "method", "role", "detail", "fix",
 		"address", "user_agent", "request_id"}
-	return r.download("sign-ins-"+r.org.Slug, format, columns, func(e *Export) error {
+	return r.download(r.org.Slug+"-sign-ins", format, columns, func(e *Export) error {
 		for after := (store.DecisionKey{}); ; {
 			page, err := r.Store.Organization(r.org.ID).DecisionPage(r.Request().Context(), f, after, exportPage)
 			if err != nil {
