@@ -62,6 +62,9 @@ type dialect struct {
 	lookUp func(table, alias, columns, condition string) string
 	// memberStatistics are statements that tell the planner how members are spread. PostgreSQL finds that out by itself.
 	memberStatistics []string
+	// doubled is a query for the names of tables that are more than twice as large as when the planner learned of them; "" where it
+	// does not go by the size.
+	doubled string
 	// position, suffix: where one text is in another (0: not), and the last n characters.
 	position func(text string) string
 	suffix   func(text string, n int) string
@@ -120,6 +123,8 @@ var postgresDialect = &dialect{
 	locked:      postgresLocked,
 	conflict:    postgresConflict,
 	unavailable: postgresUnavailable,
+	doubled: `SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+		AND pg_relation_size(oid) / current_setting('block_size')::bigint > 2 * relpages + 16`,
 }
 
 var sqliteDialect = &dialect{

@@ -94,6 +94,7 @@ func (p *program) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { upkeep(ctx, s, metadata, p.resolver, log, upkeepEvery) })
+	background.Go(func() { freshen(ctx, s, log, freshenEvery) })
 	background.Go(func() { newTrailKeeper(s, p.config.AuditCheckpoints, log).run(ctx) })
 	if trail != nil {
 		background.Go(func() { trail.run(ctx) })

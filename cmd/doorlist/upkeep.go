@@ -42,6 +42,33 @@ func upkeep(ctx context.Context, s *store.Store, metadata *auth.MetadataFetcher,
 	}
 }
 
+// freshenEvery is how often a server looks whether the database's planner should learn that a directory has grown: in a
+// first synchronization that is within seconds.
+const freshenEvery = 2 * time.Second
+
+// freshen keeps the planner's statistics fresh until ctx ends.
+func freshen(ctx context.Context, s *store.Store, log *slog.Logger, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	fault := ""
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		err := s.FreshenStatistics(ctx)
+		if err == nil || ctx.Err() != nil {
+			fault = ""
+			continue
+		}
+		if err.Error() != fault { // once, not each time
+			fault = err.Error()
+			log.WarnContext(ctx, "the database's statistics could not be freshened; look-ups are slow in a large new directory until it does so by itself", "error", err)
+		}
+	}
+}
+
 // watchHeld lets pushes take effect on people whom a brake has held long enough, and warns of more held people than before.
 func watchHeld(ctx context.Context, s *store.Store, log *slog.Logger, before int) int {
 	err := s.ApplyDue(ctx)
