@@ -60,6 +60,8 @@ type dialect struct {
 	// lookUp is a join that looks the rows of a table up for each row before it, by the table's index. The planner may do
 	// nothing else: without statistics, or with old ones, it would rather read the members of a whole directory.
 	lookUp func(table, alias, columns, condition string) string
+	// few is a condition that few rows meet, where the planner cannot know: the newest of many.
+	few func(condition string) string
 	// memberStatistics are statements that tell the planner how members are spread. PostgreSQL finds that out by itself.
 	memberStatistics []string
 	// doubled is a query for the names of tables that are more than twice as large as when the planner learned of them; "" where it
@@ -117,6 +119,7 @@ var postgresDialect = &dialect{
 	insertRows:  conn.insertArrays,
 	textList:    "jsonb_array_elements_text(?::jsonb) AS texts(text)",
 	lookUp:      postgresLookUp,
+	few:         func(condition string) string { return condition }, // its statistics tell
 	position:    func(text string) string { return "strpos(" + text + ", ?)" },
 	suffix:      func(text string, n int) string { return fmt.Sprintf("right(%s, %d)", text, n) },
 	retryable:   func(err error) bool { return postgresCode(err, "40001", "40P01") || errors.Is(err, errOvertaken) },
@@ -158,6 +161,7 @@ var sqliteDialect = &dialect{
 	idParam:    func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
 	insertRows: conn.insertEach,
 	lookUp:     sqliteLookUp,
+	few:        func(condition string) string { return "likelihood(" + condition + ", 0.02)" }, // it would take a quarter of all
 	textList:   "(SELECT value AS text FROM json_each(?)) AS texts",
 	// Without statistics SQLite takes a directory to have ten members, and finds those of one user by reading them all. The
 	// numbers are rows, and rows for one value of the first, the first two and all columns of the index.

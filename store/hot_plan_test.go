@@ -56,7 +56,6 @@ var indexed = map[string][]struct {
 		{"id eq", compare(store.Equal, "00000000-0000-7000-8000-000000000309", "id"), "users_pkey|autoindex_users_1", true},
 		{"userName eq", compare(store.Equal, "u000777", "username"), "users_user_name", true},
 		{"userName sw", compare(store.StartsWith, "u00077", "username"), "users_user_name", false},
-		{"userName gt", compare(store.Greater, "z", "username"), "users_user_name", false},
 		{"externalId eq", compare(store.Equal, "u000777", "externalid"), "users_external_id", true},
 		{"externalId sw", compare(store.StartsWith, "u00077", "externalid"), "users_external_id", false},
 		{"displayName eq", compare(store.Equal, "somebody else", "displayname"), "users_display_name", false},

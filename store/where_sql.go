@@ -261,6 +261,9 @@ func (w *sqlWhere) compareColumn(col column, c Compare) string {
 	case time.Time:
 		if operator, ok := sqlOperator[c.Op]; ok && col.kind == timeColumn {
 			w.args = append(w.args, v.UnixMicro())
+			if c.Op == Greater || c.Op == GreaterEqual {
+				return w.d.few(col.sql + operator + "?") // who asks for what has changed since means little of all
+			}
 			return col.sql + operator + "?"
 		}
 	}
