@@ -132,7 +132,8 @@ func (s *server) editUser(c *call, body map[string]any) (store.User, error) {
 func (s *server) updateUser(c *call, edit func(doc map[string]any, p *passwordEdit) (store.UserRecord, error)) (user store.User, err error) {
 	p := &passwordEdit{}
 	err = c.retry(func() error {
-		if user, err = c.directory.User(c.Context(), c.resourceID()); err != nil {
+		// The groups are for the answer: asked for afterwards, they would be a statement more.
+		if user, err = c.directory.UserWithGroups(c.Context(), c.resourceID()); err != nil {
 			return err
 		}
 		if err := c.precondition(user.Version); err != nil {
