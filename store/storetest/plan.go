@@ -109,15 +109,14 @@ func sqlitePlan(url, statement string) (steps []string, err error) {
 	return steps, rows.Err()
 }
 
-// parameter is how a text in the log names a parameter of PostgreSQL's.
-var parameter = regexp.MustCompile(`\$(\d+)\$?`)
+// parameter is how a text in the log names a parameter.
+var parameter = regexp.MustCompile(`\?`)
 
 func postgresPlan(url, statement string) (steps []string, err error) {
 	ctx, parameters := context.Background(), 0
-	statement = parameter.ReplaceAllStringFunc(statement, func(p string) string {
-		n, _ := strconv.Atoi(strings.Trim(p, "$"))
-		parameters = max(parameters, n)
-		return "$" + strconv.Itoa(n)
+	statement = parameter.ReplaceAllStringFunc(statement, func(string) string {
+		parameters++
+		return "$" + strconv.Itoa(parameters)
 	})
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
