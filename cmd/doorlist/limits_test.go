@@ -71,12 +71,12 @@ func TestCommands_RefuseToRemoveWhatIsInUse(t *testing.T) {
 	c := configured(t)
 	c.do("mapping", "add", "--org", "contoso", "--connection", "entra", "--group-external-id", groupID, "--role", "writer")
 	c.do("org", "add", "branch", "--parent", "contoso")
-	for args, want := range map[string]string{
-		"role remove writer --org contoso": "still given by 1 mapping",
-		"org remove contoso":               "branch",
+	for args, want := range map[string][2]string{
+		"role remove writer --org contoso": {"still given by 1 mapping", "remove first what uses it"},
+		"org remove contoso":               {"branch", "remove those first"},
 	} {
-		if got := c.fails(exitFailed, strings.Fields(args)...); !strings.Contains(got, want) || !strings.Contains(got, "remove those first") {
-			t.Errorf("doorlist %s said %q, want %q and what to do first", args, got, want)
+		if got := c.fails(exitFailed, strings.Fields(args)...); !strings.Contains(got, want[0]) || !strings.Contains(got, want[1]) {
+			t.Errorf("doorlist %s said %q, want %q", args, got, want)
 		}
 	}
 }
