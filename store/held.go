@@ -69,7 +69,8 @@ func (d *DirectoryTx) decide(action, userID string, decision func(Held) error) (
 	if err != nil {
 		return 0, err
 	}
-	people, err := d.heldNow(userID)
+	condition, args := onlyUser(userID)
+	people, err := d.heldNow(condition, args...)
 	if userID == "" {
 		people = slices.DeleteFunc(people, func(h Held) bool { return h.Until.IsZero() })
 	}
@@ -85,29 +86,43 @@ func (d *DirectoryTx) decide(action, userID string, decision func(Held) error) (
 	return len(people), nil
 }
 
-// heldNow locks and lists whom the brake keeps, or one of them. Their order is the same for everybody who locks them.
-func (d *DirectoryTx) heldNow(userID string) ([]Held, error) {
-	condition, args := "", []any{d.key.DirectoryID}
-	if userID != "" {
-		if !validID(userID) {
-			return nil, nil
-		}
-		condition, args = " AND u.id = ?", append(args, userID)
+// onlyUser is SQL that leaves one of the users u, as a continuation of a WHERE clause; all of them for "".
+func onlyUser(id string) (condition string, args []any) {
+	if id == "" {
+		return "", nil
 	}
-	err := d.tx.rows(d.tx.ctx, "SELECT u.id FROM users u WHERE u.directory_id = ? AND u.held"+condition+" ORDER BY u.id"+d.tx.d.forDelete, args,
-		func(scan scanner) error { return scan(new(string)) })
-	if err != nil {
+	if !validID(id) {
+		id = noID
+	}
+	return " AND u.id = ?", []any{id}
+}
+
+// heldNow locks and lists those whom the brake keeps and a condition on u holds for. Their order is the same for everybody who locks them.
+func (d *DirectoryTx) heldNow(condition string, args ...any) ([]Held, error) {
+	var ids []string
+	err := d.tx.rows(d.tx.ctx, "SELECT u.id FROM users u WHERE u.directory_id = ? AND u.held"+condition+" ORDER BY u.id"+d.tx.d.forDelete,
+		append([]any{d.key.DirectoryID}, args...), func(scan scanner) error {
+			var id string
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	return d.read().held(d.tx.ctx, condition, args[1:]...)
+	return d.read().held(d.tx.ctx, " AND u.id IN (SELECT ids.id FROM "+d.tx.d.idList+")", d.tx.d.idParam(ids))
 }
 
 // takeEffect lets the push take effect on somebody.
 func (d *DirectoryTx) takeEffect(h Held) error {
+	end := d.switchOff
 	if h.Deleted {
-		return d.depart(h)
+		end = d.depart
 	}
-	return d.switchOff(h)
+	if err := end(h); err != nil {
+		return err
+	}
+	return d.tx.later("UPDATE leavers SET apply_at = 0 WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, h.UserID)
 }
 
 // switchOff lets the push take effect on somebody whom it has switched off. What the provider has said of them stays as it is, and so does the
@@ -117,8 +132,5 @@ func (d *DirectoryTx) switchOff(h Held) error {
 		return err
 	}
 	d.note("user.deactivated", h.UserID, detail{"user_name": h.UserName, "held_since": h.Since})
-	if _, err := d.tx.do("UPDATE leavers SET apply_at = 0 WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, h.UserID); err != nil {
-		return err
-	}
 	return d.endAccess(h.UserID, "inactive")
 }

@@ -57,20 +57,14 @@ func (c conn) dueDirectories(ctx context.Context, now time.Time) ([]DirectoryKey
 
 // applyDue lets pushes take effect on people whose time is over, and tells on how many.
 func (d *DirectoryTx) applyDue() (applied int, err error) {
-	people, err := d.heldNow("")
-	if err != nil {
-		return 0, err
-	}
+	people, err := d.heldNow(` AND u.id IN (SELECT h.id FROM leavers l JOIN users h ON h.directory_id = l.directory_id AND h.id = l.user_id AND h.held
+		WHERE l.directory_id = ? AND l.apply_at > 0 AND l.apply_at <= ? LIMIT CAST(? AS bigint))`, d.key.DirectoryID, micros(d.tx.now), dueAtOnce)
 	for _, h := range people {
-		if h.Until.IsZero() || d.tx.now.Before(h.Until) || applied == dueAtOnce {
-			continue
+		if err == nil {
+			err = d.takeEffect(h)
 		}
-		if err := d.takeEffect(h); err != nil {
-			return 0, err
-		}
-		applied++
 	}
-	return applied, nil
+	return len(people), err
 }
 
 // CountHeld counts whom the brakes of all connections keep.

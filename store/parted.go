@@ -99,13 +99,8 @@ func (d *DirectoryTx) turnMemberships(userID string, from, to MemberKind, locked
 // lockFrozen locks the groups that parted people are in, or one of them: groups are locked before their members. It returns them in
 // order, and relies on users_parted.
 func (d *DirectoryTx) lockFrozen(userID string) (locked []string, err error) {
-	condition, args := "", []any{d.key.DirectoryID, d.key.DirectoryID}
-	if userID != "" {
-		if !validID(userID) {
-			return nil, nil
-		}
-		condition, args = " AND u.id = ?", append(args, userID)
-	}
+	condition, args := onlyUser(userID)
+	args = append([]any{d.key.DirectoryID, d.key.DirectoryID}, args...)
 	err = d.tx.rows(d.tx.ctx, `SELECT g.id FROM groups g WHERE g.directory_id = ? AND g.id IN (SELECT m.group_id FROM users u
 		JOIN members m ON m.directory_id = u.directory_id AND m.member_id = u.id WHERE u.directory_id = ? AND u.parted <> ''`+condition+
 		") ORDER BY g.id"+d.tx.d.forUpdate, args, func(scan scanner) error {
@@ -123,11 +118,7 @@ func (d *DirectoryTx) depart(h Held) error {
 	if err != nil {
 		return err
 	}
-	if err := d.deleteUser(u, u.ExternalID, nil); err != nil {
-		return err
-	}
-	_, err = d.tx.do("UPDATE leavers SET apply_at = 0 WHERE directory_id = ? AND user_id = ?", d.key.DirectoryID, u.ID)
-	return err
+	return d.deleteUser(u, u.ExternalID, nil)
 }
 
 // bringBack lets pushes see a parted person again, in the groups that they have been in, as if they had not been deleted. locked are the

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -231,23 +232,32 @@ func (r *pipelinedRows) Next(dest []driver.Value) error {
 		return io.EOF
 	}
 	values, err := r.rows.Values()
-	for i, v := range values {
-		dest[i] = plain(v)
+	if err != nil {
+		return err
 	}
-	return err
+	for i, v := range values {
+		if dest[i], err = r.plain(v, i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// plain is a value in one of the types that database/sql knows.
-func plain(v any) driver.Value {
+// plain is the value of a column in one of the types that database/sql knows: the text of one that has none, as package stdlib gives it.
+func (r *pipelinedRows) plain(v any, column int) (driver.Value, error) {
 	switch v := v.(type) {
 	case [16]byte:
-		return uuid.UUID(v).String()
+		return uuid.UUID(v).String(), nil
 	case int32:
-		return int64(v)
+		return int64(v), nil
 	case int16:
-		return int64(v)
+		return int64(v), nil
 	case float32:
-		return float64(v)
+		return float64(v), nil
 	}
-	return v
+	if driver.IsValue(v) {
+		return v, nil
+	}
+	text, err := r.rows.Conn().TypeMap().Encode(r.rows.FieldDescriptions()[column].DataTypeOID, pgtype.TextFormatCode, v, nil)
+	return string(text), err
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -52,6 +53,36 @@ func TestWrite_AChangeOfNothingCostsNoTransaction(t *testing.T) {
 		w.must(func(*store.Tx) error { return nil })
 		if n := counted(w.Load().Writes) - counted(before); n != 0 && store.DatabaseOf(w.Store) == "postgres" {
 			t.Errorf("%d statements were run for nothing", n)
+		}
+	})
+}
+
+// A value of a type that Go has not is read as its text, whether its statement goes alone or behind others.
+func TestWrite_ReadsValuesOfAnyTypeAsText(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		if store.DatabaseOf(w.Store) != "postgres" {
+			return // SQLite's types are Go's
+		}
+		const values = `SELECT CAST(? AS numeric) + 0.5 AS number, ARRAY['x', 'y'] AS list, CAST(7 AS smallint) AS small`
+		read := func() (row map[string]any) {
+			w.must(func(tx *store.Tx) error {
+				rows, err := store.RowsIn(tx, values, "41")
+				if err == nil {
+					row = rows[0]
+				}
+				return err
+			})
+			return row
+		}
+		behind := read() // BEGIN goes with it
+		alone, err := store.Rows(t.Context(), w.Store, values, "41")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for column, value := range alone[0] {
+			if got, want := fmt.Sprint(behind[column]), fmt.Sprint(value); got != want {
+				t.Errorf("%s: behind another statement %q, alone %q", column, got, want)
+			}
 		}
 	})
 }
