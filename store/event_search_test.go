@@ -17,6 +17,7 @@ func TestSearchEvents_FiltersAndPages(t *testing.T) {
 		var people []string
 		for i := range 5 {
 			clock.Advance(24 * time.Hour)
+			time.Sleep(2 * time.Millisecond) // ids tell the machine's time to the millisecond, and the search expects days to differ by it
 			people = append(people, w.addUser(w.entra, person(fmt.Sprintf("Ünal%d", i), "")).ID)
 		}
 		o := w.Organization(w.contoso.ID)

@@ -74,8 +74,8 @@ func press(label string) chromedp.Action[chromedp.Void] {
 
 func reading(t *testing.T, ctx context.Context, selector string) string {
 	t.Helper()
-	do(t, ctx, "waiting for "+selector, chromedp.WaitVisible(selector))
-	text, err := chromedp.Run(ctx, chromedp.Text(selector))
+	do(t, ctx, "waiting for "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+	text, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS(selector)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,60 +110,60 @@ func TestBrowser_FromAnEmptyDatabaseToTheFirstSignIn(t *testing.T) {
 func (w *freshWorld) becomeOwner(ctx context.Context) {
 	w.t.Helper()
 	const email, password = "olivia@contoso.com", "a lantern on the quiet pier"
-	do(w.t, ctx, "setting up", chromedp.Navigate(w.setup), chromedp.SetValue("#organization", "contoso"), chromedp.SendKeys("#email", email),
-		chromedp.SendKeys("#password", password), chromedp.SendKeys("#repeated", password+"\r"), chromedp.WaitVisible("#user_name"))
-	do(w.t, ctx, "signing in", chromedp.SendKeys("#user_name", email), chromedp.SendKeys("#password", password+"\r"), chromedp.WaitVisible("svg.qr"))
+	do(w.t, ctx, "setting up", chromedp.Navigate(w.setup), chromedp.SetValue(chromedp.CSS("#organization"), "contoso"), chromedp.SendKeys(chromedp.CSS("#email"), email),
+		chromedp.SendKeys(chromedp.CSS("#password"), password), chromedp.SendKeys(chromedp.CSS("#repeated"), password+"\r"), chromedp.WaitVisible(chromedp.CSS("#user_name")))
+	do(w.t, ctx, "signing in", chromedp.SendKeys(chromedp.CSS("#user_name"), email), chromedp.SendKeys(chromedp.CSS("#password"), password+"\r"), chromedp.WaitVisible(chromedp.CSS("svg.qr")))
 	secret := openSecret(w.t, ctx)
-	do(w.t, ctx, "giving the code", chromedp.SendKeys("#code", codeOf(w.t, secret, time.Now())+"\r"), chromedp.WaitVisible(".codes"))
-	do(w.t, ctx, "going on", chromedp.Click(".actions a"))
+	do(w.t, ctx, "giving the code", chromedp.SendKeys(chromedp.CSS("#code"), codeOf(w.t, secret, time.Now())+"\r"), chromedp.WaitVisible(chromedp.CSS(".codes")))
+	do(w.t, ctx, "going on", chromedp.Click(chromedp.CSS(".actions a")))
 }
 
 func (w *freshWorld) connect(ctx context.Context) {
 	w.t.Helper()
-	do(w.t, ctx, "connecting", press("Connect Microsoft Entra ID"), chromedp.WaitVisible("#tenant-id"))
+	do(w.t, ctx, "connecting", press("Connect Microsoft Entra ID"), chromedp.WaitVisible(chromedp.CSS("#tenant-id")))
 	look(w.t, ctx, "the form", "Directory (tenant) ID", w.door+"/login/callback")
-	do(w.t, ctx, "with a wrong tenant", chromedp.SetValue("#cloud", "other"), chromedp.SetValue("#slug", "microsoft"), chromedp.SendKeys("#authority", w.issuer),
-		chromedp.SendKeys("#tenant-id", "contoso.com"), chromedp.SendKeys("#client-id", w.app.ClientID), chromedp.SendKeys("#client-secret", w.app.Secrets[0]+"\r"), chromedp.WaitVisible("#tenant-id-fault"))
+	do(w.t, ctx, "with a wrong tenant", chromedp.SetValue(chromedp.CSS("#cloud"), "other"), chromedp.SetValue(chromedp.CSS("#slug"), "microsoft"), chromedp.SendKeys(chromedp.CSS("#authority"), w.issuer),
+		chromedp.SendKeys(chromedp.CSS("#tenant-id"), "contoso.com"), chromedp.SendKeys(chromedp.CSS("#client-id"), w.app.ClientID), chromedp.SendKeys(chromedp.CSS("#client-secret"), w.app.Secrets[0]+"\r"), chromedp.WaitVisible(chromedp.CSS("#tenant-id-fault")))
 	look(w.t, ctx, "the wrong tenant", "a GUID such as")
-	do(w.t, ctx, "with the secret's ID", chromedp.SetValue("#tenant-id", w.tenant.ID), chromedp.SendKeys("#client-secret", w.app.ClientID+"\r"),
-		chromedp.WaitNotPresent("#tenant-id-fault"), chromedp.WaitVisible("#client-secret-fault"))
+	do(w.t, ctx, "with the secret's ID", chromedp.SetValue(chromedp.CSS("#tenant-id"), w.tenant.ID), chromedp.SendKeys(chromedp.CSS("#client-secret"), w.app.ClientID+"\r"),
+		chromedp.WaitNotPresent(chromedp.CSS("#tenant-id-fault")), chromedp.WaitVisible(chromedp.CSS("#client-secret-fault")))
 	look(w.t, ctx, "the secret's ID", "the ID of the secret")
-	do(w.t, ctx, "with the right one", chromedp.SendKeys("#client-secret", w.app.Secrets[0]+"\r"), chromedp.WaitVisible(".next"))
+	do(w.t, ctx, "with the right one", chromedp.SendKeys(chromedp.CSS("#client-secret"), w.app.Secrets[0]+"\r"), chromedp.WaitVisible(chromedp.CSS(".next")))
 	look(w.t, ctx, "the new connection", "The connection is there", "What comes next: Make a SCIM token", "not armed")
 }
 
 func (w *freshWorld) provision(ctx context.Context) {
 	w.t.Helper()
-	do(w.t, ctx, "making a token", press("Make a SCIM token"), chromedp.WaitVisible("#label"))
+	do(w.t, ctx, "making a token", press("Make a SCIM token"), chromedp.WaitVisible(chromedp.CSS("#label")))
 	look(w.t, ctx, "the form for a token", "It is shown once")
 	do(w.t, ctx, "making a token", press("Make the token"))
 	token := reading(w.t, ctx, "#token")
 	look(w.t, ctx, "the token", "Copy it now")
-	do(w.t, ctx, "watching", press("Watch Test Connection"), press("Watch for ten minutes"), chromedp.WaitVisible(`[role="status"]`))
+	do(w.t, ctx, "watching", press("Watch Test Connection"), press("Watch for ten minutes"), chromedp.WaitVisible(chromedp.CSS(`[role="status"]`)))
 	look(w.t, ctx, "watching", "Nothing has arrived yet", w.door+"/scim/v2")
 	w.testConnection(token)
-	do(w.t, ctx, "seeing it arrive", chromedp.WaitVisible("table"))
+	do(w.t, ctx, "seeing it arrive", chromedp.WaitVisible(chromedp.CSS("table")))
 	look(w.t, ctx, "Test Connection", `GET /Users?filter=userName eq "(an id)"`, "this part of it succeeds", "127.0.0.1")
 	// The page is reloading itself, so nothing on it can be clicked for certain.
-	do(w.t, ctx, "opening the guide", chromedp.Navigate(w.door+"/admin/connections/microsoft"), press("Set-up guide"), chromedp.WaitVisible(".guide"))
+	do(w.t, ctx, "opening the guide", chromedp.Navigate(w.door+"/admin/connections/microsoft"), press("Set-up guide"), chromedp.WaitVisible(chromedp.CSS(".guide")))
 	look(w.t, ctx, "the guide", "Map objectId to externalId", w.door+"/scim/v2", w.door+"/logout/frontchannel")
 	w.push(w.door+"/scim/v2", token)
 }
 
 func (w *freshWorld) mapGroup(ctx context.Context) {
 	w.t.Helper()
-	do(w.t, ctx, "to the connection", chromedp.Navigate(w.door+"/admin"), press("Map a group to a role"), chromedp.WaitVisible("#q"))
+	do(w.t, ctx, "to the connection", chromedp.Navigate(w.door+"/admin"), press("Map a group to a role"), chromedp.WaitVisible(chromedp.CSS("#q")))
 	look(w.t, ctx, "the groups", "Doorlist Writers", "Nothing yet: nobody has a role")
-	do(w.t, ctx, "giving a role", press("Give a role to Doorlist Writers"), chromedp.WaitVisible("#role"))
+	do(w.t, ctx, "giving a role", press("Give a role to Doorlist Writers"), chromedp.WaitVisible(chromedp.CSS("#role")))
 	choice, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelector("#role").options].find(o => o.text === "writer").value`))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	do(w.t, ctx, "as writer", chromedp.SetValue("#role", choice), press("See what that means"), chromedp.WaitVisible("#content table"))
+	do(w.t, ctx, "as writer", chromedp.SetValue(chromedp.CSS("#role"), choice), press("See what that means"), chromedp.WaitVisible(chromedp.CSS("#content table")))
 	look(w.t, ctx, "whom it concerns", "get in as writer")
-	do(w.t, ctx, "giving it", press("Give the role"), chromedp.WaitVisible(`[role="status"]`))
+	do(w.t, ctx, "giving it", press("Give the role"), chromedp.WaitVisible(chromedp.CSS(`[role="status"]`)))
 	look(w.t, ctx, "the mapping", "The mapping is in force")
-	do(w.t, ctx, "back", press("Microsoft"), chromedp.WaitVisible(".next"))
+	do(w.t, ctx, "back", press("Microsoft"), chromedp.WaitVisible(chromedp.CSS(".next")))
 	look(w.t, ctx, "the connection before the test", "What comes next: Test the sign-in")
 }
 
@@ -179,9 +179,9 @@ func TestBrowser_ConnectMicrosoft(t *testing.T) {
 			look(t, ctx, "the console", "Connect Microsoft Entra ID by hand")
 			consent := func(choice string) {
 				t.Helper()
-				do(t, ctx, "going to Microsoft", chromedp.Navigate(w.door+"/admin/organizations/contoso/connect-microsoft"), chromedp.WaitVisible("#slug"))
+				do(t, ctx, "going to Microsoft", chromedp.Navigate(w.door+"/admin/organizations/contoso/connect-microsoft"), chromedp.WaitVisible(chromedp.CSS("#slug")))
 				look(t, ctx, "the form", "no secret to renew")
-				do(t, ctx, "deciding", press("Go on to Microsoft"), chromedp.WaitNotPresent("p.brand"), press(choice), chromedp.WaitVisible("p.brand"))
+				do(t, ctx, "deciding", press("Go on to Microsoft"), chromedp.WaitNotPresent(chromedp.CSS("p.brand")), press(choice), chromedp.WaitVisible(chromedp.CSS("p.brand")))
 			}
 			consent("Cancel")
 			look(t, ctx, "the refusal", "Nothing was connected", "AADSTS65004")

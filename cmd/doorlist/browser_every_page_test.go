@@ -54,7 +54,7 @@ func (w *consoleWalk) everyPage(see func(address string)) {
 			continue
 		}
 		w.visited[form]++
-		do(w.t, w.ctx, "opening "+address, chromedp.Navigate(w.door+address), chromedp.WaitVisible("h1"))
+		do(w.t, w.ctx, "opening "+address, chromedp.Navigate(w.door+address), chromedp.WaitVisible(chromedp.CSS("h1")))
 		see(address)
 		links, err := chromedp.Run(w.ctx, chromedp.Evaluate[[]string](linksOfConsole))
 		if err != nil {
@@ -80,7 +80,7 @@ func walkConsole(t *testing.T, browser context.Context, door string, width, heig
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
 	t.Cleanup(cancel)
 	watchConsole(t, ctx)
-	do(t, ctx, "signing in", chromedp.Navigate(door+"/login/entra"), search("olivia.owner"), pick("olivia.owner"), chromedp.WaitVisible(`form[action="/logout"]`))
+	do(t, ctx, "signing in", chromedp.Navigate(door+"/login/entra"), search("olivia.owner"), pick("olivia.owner"), chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"]`)))
 	return &consoleWalk{t: t, ctx: ctx, door: door, each: each, visited: map[string]int{}}
 }
 

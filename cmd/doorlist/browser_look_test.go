@@ -58,7 +58,7 @@ const askFocus = `(() => {
 // the console's own, that each control has a name and room for a finger, and that the keyboard reaches all of them in order.
 func look(t *testing.T, ctx context.Context, name string, texts ...string) {
 	t.Helper()
-	do(t, ctx, "looking at "+name, chromedp.WaitVisible("p.brand"))
+	do(t, ctx, "looking at "+name, chromedp.WaitVisible(chromedp.CSS("p.brand")))
 	// The text can be there before the style sheet is.
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.readyState === "complete"`)); err != nil {
 		t.Fatalf("waiting for all of %s: %v", name, err)

@@ -49,7 +49,7 @@ func TestBrowser_TheAccessReviewIsForPaper(t *testing.T) {
 	w := newTenantWorld(t, sqliteDatabase(t), 1)
 	screen := screens[0]
 	walk := walkConsole(t, openBrowser(t), w.nodes[0].url, screen.width, screen.height, 1)
-	do(t, walk.ctx, "making the review", chromedp.Navigate(walk.door+"/admin/organizations/contoso/access-review?on=&since=&dormant="), chromedp.WaitVisible(".report"), onPaper())
+	do(t, walk.ctx, "making the review", chromedp.Navigate(walk.door+"/admin/organizations/contoso/access-review?on=&since=&dormant="), chromedp.WaitVisible(chromedp.CSS(".report")), onPaper())
 	page, err := chromedp.Run(walk.ctx, chromedp.Evaluate[printed](askPrinted))
 	if err != nil {
 		t.Fatal(err)

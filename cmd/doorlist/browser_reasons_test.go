@@ -29,7 +29,7 @@ var reasonPages = []struct {
 		"Your access is switched off", "Your organization has switched off your access", false},
 	{"no_role", nil, signInAs("nora.norole"), "You have no role here yet", "none of your groups gives you a role", false},
 	{"role_too_low", nil, func(w *tenantWorld) step {
-		return chromedp.Steps(signInAs("rita.reader")(w), chromedp.WaitVisible(`form[action="/logout"]`), navigate("/auth/verify?role=owner")(w))
+		return chromedp.Steps(signInAs("rita.reader")(w), chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"]`)), navigate("/auth/verify?role=owner")(w))
 	}, "Your role does not reach this far", "this page needs a higher role than yours", false},
 	{"wrong_tenant", misbehave("tenant-other"), signInAs("wendy.writer"), "That is an account of another organization", "Use another account", false},
 	{"mapping_unsafe", func(w *tenantWorld) { w.patch("adam.admin", "externalId", "adam") }, signInAs("adam.admin"),
@@ -51,7 +51,7 @@ var reasonPages = []struct {
 		w.terminal.do("sso", "set", "--user", "wendy.writer@contoso.com", "on")
 	}, withPassword("wendy.writer@contoso.com", walkPassword), "Sign in through your organization", "A password does not open this door for you", false},
 	{"session_revoked", nil, func(w *tenantWorld) step {
-		return chromedp.Steps(signInAs("wendy.writer")(w), chromedp.WaitVisible(`form[action="/logout"]`), chromedp.Func(func(context.Context, *chromedp.Target) error {
+		return chromedp.Steps(signInAs("wendy.writer")(w), chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"]`)), chromedp.Func(func(context.Context, *chromedp.Target) error {
 			w.terminal.do("session", "end", "--user", "wendy.writer@contoso.com")
 			return nil
 		}), navigate("/")(w))
@@ -87,8 +87,8 @@ func misbehave(name string) func(w *tenantWorld) {
 // withPassword sends the form for passwords to the newest node.
 func withPassword(name, password string) func(w *tenantWorld) step {
 	return func(w *tenantWorld) step {
-		return chromedp.Steps(chromedp.Navigate(w.nodes[len(w.nodes)-1].url+"/password"), chromedp.SendKeys("#user_name", name),
-			chromedp.SendKeys("#password", password+"\r"), chromedp.WaitVisible(`[role="alert"], details`))
+		return chromedp.Steps(chromedp.Navigate(w.nodes[len(w.nodes)-1].url+"/password"), chromedp.SendKeys(chromedp.CSS("#user_name"), name),
+			chromedp.SendKeys(chromedp.CSS("#password"), password+"\r"), chromedp.WaitVisible(chromedp.CSS(`[role="alert"], details`)))
 	}
 }
 
@@ -164,7 +164,7 @@ func TestBrowser_EveryReason(t *testing.T) {
 				return
 			}
 			lookInBothWindows(t, ctx, "the page", r.title, r.sentence, "Request ")
-			do(t, ctx, "reading what the IT team should know", chromedp.Click("summary"), chromedp.WaitVisible("details code"))
+			do(t, ctx, "reading what the IT team should know", chromedp.Click(chromedp.CSS("summary")), chromedp.WaitVisible(chromedp.CSS("details code")))
 			lookInBothWindows(t, ctx, "all of it", r.reason)
 		})
 	}

@@ -66,7 +66,7 @@ func do(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		page, _ := chromedp.Run(late, chromedp.Text("body"))
+		page, _ := chromedp.Run(late, chromedp.Text(chromedp.CSS("body")))
 		t.Fatalf("%s: %v; the page says:\n%s", what, err, page)
 	}
 }
@@ -96,8 +96,8 @@ func pick(alias string) chromedp.Action[chromedp.Void] {
 
 // search narrows the list of people, which is longer than the page.
 func search(alias string) chromedp.Action[chromedp.Void] {
-	const field = `input[name="sim_search"]`
-	found := `input[name="sim_search"][value="` + alias + `"]` // of the page that answers, not of the one that asked
+	const field = chromedp.CSS(`input[name="sim_search"]`)
+	found := chromedp.CSS(`input[name="sim_search"][value="` + alias + `"]`) // of the page that answers, not of the one that asked
 	return chromedp.Steps(chromedp.WaitVisible(field), chromedp.SendKeys(field, alias+"\r"), chromedp.WaitVisible(found))
 }
 
@@ -111,12 +111,12 @@ func TestBrowser_SignInLookAroundSignOut(t *testing.T) {
 			ctx := openWindow(t, browser, screen.width, screen.height)
 			do(t, ctx, "opening the door", chromedp.Navigate(door+"/"))
 			look(t, ctx, "the sign-in page", "E-mail, user name or phone")
-			do(t, ctx, "typing the address", chromedp.SendKeys("#identifier", "wendy.writer@contoso.com\r"), chromedp.WaitVisible("#password"))
+			do(t, ctx, "typing the address", chromedp.SendKeys(chromedp.CSS("#identifier"), "wendy.writer@contoso.com\r"), chromedp.WaitVisible(chromedp.CSS("#password")))
 			look(t, ctx, "both ways in", "Continue with Microsoft", "or with a password")
-			do(t, ctx, "signing in", chromedp.Click(`a[href^="/login/entra"]`), search("wendy.writer"), pick("wendy.writer"),
-				chromedp.WaitVisible(`form[action="/logout"]`))
+			do(t, ctx, "signing in", chromedp.Click(chromedp.CSS(`a[href^="/login/entra"]`)), search("wendy.writer"), pick("wendy.writer"),
+				chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"]`)))
 			look(t, ctx, "who I am", "Wendy Writer", "writer", "Doorlist Writers", "Doorlist Readers")
-			do(t, ctx, "signing out", chromedp.Click(`form[action="/logout"] button`), chromedp.WaitNotPresent(`form[action="/logout"]`))
+			do(t, ctx, "signing out", chromedp.Click(chromedp.CSS(`form[action="/logout"] button`)), chromedp.WaitNotPresent(chromedp.CSS(`form[action="/logout"]`)))
 			look(t, ctx, "signed out", "sign")
 			do(t, ctx, "coming back", chromedp.Navigate(door+"/"))
 			look(t, ctx, "the sign-in page again", "E-mail, user name or phone")
@@ -135,17 +135,17 @@ func TestBrowser_FromTheAddressToTheProvider(t *testing.T) {
 		t.Run(screen.name, func(t *testing.T) {
 			ctx := openWindow(t, browser, screen.width, screen.height)
 			do(t, ctx, "signing in as an administrator", chromedp.Navigate(door+"/login/entra"), search("adam.admin"), pick("adam.admin"),
-				chromedp.WaitVisible(`form[action="/logout"]`))
+				chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"]`)))
 			do(t, ctx, "testing the connection", chromedp.Navigate(door+"/login/entra?test=1"), search("nora.norole"), pick("nora.norole"))
 			look(t, ctx, "the test", "The connection works", "nora.norole@contoso.com", "no_role", "by adam.admin@contoso.com")
-			do(t, ctx, "on to the connection", chromedp.Click("a.button"))
+			do(t, ctx, "on to the connection", chromedp.Click(chromedp.CSS("a.button")))
 			look(t, ctx, "the connection", "People sign in through this connection", "armed")
-			do(t, ctx, "still signed in", chromedp.Navigate(door+"/"), chromedp.WaitVisible(`form[action="/logout"]`))
+			do(t, ctx, "still signed in", chromedp.Navigate(door+"/"), chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"]`)))
 
 			ctx = openWindow(t, browser, screen.width, screen.height)
-			do(t, ctx, "typing the address", chromedp.Navigate(door+"/login"), chromedp.SendKeys("#identifier", "wendy.writer@contoso.com\r"),
-				chromedp.WaitVisible(`button[name="sim_user"]`))
-			do(t, ctx, "signing in", pick("wendy.writer"), chromedp.WaitVisible(`form[action="/logout"]`))
+			do(t, ctx, "typing the address", chromedp.Navigate(door+"/login"), chromedp.SendKeys(chromedp.CSS("#identifier"), "wendy.writer@contoso.com\r"),
+				chromedp.WaitVisible(chromedp.CSS(`button[name="sim_user"]`)))
+			do(t, ctx, "signing in", pick("wendy.writer"), chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"]`)))
 			look(t, ctx, "who I am", "Wendy Writer")
 		})
 	}
@@ -160,7 +160,7 @@ func TestBrowser_RefusalSaysWhyAndWhatNext(t *testing.T) {
 			ctx := openWindow(t, browser, screen.width, screen.height)
 			do(t, ctx, "signing in as Nora", chromedp.Navigate(w.nodes[0].url+"/login/entra"), search("nora.norole"), pick("nora.norole"))
 			look(t, ctx, "the refusal", "no role", "IT team", "Request")
-			do(t, ctx, "reading what the administrator should do", chromedp.Click("summary"), chromedp.WaitVisible("details code"))
+			do(t, ctx, "reading what the administrator should do", chromedp.Click(chromedp.CSS("summary")), chromedp.WaitVisible(chromedp.CSS("details code")))
 			look(t, ctx, "the refusal in full", "no_role", "doorlist mapping add")
 			do(t, ctx, "using another account", chromedp.Click(`//a[contains(., "another account")]`), search("uma.unassigned"), pick("uma.unassigned"))
 			look(t, ctx, "the other refusal", "not on the list")

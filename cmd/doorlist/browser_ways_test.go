@@ -51,27 +51,27 @@ func (w *walk) invite(name string, more ...string) string {
 	return v.Link
 }
 
-var comeIn = chromedp.WaitVisible(`form[action="/logout"]`)
+var comeIn = chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"]`))
 
 func (w *walk) invitation(t *testing.T) {
 	name := "lea-" + w.screen + "@example.com"
 	const other = "the ferry leaves before breakfast"
 	do(t, w.ctx, "opening the invitation", chromedp.Navigate(w.invite(name, "--role", "reader")))
 	look(t, w.ctx, "the invitation", "Choose a password", name)
-	do(t, w.ctx, "choosing a password", chromedp.SendKeys("#password", walkPassword), chromedp.SendKeys("#repeated", walkPassword+"\r"), chromedp.WaitVisible("#user_name"))
+	do(t, w.ctx, "choosing a password", chromedp.SendKeys(chromedp.CSS("#password"), walkPassword), chromedp.SendKeys(chromedp.CSS("#repeated"), walkPassword+"\r"), chromedp.WaitVisible(chromedp.CSS("#user_name")))
 	look(t, w.ctx, "the sign-in", "Your password is set")
-	do(t, w.ctx, "signing in", chromedp.SendKeys("#user_name", name), chromedp.SendKeys("#password", walkPassword+"\r"), comeIn)
+	do(t, w.ctx, "signing in", chromedp.SendKeys(chromedp.CSS("#user_name"), name), chromedp.SendKeys(chromedp.CSS("#password"), walkPassword+"\r"), comeIn)
 	look(t, w.ctx, "signed in", "reader", "Change your password")
-	do(t, w.ctx, "signing out", chromedp.Click(`form[action="/logout"] button`), chromedp.WaitNotPresent(`form[action="/logout"]`))
+	do(t, w.ctx, "signing out", chromedp.Click(chromedp.CSS(`form[action="/logout"] button`)), chromedp.WaitNotPresent(chromedp.CSS(`form[action="/logout"]`)))
 
 	do(t, w.ctx, "going to the form for a forgotten password", chromedp.Navigate(w.door.url+"/reset"))
 	look(t, w.ctx, "forgotten", "We mail you a link")
-	do(t, w.ctx, "asking for a link", chromedp.SendKeys("#user_name", name+"\r"), chromedp.WaitVisible(`[role="status"]`))
+	do(t, w.ctx, "asking for a link", chromedp.SendKeys(chromedp.CSS("#user_name"), name+"\r"), chromedp.WaitVisible(chromedp.CSS(`[role="status"]`)))
 	look(t, w.ctx, "sent", "Look into your mailbox")
 	do(t, w.ctx, "following it", chromedp.Navigate(w.resetLink(t, name)))
 	look(t, w.ctx, "the new password", "Set a new password", name)
-	do(t, w.ctx, "choosing another", chromedp.SendKeys("#password", other), chromedp.SendKeys("#repeated", other+"\r"), chromedp.WaitVisible("#user_name"))
-	do(t, w.ctx, "signing in", chromedp.SendKeys("#user_name", name), chromedp.SendKeys("#password", other+"\r"), comeIn)
+	do(t, w.ctx, "choosing another", chromedp.SendKeys(chromedp.CSS("#password"), other), chromedp.SendKeys(chromedp.CSS("#repeated"), other+"\r"), chromedp.WaitVisible(chromedp.CSS("#user_name")))
+	do(t, w.ctx, "signing in", chromedp.SendKeys(chromedp.CSS("#user_name"), name), chromedp.SendKeys(chromedp.CSS("#password"), other+"\r"), comeIn)
 	look(t, w.ctx, "signed in again", "reader")
 }
 
@@ -102,7 +102,7 @@ func (w *walk) resetLink(t *testing.T, address string) string {
 func (w *walk) invitationToMicrosoft(t *testing.T) {
 	do(t, w.ctx, "opening the invitation", chromedp.Navigate(w.invite("rita.reader@contoso.com")))
 	look(t, w.ctx, "the invitation", "Welcome to contoso", "need no password here", "Sign in with Microsoft")
-	do(t, w.ctx, "going to Microsoft", chromedp.Click(`a.microsoft`), search("rita.reader"), pick("rita.reader"), comeIn)
+	do(t, w.ctx, "going to Microsoft", chromedp.Click(chromedp.CSS(`a.microsoft`)), search("rita.reader"), pick("rita.reader"), comeIn)
 	look(t, w.ctx, "signed in", "Rita Reader")
 }
 
@@ -113,11 +113,11 @@ func (w *walk) outage(t *testing.T) {
 	w.choosePassword(name)
 	w.terminal.do("sso", "set", "--user", name, "on")
 	w.terminal.do("outage", "start", "--org", "contoso", "--user", name, "--for", "1h", "--reason", "Microsoft does not answer")
-	do(t, w.ctx, "typing the address", chromedp.Navigate(w.door.url+"/login"), chromedp.SendKeys("#identifier", name+"\r"), chromedp.WaitVisible("#password"))
+	do(t, w.ctx, "typing the address", chromedp.Navigate(w.door.url+"/login"), chromedp.SendKeys(chromedp.CSS("#identifier"), name+"\r"), chromedp.WaitVisible(chromedp.CSS("#password")))
 	look(t, w.ctx, "both ways", "or with a password")
-	do(t, w.ctx, "signing in", chromedp.SendKeys("#password", walkPassword+"\r"), comeIn)
+	do(t, w.ctx, "signing in", chromedp.SendKeys(chromedp.CSS("#password"), walkPassword+"\r"), comeIn)
 	look(t, w.ctx, "in an outage", "An outage is in force", "Microsoft does not answer", "owner")
 	w.terminal.do("outage", "end", "--org", "contoso")
-	do(t, w.ctx, "going on after it", chromedp.Navigate(w.door.url+"/"), chromedp.WaitVisible("#identifier"))
+	do(t, w.ctx, "going on after it", chromedp.Navigate(w.door.url+"/"), chromedp.WaitVisible(chromedp.CSS("#identifier")))
 	look(t, w.ctx, "the outage is over", "Your session was ended")
 }
