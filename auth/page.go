@@ -58,7 +58,19 @@ const (
 
 // page wraps a handler that shows pages: headers on every answer, and one page for every fault.
 func (d *door) page(next func(echo.Context) error) echo.HandlerFunc {
-	return d.pageTaking(maxForm, next)
+	return d.pageTaking(maxForm, d.withForm(next))
+}
+
+// withForm reads the form that a page was sent. FormValue alone would take one that is too large for an empty one.
+func (d *door) withForm(next func(echo.Context) error) func(echo.Context) error {
+	return func(c echo.Context) error {
+		if _, large := errors.AsType[*http.MaxBytesError](c.Request().ParseForm()); large {
+			return d.show(c, http.StatusRequestEntityTooLarge, noticeTemplate, "Too much was sent", notice{
+				"Too much was sent", "Nothing was changed. Please go back, write less, and send the form once more.",
+			})
+		}
+		return next(c)
+	}
 }
 
 // pageTaking is page for a handler that reads up to body bytes.
