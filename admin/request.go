@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -44,28 +45,38 @@ func (k *console) named(page route) func(echo.Context, auth.Caller) error {
 			return r.breakOff(err)
 		}
 		if errors.Is(err, store.ErrNotFound) {
-			return k.door.NotFound(c)
+			return r.show(http.StatusNotFound, notFoundTemplate, "There is nothing here", nil)
 		}
 		return err
 	}
 }
 
+// notFoundTemplate answers for what is not there, or not for the caller to know of.
+var notFoundTemplate = parsePage("not_found")
+
+// nowhere is the page of every address that is no page's.
+func nowhere(*request) error { return store.ErrNotFound }
+
 func (r *request) find() (err error) {
-	ctx, org, connection := r.Request().Context(), r.Param("org"), r.Param("connection")
+	ctx, org, slug := r.Request().Context(), r.Param("org"), r.Param("connection")
 	if r.reach, err = r.Store.Reach(ctx, r.who.OrganizationID); err != nil {
 		return err
 	}
-	if connection != "" {
-		if r.connection, err = r.Store.FindConnection(ctx, connection); err != nil {
+	var connection store.Connection
+	if slug != "" {
+		if connection, err = r.Store.FindConnection(ctx, slug); err != nil {
 			return err
 		}
-		org = r.connection.OrganizationID
+		org = connection.OrganizationID
 	}
 	if org == "" {
 		return nil
 	}
-	r.org, err = r.within(org)
-	return err
+	if r.org, err = r.within(org); err != nil {
+		return err
+	}
+	r.connection = connection // not before: the page that is not found names what the request is about
+	return nil
 }
 
 // within finds an organization by its slug or id, in reach.

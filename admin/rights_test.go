@@ -18,6 +18,7 @@ func newGUID(name string) string { return uuid.NewSHA1(uuid.NameSpaceURL, []byte
 
 // decided says which console right each page needs, and where sending something needs more, that with the method before it. A page that is not here fails the tests until somebody decides.
 var decided = map[string]store.Console{
+	"/admin/*": store.ConsoleRead,
 	"/admin/connections/:connection/domains/add":                            store.ConsoleOwn,
 	"/admin/connections/:connection/domains/:domain/verify":                 store.ConsoleOwn,
 	"/admin/connections/:connection/domains":                                store.ConsoleRead,

@@ -64,6 +64,7 @@ func (k *console) routes() []route {
 		}
 	}
 	shows("/admin", store.ConsoleRead, home)
+	shows("/admin/*", store.ConsoleRead, nowhere)
 	shows(organization, store.ConsoleRead, showOrganization)
 	shows(organization+"/explain", store.ConsoleRead, explain)
 	shows(organization+"/sign-ins", store.ConsoleRead, showSignIns)

@@ -81,11 +81,6 @@ func (d *door) showNoRight(c echo.Context, who Caller, needs store.Console) erro
 	return d.show(c, http.StatusForbidden, noticeTemplate, "Not for your role", notice{"This page is not for your role", text})
 }
 
-// NotFound answers for what is not there, or not for the caller to know of.
-func (k *Console) NotFound(c echo.Context) error {
-	return k.d.showNotFound(c, "There is no such page in the console, or what it was about was removed. Begin at the console's front page.")
-}
-
 // Show renders a page of the console with the door's frame.
 func (k *Console) Show(c echo.Context, status int, t *template.Template, title string, body any) error {
 	return k.d.show(c, status, t, title, body)

@@ -31,7 +31,7 @@ var decidedRoutes = map[string]string{
 	"/second-factor": namesNothing, "/recovery-codes": namesNothing, "/reset": namesNothing, "/reauth": namesNothing, "/switched": namesNothing, "/sessions": namesNothing, "/logout": namesNothing,
 	"/logout/frontchannel": namesNothing, "/device": namesNothing, "/oauth/device_authorization": namesNothing, "/oauth/token": namesNothing,
 	"/oauth/revoke": namesNothing, "/admin/api/commands": namesNothing, "/auth/session": namesNothing, "/auth/handover": namesNothing,
-	"/.well-known/jwks.json": namesNothing, "/favicon.ico": namesNothing, "/admin": namesNothing, "/admin/connect/microsoft": namesNothing,
+	"/.well-known/jwks.json": namesNothing, "/favicon.ico": namesNothing, "/admin": namesNothing, "/admin/*": namesNothing, "/admin/connect/microsoft": namesNothing,
 	// What a proxy puts behind it is the application's path.
 	"/auth/verify": namesNothing, "/auth/verify/*": namesNothing,
 
