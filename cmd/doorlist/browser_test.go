@@ -54,7 +54,7 @@ func openWindow(t *testing.T, browser context.Context, width, height int64) cont
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil {
 		t.Fatalf("opening a window: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	watchConsole(t, ctx)
 	return ctx
