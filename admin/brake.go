@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"doorlist/store"
 )
@@ -15,7 +14,7 @@ type brakeContent struct {
 	Path  string // of the connection
 	Users string // address of the people
 	Brake store.Brake
-	Hours int // for which people are held; 0 holds nobody
+	Hold  string // how long people are held; "" holds nobody
 	Held  []store.Held
 	Wait  int    // how many of them wait for a decision
 	Fault string // of what was ticked
@@ -28,7 +27,9 @@ func (r *request) brake() (content brakeContent, err error) {
 	if content.Brake, err = d.BrakeOf(ctx); err != nil {
 		return content, err
 	}
-	content.Hours = int(content.Brake.Hold / time.Hour)
+	if content.Brake.Hold > 0 {
+		content.Hold = store.Span(content.Brake.Hold)
+	}
 	content.Held, err = d.Held(ctx)
 	for _, h := range content.Held {
 		if !h.Until.IsZero() {
@@ -59,34 +60,34 @@ func setBrake(r *request) error {
 		Fields: []field{
 			{Name: "people", Label: "So many people may leave in any case", Type: "number", Value: strconv.Itoa(now.Brake.People)},
 			{Name: "percent", Label: "And so many of a hundred", Type: "number", Value: strconv.Itoa(now.Brake.Percent), Hint: "Both must be exceeded. 100 switches the brake off, with its alarm."},
-			{Name: "hold", Label: "Hours for which those beyond are held", Type: "number", Value: strconv.Itoa(now.Hours), Hint: "From 1 to 720; then they are out. 0 holds nobody and gives the alarm alone."},
+			{Name: "hold", Label: "How long those beyond are held", Value: orElse(now.Hold, "0"), Hint: "Such as 4 hours or 1 day, from 1 hour to 30 days; then they are out. 0 holds nobody and gives the alarm alone."},
 		},
 	}
 	return r.ask(f, func(v values) (string, error) {
-		people, percent, hours, err := readBrake(v)
+		wanted, err := readBrake(v)
 		if err != nil {
 			return "", err
 		}
 		return r.connectionPath("brake") + "?done=saved", r.write(func(tx *store.Tx) error {
-			return tx.Directory(r.connection.Directory()).SetBrake(store.Brake{People: people, Percent: percent, Hold: time.Duration(hours) * time.Hour})
+			return tx.Directory(r.connection.Directory()).SetBrake(wanted)
 		})
 	})
 }
 
-// maxHours is more than the store lets a brake hold, and little enough to be a time.Duration.
-const maxHours = 10_000
-
-func readBrake(v values) (people, percent, hours int, err error) {
+func readBrake(v values) (b store.Brake, err error) {
 	faults := map[string]string{}
-	for name, n := range map[string]*int{"people": &people, "percent": &percent, "hold": &hours} {
-		if *n, err = strconv.Atoi(v[name]); err != nil || *n < 0 || name == "hold" && *n > maxHours {
+	for name, n := range map[string]*int{"people": &b.People, "percent": &b.Percent} {
+		if *n, err = strconv.Atoi(v[name]); err != nil || *n < 0 {
 			faults[name] = "Give a whole number."
 		}
 	}
-	if len(faults) > 0 {
-		return 0, 0, 0, refill{faults}
+	if b.Hold, err = store.ParseSpan(v["hold"]); err != nil {
+		faults["hold"] = sentence(err.Error())
 	}
-	return people, percent, hours, nil
+	if len(faults) > 0 {
+		return store.Brake{}, refill{faults}
+	}
+	return b, nil
 }
 
 // heldDecision is a decision about people whom the brake holds.

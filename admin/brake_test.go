@@ -48,17 +48,17 @@ func TestBrake_HoldsAndIsDecided(t *testing.T) {
 		w := newWorld(t, s)
 		owner, brake := w.contosoOwner(), entraPath+"/brake"
 		owner.want(owner.get(brake), http.StatusOK, "more than 10 people and 20%", "Nobody is held at the moment")
-		for _, wrong := range [][]string{{"-1", "0", "24"}, {"0", "101", "24"}, {"0", "0", "721"}, {"0", "0", "99999999999999"}, {"a", "0", "1"}} {
+		for _, wrong := range [][]string{{"-1", "0", "1 day"}, {"0", "101", "24h"}, {"0", "0", "721 hours"}, {"0", "0", "90 minutes"}, {"0", "0", "24"}, {"0", "0", "99999999999999 days"}, {"a", "0", "1 day"}} {
 			owner.want(owner.post(brake+"/edit", "people", wrong[0], "percent", wrong[1], "hold", wrong[2]), http.StatusUnprocessableEntity, `aria-invalid="true"`)
 		}
-		owner.want(owner.post(brake+"/edit", "people", "0", "percent", "0", "hold", "24"), http.StatusSeeOther, "brake?done=saved")
+		owner.want(owner.post(brake+"/edit", "people", "0", "percent", "0", "hold", "1 day"), http.StatusSeeOther, "brake?done=saved")
 		w.leave("ann", "ben", "cid")
 		held := w.held()
 		if len(held) != 3 {
 			t.Fatalf("the brake holds %+v", held)
 		}
 		owner.want(owner.get("/admin/organizations/contoso"), http.StatusOK, "3 people whom Entra of contoso switched off or deleted are held", brake)
-		owner.want(owner.get(brake), http.StatusOK, "held for 24 hours", ">ann<", "Keep ben")
+		owner.want(owner.get(brake), http.StatusOK, "held for 1 day", ">ann<", "Keep ben")
 		owner.want(owner.get(brake+"/apply?person="+held[0].UserID), http.StatusOK, "Switch off one person", "<li>ann</li>")
 		owner.want(owner.post(brake+"/apply?person="+held[0].UserID), http.StatusSeeOther, "brake?done=switched-off")
 		owner.want(owner.get(brake+"/apply?person="+held[0].UserID), http.StatusNotFound)
@@ -76,7 +76,7 @@ func TestBrake_DecidesAboutThoseTicked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	owner, brake := w.contosoOwner(), entraPath+"/brake"
-	owner.want(owner.post(brake+"/edit", "people", "0", "percent", "0", "hold", "24"), http.StatusSeeOther)
+	owner.want(owner.post(brake+"/edit", "people", "0", "percent", "0", "hold", "1 day"), http.StatusSeeOther)
 	w.leave("ann", "ben", "cid", "dan")
 	held := w.held()
 	two := "?ticked=yes&person=" + held[0].UserID + "&person=" + held[2].UserID
@@ -110,7 +110,7 @@ func TestBrake_TellsDeletionsFromTheRest(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		owner, brake := w.contosoOwner(), entraPath+"/brake"
-		owner.want(owner.post(brake+"/edit", "people", "0", "percent", "0", "hold", "24"), http.StatusSeeOther)
+		owner.want(owner.post(brake+"/edit", "people", "0", "percent", "0", "hold", "1 day"), http.StatusSeeOther)
 		w.leave("ann")
 		w.vanish("ben")
 		held := w.held()

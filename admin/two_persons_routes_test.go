@@ -37,7 +37,7 @@ var unproposed = map[string]string{
 var filledIn = map[string]string{
 	"slug": "anew", "display": "Anew", "name": "anew", "rank": "33", "client-id": "another", "tenant-id": tenantID, "client-secret": "a secret", "secret": "a secret",
 	"label": "A label", "domain": "anew.example", "host": "anew.contoso.test", "path": "/", "document": `{"id":"urn:new"}`, "app-role": "Task.Read",
-	"match": "object_id", "console": "read", "cloud": "https://login.microsoftonline.us", "subject-claim": "sub", "people": "3", "percent": "4", "hold": "5",
+	"match": "object_id", "console": "read", "cloud": "https://login.microsoftonline.us", "subject-claim": "sub", "people": "3", "percent": "4", "hold": "5 hours",
 }
 
 // takeTwo says what the test of a page is about, where it is not the place's own; it makes it first.

@@ -14,7 +14,7 @@ const minRetention = 30 * 24 * time.Hour
 // SetAuditRetention says how long events are kept; 0: for ever.
 func (o *OrganizationTx) SetAuditRetention(keep time.Duration) error {
 	if keep != 0 && keep < minRetention {
-		return &InvalidError{"audit-retention", "must be 720h (30 days) at least, or 0 for ever"}
+		return &InvalidError{"audit-retention", "must be 30 days at least, or 0 for ever"}
 	}
 	if _, err := o.find(); err != nil {
 		return err

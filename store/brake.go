@@ -37,7 +37,7 @@ func (b Brake) check() error {
 	case b.Percent < 0 || b.Percent > 100:
 		return &InvalidError{"percent", "must be between 0 and 100; 100 switches the brake off"}
 	case b.Hold < 0 || b.Hold > 30*24*time.Hour || b.Hold%time.Hour != 0:
-		return &InvalidError{"hold", "must be whole hours between 1h and 720h, or 0 to hold nobody"}
+		return &InvalidError{"hold", "must be whole hours, from 1 hour to 30 days, or 0 to hold nobody"}
 	}
 	return nil
 }

@@ -272,6 +272,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Request": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Request(w.t.Context(), x.Request)
 	},
+	"ExpiringEvents": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
+		return o.ExpiringEvents(w.t.Context(), w.Now(), time.Hour, 0)
+	},
 	"RequestBehind": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.RequestBehind(w.t.Context(), store.Event{OrganizationID: w.contoso.ID, At: w.Now(), Actor: store.Actor{Kind: store.Provisioner, RequestID: "fabrikam's"}})
 	},

@@ -25,7 +25,7 @@ const MaxOutage = 7 * 24 * time.Hour
 // StartOutage lets the named people use local credentials for a time.
 func (o *OrganizationTx) StartOutage(reason, by string, lasts time.Duration, people []OutagePerson) (Outage, error) {
 	if lasts < time.Minute || lasts > MaxOutage {
-		return Outage{}, &InvalidError{"for", "must lie between 1m and 168h"}
+		return Outage{}, &InvalidError{"for", "must lie between 1 minute and 7 days"}
 	}
 	if len(people) == 0 {
 		return Outage{}, &InvalidError{"user", "must name at least one person"}

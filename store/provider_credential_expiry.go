@@ -46,7 +46,6 @@ func (s *Store) WarnOfExpiry(ctx context.Context) ([]ExpiryWarning, error) {
 
 func (c conn) dueWarnings(ctx context.Context, now time.Time) ([]ExpiryWarning, error) {
 	var due []ExpiryWarning
-	const day = 24 * time.Hour
 	for _, days := range expiryWarnings {
 		// From this step's time until the next one's.
 		list, err := c.providerCredentials(ctx, " WHERE expires_at > 0 AND expires_at <= ? AND warned_days > ?", micros(now.Add(time.Duration(days)*day)), days)

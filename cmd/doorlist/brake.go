@@ -82,7 +82,7 @@ func (p *program) showBrake(ctx context.Context, s *store.Store, c store.Connect
 	case b.Hold == 0:
 		fmt.Fprintf(p.stdout, "The brake of %s holds nobody. It gives the alarm when more than %d people and %d%% of all leave within an hour; --hold 24h makes it hold whoever follows.\n", c.Slug, b.People, b.Percent)
 	default:
-		fmt.Fprintf(p.stdout, "The brake of %s holds whoever leaves within an hour beyond %d people and %d%% of all, for %s.\n", c.Slug, b.People, b.Percent, view.Hold)
+		fmt.Fprintf(p.stdout, "The brake of %s holds whoever leaves within an hour beyond %d people and %d%% of all, for %s.\n", c.Slug, b.People, b.Percent, store.Span(b.Hold))
 	}
 	if len(held) == 0 {
 		_, err = fmt.Fprintln(p.stdout, "It holds nobody.")
@@ -132,7 +132,7 @@ func (p *program) brakeSetCommand() *cobra.Command {
 	addConnectionFlag(c, &connection)
 	c.Flags().IntVar(&b.People, "people", b.People, "so many people may leave within an hour in any case")
 	c.Flags().IntVar(&b.Percent, "percent", b.Percent, "and so many of a hundred; 100 switches the brake off")
-	c.Flags().DurationVar(&b.Hold, "hold", b.Hold, "how long people are held, from 1h to 720h; then they lose their access. 0 gives the alarm only")
+	spanVar(c.Flags(), &b.Hold, "hold", b.Hold, "how long people are held, from 1 hour to 30 days, e.g. 24h; then they lose their access. 0 gives the alarm only")
 	return c
 }
 

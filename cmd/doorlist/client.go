@@ -82,7 +82,7 @@ func (p *program) clientCreateCommand() *cobra.Command {
 				return usagef("--scope is empty; name some of read, users and groups, or leave it out for all")
 			}
 			if expires < 0 {
-				return usagef("--expires is %s; give a time to come such as 8760h, or 0 for never", expires)
+				return usagef("--expires is %s; give a time to come such as 365d, or 0 for never", store.Span(expires))
 			}
 			return p.withConnection(c.Context(), connection, func(s *store.Store, found store.Connection) error {
 				wanted.ConnectionID = found.ID
@@ -94,8 +94,8 @@ func (p *program) clientCreateCommand() *cobra.Command {
 	f.StringVar(&connection, "connection", "", "the slug of a connection")
 	f.StringVar(&wanted.Label, "label", "", "a reminder of where the client is used")
 	f.StringSliceVar(&scopes, "scope", nil, "what it may do: read, users, groups (default all)")
-	f.DurationVar(&wanted.TokenLifetime, "token-lifetime", store.MinTokenLifetime, "how long an access token is good, 1h to 6h")
-	f.DurationVar(&expires, "expires", 365*24*time.Hour, "how long the secret is valid; 0 means for ever")
+	spanVar(f, &wanted.TokenLifetime, "token-lifetime", store.MinTokenLifetime, "how long an access token is good, 1h to 6h")
+	spanVar(f, &expires, "expires", 365*24*time.Hour, "how long the secret is valid; 0 means for ever")
 	f.StringVar(&wanted.Federation.Subject, "subject", "", `instead of a secret: the "sub" of the assertions that the client signs in with`)
 	f.StringVar(&wanted.Federation.Audience, "audience", "", `with --subject: the "aud" of the assertions, at Entra an application ID`)
 	f.StringVar(&wanted.Federation.Issuer, "issuer", "", "with --subject: the issuer of the assertions; the default is the connection's")
@@ -187,7 +187,7 @@ func (p *program) clientAddSecretCommand() *cobra.Command {
 		Use: "add-secret CLIENT-ID", Short: "Give a client a second secret, to change over to, and print it, this once", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if expires < 0 {
-				return usagef("--expires is %s; give a time to come such as 8760h, or 0 for never", expires)
+				return usagef("--expires is %s; give a time to come such as 365d, or 0 for never", store.Span(expires))
 			}
 			return p.withStore(c.Context(), func(s *store.Store) error {
 				var kept store.ClientSecret
@@ -203,7 +203,7 @@ func (p *program) clientAddSecretCommand() *cobra.Command {
 			})
 		},
 	})
-	c.Flags().DurationVar(&expires, "expires", 365*24*time.Hour, "how long the secret is valid; 0 means for ever")
+	spanVar(c.Flags(), &expires, "expires", 365*24*time.Hour, "how long the secret is valid; 0 means for ever")
 	return c
 }
 

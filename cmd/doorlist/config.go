@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"doorlist/auth"
+	"doorlist/store"
 )
 
 // Config holds the settings of the program; the flags of single commands are beside their commands. Each setting is a
@@ -115,9 +116,9 @@ func (c *Config) addServeFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.AuditSyslog, "audit-syslog", "", "a syslog receiver that gets every event of the audit trails: udp://, tcp:// or tls://HOST:PORT")
 	f.StringVar(&c.AuditSyslogCA, "audit-syslog-ca", "", "a PEM file with the authority of a tls receiver; the default is whom the machine trusts")
 	f.BoolVar(&c.Migrate, "migrate", true, "bring an older database up to date first; with false, refuse to start on one")
-	f.DurationVar(&c.SessionIdle, "session-idle", auth.DefaultIdle, "a session ends after so long without a request")
-	f.DurationVar(&c.SessionLifetime, "session-lifetime", auth.DefaultSession, "a session ends after so long in any case; 24h at most")
-	f.DurationVar(&c.StopDelay, "stop-delay", time.Second, "a stopping server is unready for so long before it stops listening; 10s at most")
+	spanVar(f, &c.SessionIdle, "session-idle", auth.DefaultIdle, "a session ends after so long without a request")
+	spanVar(f, &c.SessionLifetime, "session-lifetime", auth.DefaultSession, "a session ends after so long in any case; 24h at most")
+	spanVar(f, &c.StopDelay, "stop-delay", time.Second, "a stopping server is unready for so long before it stops listening; 10s at most")
 }
 
 // addSMTPFlag adds the setting that the server and the commands that may mail have.
@@ -155,10 +156,10 @@ func (c *Config) problems() []string {
 	add(err)
 	if c.SessionIdle < time.Minute || c.SessionLifetime < c.SessionIdle || c.SessionLifetime > auth.MaxSession {
 		add(fmt.Errorf("--session-idle (%s) must be a minute at least and at most --session-lifetime (%s), which is at most %s",
-			c.SessionIdle, c.SessionLifetime, auth.MaxSession))
+			store.Span(c.SessionIdle), store.Span(c.SessionLifetime), store.Span(auth.MaxSession)))
 	}
 	if c.StopDelay < 0 || c.StopDelay > maxStopDelay {
-		add(fmt.Errorf("--stop-delay is %s; give at most %s", c.StopDelay, maxStopDelay))
+		add(fmt.Errorf("--stop-delay is %s; give at most %s", store.Span(c.StopDelay), store.Span(maxStopDelay)))
 	}
 	return found
 }

@@ -65,7 +65,7 @@ func (p *program) orgSetCommand() *cobra.Command {
 	f.StringVar(&ask.defaultRole, "default-role", "", "the role of synced people whom nothing else gives one, or none to refuse them")
 	f.StringVar(&ask.ambiguous, "ambiguous-roles", "", "people whose groups point to different roles: highest lets the most privileged role win, refuse keeps them out")
 	f.StringVar(&ask.passwords, "scim-passwords", "", "whether SCIM may set passwords: on or off")
-	f.DurationVar(&retention, "audit-retention", 0, "how long audit events are kept, e.g. 8760h for a year; 720h at least, or 0 for ever")
+	spanVar(f, &retention, "audit-retention", 0, "how long audit events are kept, e.g. \"1 year\" or 8760h; 30 days at least, or 0 for ever")
 	f.StringVar(&ask.factor, "second-factor", "", "who is asked for a code behind a password: owners, all or off")
 	f.StringVar(&ask.twoPersons, "two-persons", "", "whether what an owner changes in the console takes another owner's approval: on or off")
 	return c

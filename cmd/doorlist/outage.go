@@ -56,7 +56,7 @@ password in it. Only people who have a password gain by it; ` + "`doorlist user 
 	})
 	c.Flags().StringVar(&org, "org", "", "the slug of an organization")
 	c.Flags().StringVar(&reason, "reason", "", "why, for the audit")
-	c.Flags().DurationVar(&lasts, "for", 4*time.Hour, "how long, at most 168h")
+	spanVar(c.Flags(), &lasts, "for", 4*time.Hour, "how long, at most 7 days")
 	c.Flags().StringArrayVar(&users, "user", nil, "somebody who may use a password: userName, e-mail address, externalId or id (may be repeated)")
 	return c
 }

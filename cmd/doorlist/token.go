@@ -54,7 +54,7 @@ func (p *program) tokenCreateCommand() *cobra.Command {
 				return usagef("--scope is empty; name some of read, users and groups, or leave it out for all")
 			}
 			if expires < 0 {
-				return usagef("--expires is %s; give a time to come such as 8760h, or 0 for never", expires)
+				return usagef("--expires is %s; give a time to come such as 365d, or 0 for never", store.Span(expires))
 			}
 			return p.withConnection(c.Context(), connection, func(s *store.Store, found store.Connection) error {
 				return p.createToken(c.Context(), s, found, label, expires, scopes)
@@ -64,7 +64,7 @@ func (p *program) tokenCreateCommand() *cobra.Command {
 	c.Flags().StringVar(&connection, "connection", "", "the slug of a connection")
 	c.Flags().StringVar(&label, "label", "", "a reminder of where the token is used")
 	c.Flags().StringSliceVar(&scopes, "scope", nil, "what it may do: read, users, groups (default all)")
-	c.Flags().DurationVar(&expires, "expires", 365*24*time.Hour, "how long the token is valid; 0 means for ever")
+	spanVar(c.Flags(), &expires, "expires", 365*24*time.Hour, "how long the token is valid; 0 means for ever")
 	return c
 }
 
