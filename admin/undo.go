@@ -34,6 +34,9 @@ type undoStep struct {
 	What phrase
 }
 
+// EarlierBy is who has undone it already.
+func (s undoStep) EarlierBy() string { return actorName(s.Earlier.Actor) }
+
 // undoChange shows what the undo of one change would do, and does it.
 func undoChange(r *request) error {
 	plan, err := r.Store.Organization(r.org.ID).PlanUndoOf(r.Request().Context(), r.Param("event"))

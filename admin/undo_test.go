@@ -89,8 +89,9 @@ func TestUndo_IsPreviewedAndDone(t *testing.T) {
 			t.Error("nothing was undone")
 		}
 		w.clock.Advance(1e9)
+		owner.want(owner.get(path+switchedOff), http.StatusOK, "Nothing of it can be undone", "It was undone already.", ", by <bdi>owner")
 		owner.want(owner.post(path+created), http.StatusOK, "They are deleted")
-		owner.want(owner.get(path+created), http.StatusOK, "They were deleted since")
+		owner.want(owner.get(path+created), http.StatusOK, "It was undone already.")
 	})
 }
 

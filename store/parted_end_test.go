@@ -258,7 +258,7 @@ func TestUndo_OfADeletionThatIsHeld(t *testing.T) {
 		if held := w.heldPeople(); len(held) > 0 {
 			t.Errorf("held = %v", held)
 		}
-		if result := w.undoOf("user.deletion_held", w.alice.ID, undoRules); result.Done != 0 || !stepSays(result, "", "since") {
+		if result := w.undoOf("user.deletion_held", w.alice.ID, undoRules); result.Done != 0 || !stepSays(result, "", "undone already") {
 			t.Errorf("undone again: %+v", result)
 		}
 	})

@@ -29,6 +29,7 @@ type UndoStep struct {
 	Name      string   // of what the event is about
 	Does, Not string   // e.g. "Alice is put back into the group.", "The user name has changed since."
 	People    []string // whom it is about beside that, by name; at most 100 of them
+	Earlier   Event    // the undo that has undone it already; zero for none
 }
 
 // UndoResult is what an undo came to, or would come to.
@@ -183,7 +184,12 @@ func (u *undo) attempt(e Event) (UndoStep, error) {
 	if reason, ok := reasonNot(err); ok {
 		u.tx.events, u.tx.changed = u.tx.events[:events], changed
 		step.Does, step.Not, step.People = "", reason, nil
-		_, err = u.tx.exec(u.tx.ctx, "ROLLBACK TO SAVEPOINT step")
+		if _, err = u.tx.exec(u.tx.ctx, "ROLLBACK TO SAVEPOINT step"); err == nil {
+			step.Earlier, err = u.undoneBy(e.ID)
+		}
+		if step.Earlier.ID != "" {
+			step.Not = "It was undone already."
+		}
 	}
 	if err != nil {
 		return step, err

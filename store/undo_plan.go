@@ -58,6 +58,24 @@ func (o *OrganizationScope) PlanUndoOf(ctx context.Context, eventID string) (Und
 	return p, nil
 }
 
+// undoneBy finds the undo of an event that holds; zero for none. An undo can be undone in its turn, by the events that it made.
+func (o *OrganizationTx) undoneBy(eventID string) (by Event, err error) {
+	for undone := true; ; undone = !undone {
+		latest, err := o.tx.eventRows(o.tx.ctx, "SELECT "+eventColumns+" FROM events WHERE organization_id = ? AND subject_id = ? AND action = 'event.undone' ORDER BY id DESC LIMIT 1", o.id, eventID)
+		if err != nil || len(latest) == 0 {
+			return by, err
+		}
+		if by = (Event{}); undone {
+			by = latest[0]
+		}
+		var told struct{ Events []string }
+		if err := json.Unmarshal([]byte(latest[0].Detail), &told); err != nil || len(told.Events) == 0 {
+			return by, err
+		}
+		eventID = told.Events[0]
+	}
+}
+
 // EventSpan is what the provider of one directory changed, from one event to another: a cycle, or a request if its id is given.
 type EventSpan struct {
 	DirectoryID, First, Last string

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 
 	"doorlist/store"
@@ -51,6 +52,54 @@ func TestUndo_OfAFirstOwnSettingFollowsAgain(t *testing.T) {
 			if r := w.undoOf("organization.setting_inherited", w.contoso.ID, undoRules); !stepSays(r, "", "something else since") {
 				t.Errorf("%s, set since: %+v", s, r)
 			}
+		}
+	})
+}
+
+func TestUndo_OfWhatWasUndoneAlready(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.tick()
+		w.must(func(tx *store.Tx) error { return tx.Organization(w.contoso.ID).SetContact("IT") })
+		undo := func() store.UndoStep {
+			t.Helper()
+			w.tick()
+			r := w.undoOf("organization.contact_changed", w.contoso.ID, undoRules)
+			if len(r.Steps) != 1 {
+				t.Fatalf("%+v", r)
+			}
+			return r.Steps[0]
+		}
+		if step := undo(); step.Does == "" || step.Earlier.ID != "" {
+			t.Errorf("%+v", step)
+		}
+		at := w.Now()
+		if step := undo(); step.Not != "It was undone already." || step.Earlier.Actor != tester || !step.Earlier.At.Equal(at) {
+			t.Errorf("undone once more: %+v", step)
+		}
+		// The undo is undone, and the contact is set to something else: it is not undone any more, and still not what it was.
+		if r := w.undoOf("organization.setting_inherited", w.contoso.ID, undoRules); r.Done != 1 {
+			t.Errorf("%+v", r)
+		}
+		if step := undo(); step.Does == "" {
+			t.Errorf("after the undo of the undo: %+v", step)
+		}
+		if r := w.undoOf("organization.setting_inherited", w.contoso.ID, undoRules); r.Done != 1 {
+			t.Errorf("%+v", r)
+		}
+		events, err := w.Organization(w.contoso.ID).Events(t.Context(), store.EventQuery{SubjectID: w.contoso.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := slices.IndexFunc(events, func(e store.Event) bool { return e.Action == "organization.contact_changed" })
+		plan, err := w.Organization(w.contoso.ID).PlanUndoOf(t.Context(), events[first].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.tick()
+		w.must(func(tx *store.Tx) error { return tx.Organization(w.contoso.ID).SetContact("the help desk") })
+		r, err := w.PreviewUndo(t.Context(), tester, plan, undoRules)
+		if err != nil || len(r.Steps) != 1 || r.Steps[0].Earlier.ID != "" || !stepSays(r, "", "something else since") {
+			t.Errorf("%+v, %v", r, err)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,12 +108,21 @@ func (p *program) undo(ctx context.Context, s *store.Store, plan store.UndoPlan,
 	}
 	view := undoView{DryRun: dry, Undone: result.Done, Skipped: result.Skipped, Left: len(plan.Units) - result.Next, Steps: []undoStepView{}}
 	for _, step := range result.Steps {
-		view.Steps = append(view.Steps, undoStepView{step.Event.ID, step.Event.Action, admin.Summary(step.Event), step.Does, step.Not, step.People})
+		view.Steps = append(view.Steps, undoStepView{step.Event.ID, step.Event.Action, admin.Summary(step.Event), step.Does, stays(step), step.People})
 	}
 	if p.json {
 		return p.printJSON(view)
 	}
 	return p.printUndo(view)
+}
+
+// stays says why something stays, and of what was undone already, when and by whom.
+func stays(step store.UndoStep) string {
+	if step.Earlier.ID == "" {
+		return step.Not
+	}
+	by := step.Earlier.Actor
+	return fmt.Sprintf("%s (%s, by %s)", step.Not, moment(step.Earlier.At), cmp.Or(by.Name, by.ID, string(by.Kind)))
 }
 
 // undoLasts is more than any cycle takes to undo.
