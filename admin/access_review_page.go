@@ -202,7 +202,8 @@ func (c *accessReviewContent) fill(ctx context.Context, v *reviewer, tell auth.P
 	return err
 }
 
-// mappings are those of the time, the highest role first; names are of their groups as far as anybody was in one.
+// mappings are those of the time, the highest role first. Names are of their groups, as far as anybody was in one; other groups have
+// today's.
 func (v *reviewer) mappings(ctx context.Context, names map[string]string) ([]mappingReview, error) {
 	roles, ranks := map[string]string{}, map[string]int{}
 	for _, role := range v.past.Roles() {
@@ -210,9 +211,16 @@ func (v *reviewer) mappings(ctx context.Context, names map[string]string) ([]map
 	}
 	var list []mappingReview
 	for _, m := range v.past.Mappings() {
-		row := mappingReview{Role: roles[m.RoleID], Kind: "group", Target: cmp.Or(names[m.ID], m.GroupExternalID, m.GroupID), Connection: v.past.Connection(m.ConnectionID).Name}
+		c := v.past.Connection(m.ConnectionID)
+		row := mappingReview{Role: roles[m.RoleID], Kind: "group", Target: cmp.Or(names[m.ID], m.GroupExternalID, m.GroupID), Connection: c.Name}
 		if m.AppRole != "" {
 			row.Kind, row.Target = "app role", m.AppRole
+		} else if names[m.ID] == "" {
+			name, err := groupName(ctx, v.store, c, m)
+			if err != nil {
+				return nil, err
+			}
+			row.Target = cmp.Or(name, row.Target)
 		}
 		made, err := v.mine.Events(ctx, store.EventQuery{SubjectID: m.ID})
 		if err != nil {

@@ -28,11 +28,7 @@ func (p phrase) String() string {
 	return b.String()
 }
 
-// said says what an event tells. subject is the name of what it is about, if the caller knows it; "" takes the name that the
-// event has kept, if any.
-func said(e store.Event, subject string) phrase { return saidOf(e, eventNames{subject: subject}) }
-
-// saidOf is said with the name of a single member too.
+// saidOf says what an event tells. A name that the caller does not know is the one that the event has kept, if any.
 func saidOf(e store.Event, names eventNames) phrase {
 	told := readTold(e.Detail)
 	pattern, known := sentences[e.Action]
@@ -67,7 +63,7 @@ func kindWord(kind string) string {
 }
 
 // Summary says what an event tells, in one sentence.
-func Summary(e store.Event) string { return said(e, "").String() }
+func Summary(e store.Event) string { return saidOf(e, eventNames{}).String() }
 
 // told is the detail of an event.
 type told map[string]any
@@ -93,8 +89,11 @@ func (t told) name() string {
 	return t.mapped()
 }
 
-// mapped is what a mapping gives a role to, of which the detail knows no name; "" for no mapping.
+// mapped is what a mapping gives a role to: a group by its name, if it was there; "" for no mapping.
 func (t told) mapped() string {
+	if name, ok := t["group"].(string); ok && name != "" && t["directory"] != nil {
+		return "the group " + name
+	}
 	for _, side := range []string{"after", "before"} {
 		for _, path := range []struct{ key, kind string }{{"app_role", "app role"}, {"group_external_id", "group"}, {"group_id", "group"}} {
 			if text, ok := t.at(side + "." + path.key).(string); ok && text != "" {

@@ -1,6 +1,10 @@
 package admin
 
-import "doorlist/store"
+import (
+	"cmp"
+
+	"doorlist/store"
+)
 
 // eventNames are what an event is about, and the only member whom it adds or removes, as they are called today. "" is where the
 // event itself says more, or nothing is known.
@@ -32,6 +36,9 @@ func (r *request) subjectName(e store.Event) (string, error) {
 		}
 		return c.Name, nil
 	}
+	if e.SubjectKind == "mapping" {
+		return r.mappedName(readTold(e.Detail))
+	}
 	if e.DirectoryID == "" || readTold(e.Detail).name() != "" {
 		return "", nil
 	}
@@ -44,6 +51,30 @@ func (r *request) subjectName(e store.Event) (string, error) {
 		return u.UserName, unlessGone(err)
 	}
 	return "", nil
+}
+
+// mappedName is how the group of a mapping is called today, if the event does not tell how it was called then.
+func (r *request) mappedName(t told) (string, error) {
+	if t["group"] != nil {
+		return "", nil
+	}
+	of := func(name string) string {
+		now, _ := t.at("after." + name).(string)
+		was, _ := t.at("before." + name).(string)
+		return cmp.Or(now, was)
+	}
+	c, err := r.Store.FindConnection(r.Request().Context(), of("connection"))
+	if err == nil {
+		_, err = r.within(c.OrganizationID)
+	}
+	if err != nil {
+		return "", unlessGone(err)
+	}
+	name, err := groupName(r.Request().Context(), r.Store, c, store.Mapping{GroupID: of("group_id"), GroupExternalID: of("group_external_id")})
+	if err != nil || name == "" {
+		return "", err
+	}
+	return "the group " + name, nil
 }
 
 // memberName is how the only member whom an event adds or removes is called today; "" where there are several, or none is here.

@@ -175,25 +175,32 @@ func (r *request) fillTimelines(content *historyContent, past *store.Past) error
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		line.fill(stays, r.eventAddress)
+		if err := r.fillStays(&line, stays); err != nil {
+			return err
+		}
 		content.Lines = append(content.Lines, line)
 	}
 	return nil
 }
 
-// fill writes the rows of a timeline, and by which name the person was last known.
-func (t *timeline) fill(stays []auth.Stay, addressOf func(store.Event) string) {
+// fillStays writes the rows of a timeline, and by which name the person was last known.
+func (r *request) fillStays(t *timeline, stays []auth.Stay) error {
 	var until time.Time
 	for _, s := range stays {
 		row := stay{Stay: s, Until: until, Through: throughWords(s.Grants)}
 		if e := s.Since.Event; e.ID != "" {
-			row.Because, row.By, row.Address = said(e, ""), actorName(e.Actor), addressOf(e)
+			names, err := r.namesOf(e)
+			if err != nil {
+				return err
+			}
+			row.Because, row.By, row.Address = saidOf(e, names), actorName(e.Actor), r.eventAddress(e)
 		}
 		if u := s.Since.Person.User; s.Since.On && t.UserName == "" {
 			t.UserName, t.Name = u.UserName, cmp.Or(u.DisplayName, u.UserName)
 		}
 		t.Stays, until = append(t.Stays, row), s.Since.From
 	}
+	return nil
 }
 
 // grantWords say what gives a role.

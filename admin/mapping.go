@@ -114,6 +114,19 @@ func groupsOf(m store.Mapping) store.Or {
 	return nil
 }
 
+// groupName is what the group of a mapping is called today; "" if it is not there, and for app roles.
+func groupName(ctx context.Context, s *store.Store, c store.Connection, m store.Mapping) (string, error) {
+	named := groupsOf(m)
+	if len(named) == 0 {
+		return "", nil
+	}
+	page, err := s.Directory(c.Directory()).Groups(ctx, store.Query{Where: named, Limit: 1})
+	if err != nil || len(page.Groups) == 0 {
+		return "", err
+	}
+	return page.Groups[0].DisplayName, nil
+}
+
 // maxNamed bounds the conditions of one query for groups; what is beyond is shown by its id.
 const maxNamed = 1000
 

@@ -151,11 +151,35 @@ func TestUndo_NamesTheGroupOfAMapping(t *testing.T) {
 		}
 		preview(byID, "A mapping of <bdi>the group Pilots</bdi>", "It gives the role pilot no more.")
 		preview(byExternalID, "A mapping of <bdi>the group Testers</bdi>")
-		owner.want(owner.get("/admin/organizations/contoso/audit?subject="+byID.ID), http.StatusOK, "A mapping of <bdi>the group "+pilots.ID)
+		owner.want(owner.get("/admin/organizations/contoso/audit?subject="+byID.ID), http.StatusOK, "A mapping of <bdi>the group Pilots</bdi> to the role <bdi>pilot</bdi> was added")
 		w.write(func(tx *store.Tx) error {
 			return tx.Directory(contoso.conn.Directory()).DeleteGroup(pilots.ID, pilots.Version)
 		})
 		preview(byID, "<bdi>the group "+pilots.ID)
+	})
+}
+
+// A group may arrive after its mapping: then the trail calls it by the name that it has now.
+func TestAudit_NamesTheGroupOfAMapping(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		contoso, owner, external := w.places["contoso"], w.contosoOwner(), newGUID("late")
+		var early store.Mapping
+		w.write(func(tx *store.Tx) (err error) {
+			early, err = tx.Organization(contoso.org.ID).CreateMapping(store.Mapping{ConnectionID: contoso.conn.ID, RoleID: contoso.roles["reader"].ID, GroupExternalID: external})
+			return err
+		})
+		trail := "/admin/organizations/contoso/audit?subject=" + early.ID
+		owner.want(owner.get(trail), http.StatusOK, "A mapping of <bdi>the group "+external+"</bdi>")
+		w.write(func(tx *store.Tx) error {
+			_, err := tx.Directory(contoso.conn.Directory()).CreateGroup(store.GroupRecord{DisplayName: "Latecomers", ExternalID: external, Document: "{}", Keys: "{}"}, nil)
+			return err
+		})
+		owner.want(owner.get(trail), http.StatusOK, "A mapping of <bdi>the group Latecomers</bdi>")
+		owner.want(owner.get("/admin/organizations/contoso/access-review?on=&since=&dormant="), http.StatusOK, "group <bdi>Latecomers</bdi>")
+		w.write(func(tx *store.Tx) error { return tx.Organization(contoso.org.ID).RemoveMapping(early.ID) })
+		owner.want(owner.get("/admin/organizations/contoso/audit/export?subject="+early.ID), http.StatusOK, "The mapping of the group Latecomers to the role reader was removed")
 	})
 }
 

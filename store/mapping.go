@@ -156,15 +156,30 @@ func (o *OrganizationTx) RemoveMapping(id string) error {
 	return o.tx.doOne("DELETE FROM mappings WHERE organization_id = ? AND id = ?", o.id, id)
 }
 
-// noteMapping records a change of a mapping that is in the table, with the external id that its group must have.
+// noteMapping records a change of a mapping that is in the table, with the external id that its group must have, and what the group is
+// called if it is there.
 func (o *OrganizationTx) noteMapping(action string, m Mapping, more detail) error {
 	var key, directory string
 	err := o.tx.get("SELECT external_key, directory_id FROM mappings WHERE organization_id = ? AND id = ?", []any{o.id, m.ID}, &key, &directory)
-	if err == nil {
-		more["external_key"], more["directory"] = key, directory
-		o.note(action, m.ID, more)
+	if err != nil {
+		return err
 	}
-	return err
+	name, err := o.tx.groupNamed(directory, m.GroupID, m.GroupExternalID)
+	if err = notFoundIsNone(err); err != nil {
+		return err
+	}
+	if more["external_key"], more["directory"] = key, directory; name != "" {
+		more["group"] = name
+	}
+	o.note(action, m.ID, more)
+	return nil
+}
+
+// groupNamed is what the group of a mapping is called; ErrNotFound if it is not there.
+func (tx *Tx) groupNamed(directoryID, id, externalID string) (name string, err error) {
+	err = tx.get("SELECT display_name FROM groups WHERE directory_id = ? AND (id = ? OR external_id IN (?, ?)) ORDER BY id LIMIT 1",
+		[]any{directoryID, nullID(id), nullID(externalID), nullID(externalKey(externalID))}, &name)
+	return name, err
 }
 
 // unmap removes all mappings of a connection, in whichever organization.

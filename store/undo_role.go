@@ -70,16 +70,12 @@ func (u *undo) source(m toldMapping) (string, error) {
 	if m.AppRole != "" {
 		return "the app role " + m.AppRole, nil
 	}
-	name := cmp.Or(m.GroupExternalID, m.GroupID)
+	name := ""
 	c, err := u.reachable(m.Connection)
 	if err == nil {
-		err = u.tx.get("SELECT display_name FROM groups WHERE directory_id = ? AND (id = ? OR external_id IN (?, ?)) ORDER BY id LIMIT 1",
-			[]any{c.DirectoryID, nullID(m.GroupID), nullID(m.GroupExternalID), nullID(externalKey(m.GroupExternalID))}, &name)
+		name, err = u.tx.groupNamed(c.DirectoryID, m.GroupID, m.GroupExternalID)
 	}
-	if errors.Is(err, ErrNotFound) {
-		err = nil
-	}
-	return "the group " + name, err
+	return "the group " + cmp.Or(name, m.GroupExternalID, m.GroupID), notFoundIsNone(err)
 }
 
 // mapped finds the mapping of an event if it still gives the role.
