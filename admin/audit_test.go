@@ -49,7 +49,7 @@ func TestAudit_ListsFiltersAndLeadsToEachEvent(t *testing.T) {
 		auditor.want(auditor.get(at+"?subject="+alice.ID+"&q=CLERK&connection=contoso-entra&actor=test"), http.StatusOK, "was changed")
 		auditor.want(auditor.get(at+"?q=nothing-like-it"), http.StatusOK, "No event is like that")
 		for _, query := range []string{"?since=yesterday", "?action=nonsense", "?connection=fabrikam-entra", "?q=%00", "?since=2026-02-02&until=2026-01-01"} {
-			auditor.want(auditor.get(at+query), http.StatusUnprocessableEntity, "Nothing is filtered")
+			auditor.want(auditor.get(at+query), http.StatusUnprocessableEntity, "Nothing is shown")
 		}
 		auditor.want(auditor.get(at+"?after=nonsense"), http.StatusOK, "The role")
 		file := auditor.want(auditor.get(at+"/export?format=csv&action=user"), http.StatusOK, "user.created")
@@ -57,7 +57,7 @@ func TestAudit_ListsFiltersAndLeadsToEachEvent(t *testing.T) {
 			t.Errorf("the file %s is\n%s", got, file.body)
 		}
 		auditor.want(auditor.get(at+"/export?format=jsonl"), http.StatusOK, `"proof":"`)
-		auditor.want(auditor.get(at+"/export?action=nonsense"), http.StatusUnprocessableEntity, "Nothing is filtered")
+		auditor.want(auditor.get(at+"/export?action=nonsense"), http.StatusUnprocessableEntity, "Nothing is shown")
 	})
 }
 

@@ -122,9 +122,32 @@ func instantText(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00")
 }
 
+// byteOrderMark at the beginning of a CSV tells Excel that it is UTF-8. Without it names with an accent are broken there, and nobody is told.
+const byteOrderMark = "\uFEFF"
+
+// markedWriter writes a byte order mark in front of all.
+type markedWriter struct {
+	io.Writer
+	begun bool
+}
+
+func (w *markedWriter) Write(b []byte) (int, error) {
+	if !w.begun {
+		w.begun = true
+		if _, err := io.WriteString(w.Writer, byteOrderMark); err != nil {
+			return 0, err
+		}
+	}
+	return w.Writer.Write(b)
+}
+
 // download sends a list as a file: name without its suffix. What breaks off must not look whole.
 func (r *request) download(name string, format Format, columns []string, rows func(*Export) error) error {
-	e, err := NewExport(r.Response(), format, columns...)
+	var to io.Writer = r.Response()
+	if format == CSV {
+		to = &markedWriter{Writer: to}
+	}
+	e, err := NewExport(to, format, columns...)
 	if err != nil {
 		return err
 	}

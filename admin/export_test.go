@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,15 @@ func TestExport_NoCellIsAFormula(t *testing.T) {
 			t.Errorf("got %q", row)
 		}
 	}
+}
+
+// readCSV reads what a browser downloads: behind a mark that tells Excel of UTF-8.
+func readCSV(body string) ([][]string, error) {
+	text, marked := strings.CutPrefix(body, "\uFEFF")
+	if !marked || strings.Contains(text, "\uFEFF") {
+		return nil, fmt.Errorf("the file does not begin with one byte order mark: %.80q", body)
+	}
+	return csv.NewReader(strings.NewReader(text)).ReadAll()
 }
 
 func TestExport_JSONLines(t *testing.T) {

@@ -34,7 +34,7 @@ func TestGroups_AreFoundByNameConnectionAndRole(t *testing.T) {
 			}
 			owner.lacks(owner.want(owner.get(groupsPath+query), status, want[0]), want[1])
 		}
-		owner.want(owner.get(groupsPath+"?mapped=maybe"), http.StatusUnprocessableEntity, "Choose one of those that are offered", "Nothing is filtered")
+		owner.want(owner.get(groupsPath+"?mapped=maybe"), http.StatusUnprocessableEntity, "Choose one of those that are offered", "Nothing is shown")
 		spare := w.signIn("contoso", "auditor", w.clock.Now())
 		spare.lacks(spare.want(spare.get(groupsPath), http.StatusOK), "Give a role")
 	})
@@ -103,7 +103,7 @@ func TestGroup_ShowsMembersRolesAndHistory(t *testing.T) {
 		owner.lacks(found, "person08@")
 		owner.lacks(owner.want(owner.get(path+"?q=the+person11"), http.StatusOK, "person11@"), "person08@")
 		owner.want(owner.get(path+"?q=nobody"), http.StatusOK, "Nobody in the group has a name that begins so")
-		owner.want(owner.get(path+"?q=%00"), http.StatusUnprocessableEntity, "Nothing is filtered")
+		owner.want(owner.get(path+"?q=%00"), http.StatusUnprocessableEntity, "Nothing is shown")
 		owner.want(owner.get(groupsPath+"/"+p.group.ID), http.StatusOK, "Member of", `<bdi>reader</bdi></strong> to 0 people`, "/mappings/"+p.mapping.ID+"/edit")
 	})
 }

@@ -14,8 +14,11 @@ import (
 type filters struct {
 	Fields  []field
 	Results string // the id of the element that shows the list, which a script brings up to date while one types
+	Asks    bool   // it asks what to find out, and narrows no list
 	Fault   string
 }
+
+const notUnderstood = "Nothing is shown: something above cannot be understood."
 
 // Any says that something is filtered.
 func (f filters) Any() bool {
@@ -48,7 +51,8 @@ func (f filters) Answers(more ...string) string {
 	return "?" + query.Encode()
 }
 
-// filtered reads the answers from the address. It is false if one cannot be meant; then the fields say what can be.
+// filtered reads the answers from the address. It is false if one cannot be meant, or the list is asked for in a format that there is not;
+// then the filters say what can be.
 func (r *request) filtered(f *filters) (values, bool) {
 	answers, good := values{}, true
 	for i := range f.Fields {
@@ -62,7 +66,9 @@ func (r *request) filtered(f *filters) (values, bool) {
 		answers[q.Name] = q.Value
 	}
 	if !good {
-		f.Fault = "Nothing is filtered: something above cannot be understood."
+		f.Fault = notUnderstood
+	} else if format := Format(r.QueryParam("format")); format != "" && format != CSV && format != JSONLines {
+		f.Fault, good = sentence((&UnknownFormatError{string(format)}).Error()), false
 	}
 	return answers, good
 }
@@ -74,7 +80,7 @@ func (f *filters) accuse(name, sentence string) {
 			f.Fields[i].Fault = sentence
 		}
 	}
-	f.Fault = "Nothing is filtered: something above cannot be understood."
+	f.Fault = notUnderstood
 }
 
 // plain is a text without what is no text.

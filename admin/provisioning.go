@@ -43,35 +43,39 @@ var statusClasses = []option{{"2", "done"}, {"4", "refused"}, {"5", "failed here
 
 // showProvisioning lists the requests of the organization's providers, the newest first.
 func showProvisioning(r *request) error {
-	ctx := r.Request().Context()
-	connections, err := r.Store.Organization(r.org.ID).Connections(ctx)
-	if err != nil {
+	content, query, connections, err := r.requestsAsked()
+	switch {
+	case err != nil:
 		return err
-	}
-	content := provisioningContent{
-		Filters: r.requestFilters(connections), Several: len(connections) > 1, Cycles: r.orgPath("provisioning", "cycles"), All: r.orgPath("provisioning"),
-	}
-	if len(connections) == 0 {
+	case content.Filters.Fault != "":
+		return r.show(422, provisioningTemplate, "Provisioning", content)
+	case len(connections) == 0:
 		content.Setup = r.orgPath("add-connection")
 		return r.ok(provisioningTemplate, "Provisioning", content)
+	}
+	if err := r.listRequests(query, connections, &content); err != nil {
+		return err
+	}
+	return r.ok(provisioningTemplate, "Provisioning", content)
+}
+
+// requestsAsked reads which requests are asked for. The filters have a fault where that cannot be meant.
+func (r *request) requestsAsked() (content provisioningContent, query store.SCIMRequestQuery, connections []store.Connection, err error) {
+	if connections, err = r.Store.Organization(r.org.ID).Connections(r.Request().Context()); err != nil {
+		return content, query, nil, err
+	}
+	content = provisioningContent{
+		Filters: r.requestFilters(connections), Several: len(connections) > 1, Cycles: r.orgPath("provisioning", "cycles"), All: r.orgPath("provisioning"),
 	}
 	answers, good := r.filtered(&content.Filters)
 	query, fault := requestQuery(answers, connections)
 	if fault != "" {
 		content.Filters.accuse("to", fault)
 	}
-	if !good || fault != "" {
-		return r.show(422, provisioningTemplate, "Provisioning", content)
+	if id := r.QueryParam("cycle"); id != "" && good && fault == "" {
+		err = r.ofCycle(connections, id, &query, &content)
 	}
-	if id := r.QueryParam("cycle"); id != "" {
-		if err := r.ofCycle(connections, id, &query, &content); err != nil {
-			return err
-		}
-	}
-	if err := r.listRequests(query, connections, &content); err != nil {
-		return err
-	}
-	return r.ok(provisioningTemplate, "Provisioning", content)
+	return content, query, connections, err
 }
 
 func (r *request) requestFilters(connections []store.Connection) filters {

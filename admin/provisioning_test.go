@@ -74,10 +74,42 @@ func TestProvisioning_FiltersAndPages(t *testing.T) {
 			}
 		}
 		for _, query := range []string{"?status=9", "?operation=Dance", "?connection=fabrikam-entra", "?from=yesterday", "?from=2026-01-03&to=2026-01-02", "?text=%00"} {
-			owner.want(owner.get(provisioningPath+query), http.StatusUnprocessableEntity, "Nothing is filtered")
+			owner.want(owner.get(provisioningPath+query), http.StatusUnprocessableEntity, "Nothing is shown")
 		}
 		owner.want(owner.get(provisioningPath+"?status=5"), http.StatusOK, "No request is like that")
 		owner.want(owner.get(provisioningPath+"?follow=on"), http.StatusOK, "Following", `data-follow="3"`, "Stop following")
+	})
+}
+
+func TestProvisioning_ExportsWhatIsFiltered(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		owner, p := w.contosoOwner(), w.places["contoso"]
+		const body = `{"userName":"eve","password":"***"}`
+		w.logged(p, store.SCIMRequest{Method: "POST", Target: "/Users", Operation: "Create user", Status: 409, SubjectKind: "user", SubjectName: "=eve", Body: body, BodyBytes: 99, Answer: `{"status":"409"}`})
+		for range 250 {
+			w.logged(p, store.SCIMRequest{Method: "GET", Target: "/Users/1", Operation: "Read user", Status: 200, Took: 1500 * time.Microsecond})
+		}
+		w.logged(w.places["fabrikam"], store.SCIMRequest{Method: "GET", Target: "/Users/of-fabrikam", Operation: "Read user", Status: 200})
+		owner.want(owner.get(provisioningPath+"?status=2"), http.StatusOK, provisioningPath+"/export?format=csv&amp;status=2", "secrets masked")
+		file := owner.want(owner.get(provisioningPath+"/export?format=csv"), http.StatusOK)
+		rows, err := readCSV(file.body)
+		if err != nil || len(rows) != 253 || !strings.Contains(file.Header.Get("Content-Disposition"), "contoso-provisioning-") {
+			t.Fatalf("%d rows, %v, %q", len(rows), err, file.Header)
+		}
+		refused, read := rows[251], rows[1]
+		if refused[8] != "'=eve" || refused[9] != "409" || refused[2] != p.conn.Slug || refused[18] != body || refused[19] != "99" || read[12] != "1.5" || read[5] != "/Users/1" {
+			t.Errorf("the file says %q and %q", refused, read)
+		}
+		lines := owner.want(owner.get(provisioningPath+"/export?format=jsonl&status=4"), http.StatusOK, `"subject_name":"=eve"`, `"took_ms":0`, `\"password\":\"***\"`)
+		if n := strings.Count(lines.body, "\n"); n != 1 || strings.HasPrefix(lines.body, "\uFEFF") {
+			t.Errorf("%d lines: %s", n, lines.body)
+		}
+		owner.want(owner.get(provisioningPath+"/export?status=9"), http.StatusUnprocessableEntity, "Nothing is shown")
+		for _, page := range []string{"/provisioning/export?", "/audit/export?", "/users/export?", "/sign-ins?", "/history?on=2026-01-02&", "/access-review?on=2026-01-02&"} {
+			owner.want(owner.get("/admin/organizations/contoso"+page+"format=xlsx"), http.StatusUnprocessableEntity, "choose csv or jsonl")
+		}
 	})
 }
 

@@ -109,6 +109,7 @@ var decided = map[string]store.Console{
 	"POST /admin/organizations/:org/provisioning/:request":             store.ConsoleManage,
 	"/admin/organizations/:org/audit":                                  store.ConsoleRead,
 	"/admin/organizations/:org/audit/export":                           store.ConsoleRead,
+	"/admin/organizations/:org/provisioning/export":                    store.ConsoleRead,
 	"/admin/organizations/:org/audit/:event":                           store.ConsoleRead,
 	"/admin/organizations/:org/audit/retention":                        store.ConsoleOwn,
 	"/admin/organizations/:org/audit/verify":                           store.ConsoleOwn,

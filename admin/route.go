@@ -78,6 +78,7 @@ func (k *console) routes() []route {
 	shows(organization+"/provisioning", store.ConsoleRead, showProvisioning)
 	shows(organization+"/provisioning/cycles", store.ConsoleRead, showCycles)
 	shows(organization+"/provisioning/:request", store.ConsoleRead, showRequest)
+	all = append(all, route{method: http.MethodGet, path: organization + "/provisioning/export", needs: store.ConsoleRead, serve: exportProvisioning, takes: downloadTakes})
 	// It changes nothing, but everybody's changes wait for it on SQLite.
 	all = append(all, route{method: http.MethodPost, path: organization + "/provisioning/:request", needs: store.ConsoleManage, serve: replayRequest})
 	shows(organization+"/audit", store.ConsoleRead, showAudit)

@@ -40,13 +40,8 @@ func showSignIns(r *request) error {
 	if !ok {
 		return r.show(http.StatusUnprocessableEntity, signInsTemplate, "Sign-ins", content)
 	}
-	switch format := r.QueryParam("format"); Format(format) {
-	case "":
-	case CSV, JSONLines:
-		return r.exportSignIns(Format(format), f, names)
-	default:
-		content.Filters.Fault = capital((&UnknownFormatError{format}).Error()) + "."
-		return r.show(http.StatusUnprocessableEntity, signInsTemplate, "Sign-ins", content)
+	if format := Format(r.QueryParam("format")); format != "" {
+		return r.exportSignIns(format, f, names)
 	}
 	after := decisionPlace(r.pageKey())
 	page, err := r.Store.Organization(r.org.ID).DecisionPage(r.Request().Context(), f, after, signInsPage)

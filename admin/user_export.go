@@ -1,7 +1,7 @@
 package admin
 
 import (
-	"io"
+	"cmp"
 	"net/http"
 
 	"doorlist/auth"
@@ -19,14 +19,10 @@ func exportPeople(r *request) error {
 	if err != nil {
 		return err
 	}
-	format := Format(r.QueryParam("format"))
-	if _, err := NewExport(io.Discard, format); err != nil {
-		f.Fault = sentence(err.Error())
-	}
 	if f.Fault != "" {
 		return r.show(http.StatusUnprocessableEntity, usersTemplate, "Users", usersContent{Filters: f, Path: r.orgPath("users")})
 	}
-	return r.download(r.org.Slug+"-users", format, peopleColumns, func(e *Export) error {
+	return r.download(r.org.Slug+"-users", Format(cmp.Or(r.QueryParam("format"), string(CSV))), peopleColumns, func(e *Export) error {
 		return auth.EachPerson(r.Request().Context(), r.Store, r.org, q, func(p auth.Person) error {
 			u := p.User
 			return e.Row(u.ID, u.UserName, u.DisplayName, p.Email, u.ExternalID, p.Connection.Slug, string(u.Origin), u.Active, p.Admitted, p.Reason, p.Role, p.Method,

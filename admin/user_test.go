@@ -1,7 +1,6 @@
 package admin_test
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -74,8 +73,8 @@ func TestUsers_SayWhichFilterCannotBeMeant(t *testing.T) {
 	for query, text := range map[string]string{
 		"state=perhaps": "Choose one of those that are offered", "since=yesterday": "such as 2026-03-31", "sort=-": "Choose one of those", "seen=never&since=2026-01-01": "Choose one of them", "q=%00": "plain text",
 	} {
-		auditor.want(auditor.get(usersPath+"?"+query), http.StatusUnprocessableEntity, "Nothing is filtered", text)
-		auditor.want(auditor.get(usersPath+"/export?format=csv&"+query), http.StatusUnprocessableEntity, "Nothing is filtered")
+		auditor.want(auditor.get(usersPath+"?"+query), http.StatusUnprocessableEntity, "Nothing is shown", text)
+		auditor.want(auditor.get(usersPath+"/export?format=csv&"+query), http.StatusUnprocessableEntity, "Nothing is shown")
 	}
 	auditor.want(auditor.get(usersPath+"/export?format=xlsx"), http.StatusUnprocessableEntity, "choose csv or jsonl")
 	auditor.want(auditor.get(usersPath+"?after=nonsense"), http.StatusOK, "waiting@contoso.example")
@@ -126,7 +125,7 @@ func TestUsers_ExportsWhatIsFiltered(t *testing.T) {
 	w.addStaff()
 	auditor := w.signIn("contoso", "auditor", w.clock.Now())
 	a := auditor.want(auditor.get(usersPath+"/export?format=csv&role=writer"), http.StatusOK)
-	rows, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
+	rows, err := readCSV(a.body)
 	if err != nil || len(rows) != 4 || rows[1][1] != "alice@contoso.example" || rows[1][2] != "'=alice <script>" || rows[2][8] != "false" || rows[2][9] != "inactive" {
 		t.Errorf("%v: %q", err, rows)
 	}

@@ -272,6 +272,16 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Request": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Request(w.t.Context(), x.Request)
 	},
+	"ExportRequests": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		var all []store.SCIMRequest
+		for _, q := range []store.SCIMRequestQuery{{Subject: x.User}, {ConnectionID: x.Connection}} {
+			err := o.ExportRequests(w.t.Context(), q, func(r store.SCIMRequest) error { all = append(all, r); return nil })
+			if err != nil {
+				return nil, err
+			}
+		}
+		return all, nil
+	},
 	"ExpiringEvents": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.ExpiringEvents(w.t.Context(), w.Now(), time.Hour, 0)
 	},

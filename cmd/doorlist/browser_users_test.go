@@ -37,7 +37,7 @@ func TestBrowser_FindsSomebodyAndReadsWhy(t *testing.T) {
 				t.Errorf("the export is %s", text)
 			}
 			do(t, walk.ctx, "asking for what there is not", chromedp.Navigate(users+"?state=perhaps"), chromedp.WaitVisible(chromedp.CSS(".filters .fault")))
-			look(t, walk.ctx, "users without a filter "+screen.name, "Nothing is filtered", "Choose one of those that are offered")
+			look(t, walk.ctx, "users without a filter "+screen.name, "Nothing is shown", "Choose one of those that are offered")
 		})
 	}
 }

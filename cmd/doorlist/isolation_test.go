@@ -56,6 +56,7 @@ var decidedRoutes = map[string]string{
 	"/admin/connections/:connection/credentials/:credential/remove":         namesThings,
 	"/admin/organizations/:org/audit":                                       namesThings,
 	"/admin/organizations/:org/audit/export":                                namesThings,
+	"/admin/organizations/:org/provisioning/export":                         namesThings,
 	"/admin/organizations/:org/audit/:event":                                namesThings,
 	"/admin/organizations/:org/audit/retention":                             namesThings,
 	"/admin/organizations/:org/audit/verify":                                namesThings,
