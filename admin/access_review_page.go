@@ -36,6 +36,7 @@ type accessReviewContent struct {
 	MadeAt    time.Time
 	Since     time.Time // from when on the trail tells everything
 	Early     bool
+	NotYet    time.Time // when the organization was made, if that was later than the day
 	Gone      []store.Connection
 	Chain     *store.Checkpoint // of the audit trail; nil before it begins
 	Roles     []*roleReview
@@ -81,7 +82,7 @@ type mappingReview struct {
 // showAccessReview reports who has access, for an auditor to print and to sign.
 func showAccessReview(r *request) error {
 	heading := "Access review of " + r.org.Name
-	f := filters{Fields: []field{
+	f := filters{Asks: true, Fields: []field{
 		{Name: "on", Label: "At the end of", Type: "date", Hint: "Empty: now."},
 		{Name: "since", Label: "Changes since", Type: "date", Hint: "Empty: 90 days before."},
 		{Name: "dormant", Label: "Dormant after, in days", Hint: "Without a sign-in. Empty: 90."},
@@ -108,6 +109,9 @@ func showAccessReview(r *request) error {
 		return r.download("access-review-"+content.At.Format(time.DateOnly), format, ReviewColumns, func(e *Export) error {
 			return v.each(ctx, func(p reviewed) error { return reviewRow(e, p) })
 		})
+	}
+	if content.NotYet = v.past.Made; !content.NotYet.IsZero() {
+		return r.ok(accessReviewTemplate, heading, content)
 	}
 	content.CSV, content.JSON = f.Answers("on", answers["on"], "format", string(CSV)), f.Answers("on", answers["on"], "format", string(JSONLines))
 	if err := content.fill(ctx, v, r.expect(heading, "people looked at")); err != nil {

@@ -23,7 +23,10 @@ func TestAccessReview_SaysWhoHasAccessAndWhatChanged(t *testing.T) {
 		auditor.lacks(auditor.get(at), "What to look at first")
 		auditor.want(auditor.get(at+"?on=&since=&dormant="), http.StatusOK, "What to look at first", "Made by", "Joined", "Local accounts", "Mapped by", "Signature")
 		auditor.want(auditor.get(at+"?on="+first.Format(time.DateOnly)), http.StatusOK, "the group <bdi>Writers of alice@contoso.example</bdi>", "&lt;b&gt;alice")
-		auditor.want(auditor.get(at+"?on=&dormant=none"), http.StatusUnprocessableEntity, "from 1 to 3650")
+		early := auditor.want(auditor.get(at+"?on=2001-01-01&since=&dormant="), http.StatusOK, "There was no such organization yet: it was made <time", "Choose that day, or a later one", "Start over")
+		auditor.lacks(early, "What to look at first")
+		auditor.lacks(early, "Show all")
+		auditor.want(auditor.get(at+"?on=&dormant=none"), http.StatusUnprocessableEntity, "from 1 to 3650", "Nothing is shown")
 		auditor.want(auditor.get(at+"?on=2025-01-01&since=2025-02-01"), http.StatusUnprocessableEntity, "must begin before")
 
 		row := reviewOf(t, auditor.get(at+"?on="+w.clock.Now().Format(time.DateOnly)+"&since="+w.clock.Now().Format(time.DateOnly)+"&format=csv"), "alice@contoso.example")

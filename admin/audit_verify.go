@@ -50,7 +50,7 @@ func (r *request) trailState() (trailState, error) {
 // verifyTrail compares all events with the chain now.
 func verifyTrail(r *request) error {
 	f := form{
-		Heading: "Verify the trail", Submit: "Verify now", Back: r.orgPath("audit"),
+		Heading: "Verify the trail", Submit: "Verify now", Back: r.orgPath("audit"), Idle: true,
 		Lead: "Each event is compared with the signed chain of blocks. A server does so once a day by itself. Whether the end was cut off shows only against a " +
 			"checkpoint that was kept elsewhere: doorlist audit verify --checkpoint.",
 	}

@@ -21,7 +21,10 @@ func beginConsent(r *request) error {
 	f := form{
 		Heading: "Connect Microsoft", Submit: "Go on to Microsoft", Back: r.orgPath(),
 		Lead:   "Microsoft asks an administrator of your tenant to let this server sign its people in. Nothing has to be registered there, and there is no secret to renew.",
-		Fields: commonFields("Microsoft", "microsoft"),
+		Fields: commonFields("Microsoft", "microsoft"), Idle: true, // what changes something comes after Microsoft's pages
+	}
+	if r.ruled {
+		f.Fault, f.Submit = consentAlone, ""
 	}
 	r.door.LeadTo(r.Context, r.Shared.Authority)
 	return r.ask(f, func(v values) (string, error) {

@@ -86,7 +86,7 @@ var sentences = map[string]string{
 	"organization.contact_changed":         "Whom people may ask was changed[ to {after}]",
 	"organization.default_role_changed":    "The role of people whom nothing gives one was changed[ to {role}]",
 	"organization.ambiguous_roles_changed": "What becomes of people with several roles was changed[ from {before}][ to {after}]",
-	"organization.setting_inherited":       "The setting {setting} is the one of the organization above[: {after}]",
+	"organization.setting_inherited":       "The setting {setting} is inherited now[: {after}]",
 	"organization.secrets_resealed":        "{secrets|secret was|secrets were} sealed with a new master key",
 
 	"outage.started": "An outage was declared[ until {ends_at}][: {reason}]",

@@ -21,6 +21,7 @@ type form struct {
 	Fault         string // of the form as a whole
 	Submit, Back  string // label of the button, "" where it could do nothing; address of the way out
 	Proposes      bool   // another owner has to approve it
+	Idle          bool   // it changes nothing, so that nobody has to approve it
 }
 
 // namedList is what a form is about, by name.
@@ -81,7 +82,7 @@ const (
 // ask shows a form or, once it was filled in, has apply do what it asks for; apply returns where to go next, "" if it answered
 // itself. A form with faults is shown again as it was filled in.
 func (r *request) ask(f form, apply func(values) (next string, err error)) error {
-	f.Proposes = r.ruled
+	f.Proposes = r.ruled && !f.Idle
 	if r.Request().Method != http.MethodPost {
 		return r.ok(formTemplate, f.Heading, f)
 	}

@@ -22,7 +22,7 @@ type historyContent struct {
 	Whole     bool      // the instant is the end of a day
 	Since     time.Time // from when on the trail tells everything
 	Early     bool      // the instant is before that
-	None      bool      // there was no such organization
+	Made      time.Time // when the organization was made, if that was later than the instant
 	Gone      []store.Connection
 	Who       string
 	People    []heldRole
@@ -64,7 +64,7 @@ const (
 
 // showHistory answers "who had which role on a day", for one person or everybody.
 func showHistory(r *request) error {
-	f := filters{Fields: []field{
+	f := filters{Asks: true, Fields: []field{
 		{Name: "who", Label: "Who", Hint: "A user name, an e-mail address, an object ID or an ID. Empty: everybody."},
 		{Name: "on", Label: "At the end of", Type: "date", Hint: "A day, by UTC."},
 	}}
@@ -118,7 +118,7 @@ func (r *request) fillHistory(content *historyContent, f filters) error {
 	if err != nil {
 		return err
 	}
-	content.Since, content.Early, content.None = past.Since, at.Before(past.Since), !past.Existed
+	content.Since, content.Early, content.Made = past.Since, at.Before(past.Since), past.Made
 	if content.Gone, err = past.Gone(ctx); err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func TestHistory_SaysWhoHadWhichRoleOnADay(t *testing.T) {
 		auditor.want(auditor.get(at+"?on="+day), http.StatusOK, "At the end of", "&lt;b&gt;alice@contoso.example", "Writers of alice", "writer")
 		auditor.want(auditor.get(at+"?who="+alice.ID+"&on="+day), http.StatusOK, "had the role <strong>writer</strong>", "mapped by", "no role", "Writers of alice@contoso.example")
 		auditor.want(auditor.get(at+"?who=alice@contoso.example&on="+today), http.StatusOK, "So far on", "had no role", `href="/admin/organizations/contoso/audit/`)
-		auditor.want(auditor.get(at+"?who=alice@contoso.example&on=2001-01-01"), http.StatusOK, "There was no such organization yet")
+		auditor.want(auditor.get(at+"?who=alice@contoso.example&on=2001-01-01"), http.StatusOK, "There was no such organization yet: it was made <time", "Start over")
 		auditor.want(auditor.get(at+"?who=nobody"), http.StatusOK, "Nobody of that name")
 
 		csv := auditor.get(at + "?on=" + day + "&format=csv")

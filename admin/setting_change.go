@@ -54,7 +54,11 @@ func (r *request) settingForm(s settingPage) (form, error) {
 	if len(heirs) > 0 {
 		f.Lists = []namedList{{Title: "The organizations below that follow", Items: organizationNames(heirs)}}
 	}
-	choice := field{Name: "value", Label: s.Label, Type: "choice", Value: inherited, Options: []option{{inherited, "As above: " + lower(s.words(options, s.value(above)))}}}
+	from := "As above"
+	if r.org.ParentID == "" {
+		from = "As built in"
+	}
+	choice := field{Name: "value", Label: s.Label, Type: "choice", Value: inherited, Options: []option{{inherited, from + ": " + lower(s.words(options, s.value(above)))}}}
 	own := sources[s.Setting] == r.org.ID
 	if own {
 		choice.Value = s.value(r.org)

@@ -31,8 +31,9 @@ func TestSettings_AreOnesOwnOrInherited(t *testing.T) {
 			{"contact", "own", "IT <help>", "IT &lt;help&gt;"},
 			{"scim_passwords", "true", "", "Are taken"},
 		} {
-			owner.want(owner.get(contoso+"/"+tc.setting), http.StatusOK, "As above: ", "The organizations below that follow", "<li>The contoso-test</li>")
+			owner.want(owner.get(contoso+"/"+tc.setting), http.StatusOK, "As built in: ", "The organizations below that follow", "<li>The contoso-test</li>")
 			owner.want(owner.save(contoso+"/"+tc.setting, "value", tc.value, "text", tc.text), http.StatusSeeOther, "settings?done=saved")
+			owner.want(owner.get(trial+"/"+tc.setting), http.StatusOK, "As above: ")
 			owner.want(owner.get(trial), http.StatusOK, tc.says, "inherited from The contoso")
 		}
 		if o := w.organization("contoso-test"); o.AmbiguousRoles != "refuse" || o.DefaultRole != "reader" || o.Contact != "IT <help>" || !o.SCIMPasswords {

@@ -108,7 +108,7 @@ func (h health) judgeSignIns() (verdict, bool) {
 func (h health) judgeWaiting() (verdict, bool) {
 	switch {
 	case h.Held > 0:
-		return verdict{troubled, capital(counted(h.Held, "person whom the provider has switched off or deleted still comes in", "people whom the provider has switched off or deleted still come in")) + ": the brake holds them until an owner decides.",
+		return verdict{troubled, capital(counted(h.Held, "person is held by the brake", "people are held by the brake")) + ": the provider has switched them off or deleted them, and whoever could come in still can, until an owner decides.",
 			"Decide", h.at("brake")}, true
 	case h.Reviews > 0:
 		return verdict{troubled, capital(counted(h.Reviews, "person is held back", "people are held back")) + ", because the record of one became that of another.",

@@ -48,7 +48,7 @@ func TestVerdict_SaysTheWorstFirst(t *testing.T) {
 		"errors":           {good(func(h *health) { h.Errors = 20 }), troubled, "20 of the provider's 100 requests", "/watch"},
 		"few errors":       {good(func(h *health) { h.Errors, h.Requests = 4, 5 }), healthy, "Healthy", ""},
 		"sign-ins fail":    {good(func(h *health) { h.Failed = 6; h.signInsAt = "/sign-ins" }), troubled, "6 of 10 sign-ins", "/sign-ins"},
-		"held":             {good(func(h *health) { h.Held = 2 }), troubled, "2 people whom the provider has switched off or deleted still come in", "/brake"},
+		"held":             {good(func(h *health) { h.Held = 2 }), troubled, "2 people are held by the brake: the provider has switched them off or deleted them, and whoever could come in still can", "/brake"},
 		"review":           {good(func(h *health) { h.Reviews = 1; h.reviewsAt = "/reviews" }), troubled, "One person is held back", "/reviews"},
 		"roles are lacking": {good(func(h *health) { h.Headcount.WithoutRole, h.Headcount.SwitchedOff, h.Headcount.People = 8, 100, 110 }), troubled,
 			"Only 2 of 10 people who are switched on can sign in: 8 are without a role", "/mappings"},

@@ -16,8 +16,8 @@ type Past struct {
 	At time.Time
 	// Since is from when on the trail tells everything: earlier instants cannot be told surely. Zero for always.
 	Since time.Time
-	// Existed says that there was such an organization.
-	Existed bool
+	// Made is when the organization was made, if that was after At: nobody was on its list then. Zero otherwise.
+	Made time.Time
 
 	scope        *OrganizationScope
 	organization Organization
@@ -59,7 +59,7 @@ func (o *OrganizationScope) Past(ctx context.Context, at time.Time) (*Past, erro
 }
 
 func newPast(o *OrganizationScope, at time.Time) *Past {
-	return &Past{At: at, Existed: true, scope: o, roles: map[string]pastRole{}, mappings: map[string]pastMapping{}, connections: map[string]Connection{},
+	return &Past{At: at, scope: o, roles: map[string]pastRole{}, mappings: map[string]pastMapping{}, connections: map[string]Connection{},
 		ceilings: map[string]string{}, said: map[attached]string{}, groups: map[string]pastGroup{}, mapped: map[string]time.Time{}}
 }
 
@@ -201,7 +201,7 @@ type pastDirectory struct {
 
 // directories are the local one and those of connections, in order of id.
 func (p *Past) directories() []pastDirectory {
-	if !p.Existed {
+	if !p.Made.IsZero() {
 		return nil
 	}
 	list := []pastDirectory{{key: p.organization.LocalDirectory}}

@@ -212,7 +212,7 @@ func (p *Past) undoOrganization(verb string, e Event, d toldRule) {
 	}
 	switch {
 	case verb == "created":
-		p.Existed = false
+		p.Made = e.At
 	case verb == "moved":
 		p.trailFrom(e.At) // the line was another one
 	case verb == "default_role_changed":

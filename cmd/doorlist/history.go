@@ -102,6 +102,10 @@ func (p *program) printPast(ctx context.Context, o *store.OrganizationScope, at 
 
 // warnPast says what the past cannot tell.
 func (p *program) warnPast(ctx context.Context, past *store.Past) error {
+	if !past.Made.IsZero() {
+		fmt.Fprintf(p.stderr, "The organization was made only %s: nobody was on its list yet.\n", moment(past.Made))
+		return nil
+	}
 	if past.At.Before(past.Since) {
 		fmt.Fprintf(p.stderr, "The audit trail tells everything only from %s on: what follows may be incomplete.\n", past.Since.Format(time.RFC3339))
 	}
