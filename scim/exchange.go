@@ -30,7 +30,7 @@ func (c *call) body(w http.ResponseWriter) (map[string]any, error) {
 		return nil, &statusError{http.StatusUnsupportedMediaType, "The body is encoded as " + quote(coding) + ". Send it as it is, without Content-Encoding."}
 	}
 	if c.ContentLength > maxBody {
-		w.Header().Set("Connection", "close") // so that net/http does not read it either
+		w.Header().Set("Connection", "close") // so that the answer does not wait for it
 		return nil, errTooLarge
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, c.Body, maxBody))
@@ -118,7 +118,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err err
 			h.Set("WWW-Authenticate", auth.challenge)
 		}
 		if r.ContentLength != 0 {
-			h.Set("Connection", "close") // so that net/http does not read a stranger's body to its end
+			h.Set("Connection", "close") // so that the answer does not wait for the body of a stranger
 		}
 	case errors.As(err, &method):
 		h.Set("Allow", method.allow)
