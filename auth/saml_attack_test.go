@@ -195,6 +195,7 @@ func statements(w *world) []samlAttack {
 	now := w.clock.Now()
 	past, future := instant(now.Add(-10*time.Minute)), instant(now.Add(10*time.Minute))
 	soon := instant(now.Add(5 * time.Minute))
+	shortly, later := instant(now.Add(time.Minute)), instant(now.Add(2*time.Minute)) // both within the skew
 	conditions := func(text string) func(*samlDoc) { return func(d *samlDoc) { d.conditions = text } }
 	restricted := func(with func(d *samlDoc) string) func(*samlDoc) {
 		return func(d *samlDoc) { d.conditions = conditionsOf(instant(now), soon, with(d)) }
@@ -209,6 +210,7 @@ func statements(w *world) []samlAttack {
 		{"conditions without an end", conditions(`<saml:Conditions></saml:Conditions>`), "hold until"},
 		{"conditions of the past", func(d *samlDoc) { d.conditions = conditionsOf(past, past, audience(d.entityID)) }, "hold until"},
 		{"conditions of the future", func(d *samlDoc) { d.conditions = conditionsOf(future, future, audience(d.entityID)) }, "hold from"},
+		{"conditions that end before they begin", func(d *samlDoc) { d.conditions = conditionsOf(later, shortly, audience(d.entityID)) }, "and only until"},
 		{"no audience", restricted(func(*samlDoc) string { return "" }), "no audience"},
 		{"an empty audience", restricted(func(*samlDoc) string { return audience() }), "another audience"},
 		{"another audience", restricted(func(d *samlDoc) string { return audience(d.entityID + "x") }), "another audience"},
@@ -234,6 +236,9 @@ func statements(w *world) []samlAttack {
 		{"a delivery of the future", confirmed(func(d *samlDoc) string {
 			return strings.Replace(confirmation(d.requestID, future, d.acs), "NotOnOrAfter", `NotBefore="`+future+`" NotOnOrAfter`, 1)
 		}), "delivered from"},
+		{"a delivery that ends before it begins", confirmed(func(d *samlDoc) string {
+			return strings.Replace(confirmation(d.requestID, shortly, d.acs), "NotOnOrAfter", `NotBefore="`+later+`" NotOnOrAfter`, 1)
+		}), "and only until"},
 		{"issued long ago", func(d *samlDoc) { d.now = now.Add(-11 * time.Minute) }, "issued at"},
 		{"issued in the future", func(d *samlDoc) { d.now = now.Add(4 * time.Minute) }, "issued at"},
 		{"no authentication", func(d *samlDoc) { d.statement = "" }, "nothing of an authentication"},

@@ -82,6 +82,11 @@ func (p samlParty) early(notBefore time.Time) bool {
 	return p.now.Before(notBefore.Add(-samlSkew))
 }
 
+// isInverted says that a time ends before it begins (SAML Core sections 2.4.1.2 and 2.5.1.2), which the skew on both sides would hide.
+func isInverted(notBefore, notOnOrAfter time.Time) bool {
+	return !notBefore.IsZero() && !notBefore.Before(notOnOrAfter)
+}
+
 func (p samlParty) checkConditions(c *saml.Conditions) (until time.Time, err error) {
 	switch {
 	case c == nil:
@@ -90,6 +95,8 @@ func (p samlParty) checkConditions(c *saml.Conditions) (until time.Time, err err
 		return until, badResponse("the assertion's conditions hold until %s, and it is %s", stampOf(c.NotOnOrAfter), stampOf(p.now))
 	case p.early(c.NotBefore):
 		return until, badResponse("the assertion's conditions hold from %s, and it is %s", stampOf(c.NotBefore), stampOf(p.now))
+	case isInverted(c.NotBefore, c.NotOnOrAfter):
+		return until, badResponse("the assertion's conditions hold from %s, and only until %s", stampOf(c.NotBefore), stampOf(c.NotOnOrAfter))
 	}
 	return c.NotOnOrAfter, nil
 }
@@ -147,6 +154,8 @@ func (p samlParty) checkSubject(s *saml.Subject, requestID string) (until time.T
 		return until, badResponse("the assertion could be delivered until %s, and it is %s", stampOf(data.NotOnOrAfter), stampOf(p.now))
 	case p.early(data.NotBefore):
 		return until, badResponse("the assertion can be delivered from %s on, and it is %s", stampOf(data.NotBefore), stampOf(p.now))
+	case isInverted(data.NotBefore, data.NotOnOrAfter):
+		return until, badResponse("the assertion can be delivered from %s on, and only until %s", stampOf(data.NotBefore), stampOf(data.NotOnOrAfter))
 	}
 	return data.NotOnOrAfter, nil
 }
