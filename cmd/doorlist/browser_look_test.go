@@ -23,6 +23,7 @@ type pageFacts struct {
 	Nameless []string `json:"nameless"` // controls that a screen reader has no words for
 	Small    []string `json:"small"`    // buttons and fields that a finger misses
 	Controls int      `json:"controls"`
+	Stops    int      `json:"stops"` // where Tab stops on its way through them: a date has four, for month, day, year and the calendar
 }
 
 // askPage also lists the controls, in the order in which people read them.
@@ -40,7 +41,8 @@ const askPage = `(() => {
 		scripts: [...document.scripts].filter(s => s.text || !s.src.startsWith(location.origin + "/admin/assets/")).length,
 		nameless: controls.filter(e => !name(e)).map(e => e.outerHTML),
 		small: controls.filter(e => e.matches(".button, input:not([type=checkbox]):not([type=radio])") && e.getBoundingClientRect().height < 44).map(e => e.outerHTML),
-		controls: controls.length};
+		controls: controls.length,
+		stops: controls.length + 3 * controls.filter(e => e.matches("input[type=date]")).length};
 })()`
 
 // nowhere is where the focus is between the last control and the first.
@@ -83,7 +85,7 @@ func look(t *testing.T, ctx context.Context, name string, texts ...string) {
 	if len(page.Nameless) > 0 || len(page.Small) > 0 {
 		t.Errorf("%s has controls without a name %q, and some lower than 44 px %q", name, page.Nameless, page.Small)
 	}
-	lookByKeyboard(t, ctx, name, page.Controls)
+	lookByKeyboard(t, ctx, name, page.Controls, page.Stops)
 }
 
 // lookInBothWindows looks at a page at each size, without asking for it again.
@@ -95,18 +97,18 @@ func lookInBothWindows(t *testing.T, ctx context.Context, name string, texts ...
 	}
 }
 
-// lookByKeyboard presses the Tab key once for each control, and once more for the browser's own frame behind the last.
-// Each must get the focus, visibly, in the order of the page.
-func lookByKeyboard(t *testing.T, ctx context.Context, name string, controls int) {
+// lookByKeyboard presses the Tab key once for each stop, and once more for the browser's own frame behind the last.
+// Each control must get the focus, visibly, in the order of the page.
+func lookByKeyboard(t *testing.T, ctx context.Context, name string, controls, stops int) {
 	t.Helper()
 	var focused []int
-	for range controls + 1 {
+	for range stops + 1 {
 		do(t, ctx, "walking "+name+" by keyboard", chromedp.KeyEvent("\t"))
 		at, err := chromedp.Run(ctx, chromedp.Evaluate[int](askFocus))
 		if err != nil {
 			t.Fatalf("walking %s by keyboard: %v", name, err)
 		}
-		if at != nowhere {
+		if at != nowhere && (len(focused) == 0 || focused[len(focused)-1] != at) {
 			focused = append(focused, at)
 		}
 	}
