@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"doorlist/store"
 )
@@ -92,21 +93,21 @@ func readBrake(v values) (b store.Brake, err error) {
 
 // heldDecision is a decision about people whom the brake holds.
 type heldDecision struct {
-	form    form
-	deleted string // what the form says besides where there are some whom the provider has deleted
-	done    string
-	decide  func(*store.DirectoryTx, string) (int, error)
+	form         form
+	off, deleted heldWords // of those whom the provider has switched off, and of those whom it has deleted
+	done         string
+	decide       func(*store.DirectoryTx, string) (int, error)
 }
+
+// heldWords are what a form says where it is about people of one kind.
+type heldWords struct{ verb, lead string }
 
 // applyHeld lets the push take effect on those whom the brake holds, or on those whom ?person= names.
 func applyHeld(r *request) error {
 	return r.decideHeld(heldDecision{
-		form: form{
-			Submit:  "Switch off",
-			Lead:    "The provider meant it so.",
-			Warning: "Their sessions end at once, and they cannot sign in any more.",
-		},
-		deleted: "Whom the provider has deleted is deleted, with roles given by hand and passwords.",
+		form:    form{Lead: "The provider meant it so.", Warning: "Their sessions end at once, and they cannot sign in any more."},
+		off:     heldWords{verb: "Switch off"},
+		deleted: heldWords{"Delete", "Whom the provider has deleted is deleted, with roles given by hand and passwords."},
 		done:    "switched-off", decide: (*store.DirectoryTx).ApplyHeld,
 	})
 }
@@ -114,11 +115,9 @@ func applyHeld(r *request) error {
 // releaseHeld keeps them.
 func releaseHeld(r *request) error {
 	return r.decideHeld(heldDecision{
-		form: form{
-			Submit: "Keep",
-			Lead:   "It was a mistake at the provider. They stay, without a limit of time, until the provider switches them on; from then on its word counts again.",
-		},
-		deleted: "Whom the provider has deleted it finds again by the user name, in the groups that they were in.",
+		form:    form{Lead: "It was a mistake at the provider: they stay."},
+		off:     heldWords{"Keep", "Whom it has switched off is kept without a limit of time, until it switches them on; from then on its word counts again."},
+		deleted: heldWords{"Keep", "Whom it has deleted it finds again by the user name, in the groups that they were in."},
 		done:    "kept", decide: (*store.DirectoryTx).ReleaseHeld,
 	})
 }
@@ -142,11 +141,7 @@ func (r *request) decideHeld(d heldDecision) error {
 	if len(named) > 0 && len(held) == 0 {
 		return store.ErrNotFound
 	}
-	f := d.form
-	f.aboutHeld(held)
-	if slices.ContainsFunc(held, func(h store.Held) bool { return h.Deleted }) {
-		f.Lead += " " + d.deleted
-	}
+	f := d.about(held)
 	f.Back = r.connectionPath("brake")
 	if len(named) == 0 {
 		named = []string{""} // all
@@ -174,15 +169,35 @@ func tickFault(named int, ticked bool) string {
 	return ""
 }
 
-// aboutHeld names those whom the form is about.
-func (f *form) aboutHeld(held []store.Held) {
-	about := namedList{Title: "Whom it is about", More: max(0, len(held)-namedPeople)}
-	for _, h := range held[:len(held)-about.More] {
-		about.Items = append(about.Items, h.UserName)
+// about is the form about those whom it names.
+func (d heldDecision) about(held []store.Held) form {
+	deleted := 0
+	for _, h := range held {
+		if h.Deleted {
+			deleted++
+		}
+	}
+	f, verb := d.form, d.off.verb
+	if deleted < len(held) {
+		f.Lead = strings.TrimSpace(f.Lead + " " + d.off.lead)
+	}
+	if deleted > 0 {
+		f.Lead += " " + d.deleted.lead
+	}
+	switch {
+	case deleted > 0 && deleted == len(held):
+		verb = d.deleted.verb
+	case deleted > 0 && d.deleted.verb != verb:
+		verb += " or " + strings.ToLower(d.deleted.verb)
+	}
+	f.Submit = verb + " " + counted(len(held), "person", "people")
+	f.Heading = f.Submit
+	list := namedList{Title: "Whom it is about", More: max(0, len(held)-namedPeople)}
+	for _, h := range held[:len(held)-list.More] {
+		list.Items = append(list.Items, h.UserName)
 	}
 	if len(held) > 0 {
-		f.Lists = []namedList{about}
+		f.Lists = []namedList{list}
 	}
-	f.Submit += " " + counted(len(held), "person", "people")
-	f.Heading = f.Submit
+	return f
 }

@@ -65,6 +65,7 @@ func TestBrake_HoldsAndIsDecided(t *testing.T) {
 		owner.want(owner.get(brake+"/apply?person="+w.places["contoso"].waiting), http.StatusNotFound)
 		owner.want(owner.post(brake+"/release"), http.StatusSeeOther, "brake?done=kept")
 		owner.want(owner.get(brake), http.StatusOK, "kept by an owner")
+		owner.want(owner.get(usersPath+"/"+held[1].UserID), http.StatusOK, "they stay until the provider switches them on", `class="button quiet" href="`+brake+`"`)
 		owner.lacks(owner.get("/admin"), "held by the brake")
 		if left := w.held(); len(left) != 2 || !left[0].Since.IsZero() {
 			t.Errorf("it holds %+v", left)
@@ -118,11 +119,13 @@ func TestBrake_TellsDeletionsFromTheRest(t *testing.T) {
 			t.Fatalf("the brake holds %+v", held)
 		}
 		owner.want(owner.get(brake), http.StatusOK, `data-label="By the provider">switched off<`, `data-label="By the provider">deleted<`, "Switch off ann", "Delete ben")
-		owner.want(owner.get("/admin/organizations/contoso/users/"+held[1].UserID), http.StatusOK, "the provider has deleted the person", "at the latest", "was deleted by the provider, and is held")
+		owner.want(owner.get("/admin/organizations/contoso/users/"+held[1].UserID), http.StatusOK, "the provider has deleted the person", "UTC at the latest", "was deleted by the provider, and is held", `class="button" href="`+brake+`"`)
 		ben := "?person=" + held[1].UserID
-		owner.lacks(owner.get(brake+"/apply?person="+held[0].UserID), "roles given by hand")
-		owner.want(owner.get(brake+"/apply"+ben), http.StatusOK, "roles given by hand", "<li>ben</li>")
-		owner.want(owner.get(brake+"/release"+ben), http.StatusOK, "finds again by the user name")
+		owner.lacks(owner.want(owner.get(brake+"/apply?person="+held[0].UserID), http.StatusOK, "Switch off one person"), "roles given by hand")
+		owner.lacks(owner.want(owner.get(brake+"/apply"+ben), http.StatusOK, "Delete one person", "roles given by hand", "<li>ben</li>"), "Switch off one person")
+		owner.want(owner.get(brake+"/apply"), http.StatusOK, "Switch off or delete 2 people")
+		owner.lacks(owner.want(owner.get(brake+"/release"+ben), http.StatusOK, "finds again by the user name"), "without a limit of time")
+		owner.want(owner.get(brake+"/release"), http.StatusOK, "Keep 2 people", "finds again by the user name", "without a limit of time")
 		w.vanish("ben") // another person of that name, who is deleted as well
 		if held = w.held(); len(held) != 3 {
 			t.Fatalf("the brake holds %+v", held)

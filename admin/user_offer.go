@@ -32,6 +32,9 @@ func (r *request) offersFor(p store.PersonRecord, why auth.Explanation, sessions
 	if undecided && own { // nothing else counts before somebody has said who it is
 		list = append(list, offer{"Decide who it is", r.orgPath("reviews", p.User.ID, "same-person"), true})
 	}
+	if p.User.Held && own {
+		list = append(list, offer{"Keep or let go", to("connections", p.Connection.Slug, "brake"), !p.HeldUntil.IsZero()})
+	}
 	if undecided || !own {
 		return list, nil
 	}

@@ -142,12 +142,12 @@ func userDetail(p store.PersonRecord) string {
 
 // heldDetail tells what the brake keeps from taking effect, and until when.
 func heldDetail(p store.PersonRecord) string {
-	push, until := "switched the person off", "; “doorlist brake show” says until when"
+	push, until := "switched the person off", ": an owner has decided that they stay until the provider switches them on"
 	if p.User.Parted {
 		push = "deleted the person"
 	}
 	if !p.HeldUntil.IsZero() {
-		until = " until " + p.HeldUntil.Format(time.RFC3339) + " at the latest"
+		until = " until " + p.HeldUntil.UTC().Format("2 Jan 2006, 15:04") + " UTC at the latest"
 	}
 	return "the provider has " + push + ", and the brake on mass departures keeps that from taking effect" + until
 }
