@@ -84,5 +84,17 @@ func (d *door) refuse(c echo.Context, a attempt, no *refusal) error {
 	}
 	return d.showRefusal(c, refusedPage{
 		reason: no.reason, hint: no.hint, connection: a.connection, organization: a.destination, returnTo: a.returnTo, trial: a.trial, chooseAccount: no.hint.chooseAccount,
+		detail: d.testDetail(c, a, no),
 	})
+}
+
+// testDetail is what exactly was wrong, for the administrator who tests a connection; "" for everybody else, whom it does not concern.
+func (d *door) testDetail(c echo.Context, a attempt, no *refusal) string {
+	if !a.trial {
+		return ""
+	}
+	if _, stranger := d.tester(c, a.connection); stranger != nil {
+		return ""
+	}
+	return no.detail
 }

@@ -17,6 +17,7 @@ type refusedPage struct {
 	organization  string // the id of a local person's, who has no connection
 	returnTo      string
 	trial         bool
+	detail        string // what exactly was wrong; "" for people who are not to know
 	chooseAccount bool
 	step          policy.Method // by which a second factor is to be proved; "" where that is not what is missing
 }
@@ -24,7 +25,7 @@ type refusedPage struct {
 type refusedBody struct {
 	Reason          policy.Reason
 	Heading, Text   string
-	Fix             string
+	Detail, Fix     string
 	Correlation     string // the provider's
 	Contact         string // whom to ask; "" where nobody has said
 	Again, OtherWay string // addresses; "" to leave the button out
@@ -39,7 +40,7 @@ func (d *door) showRefusal(c echo.Context, p refusedPage) error {
 	words := p.reason.Words()
 	label, again := p.again()
 	body := refusedBody{
-		Reason: p.reason, Heading: words.Title, Text: words.Person, Fix: words.Fix, Correlation: p.hint.correlation,
+		Reason: p.reason, Heading: words.Title, Text: words.Person, Detail: p.detail, Fix: words.Fix, Correlation: p.hint.correlation,
 		Again: again, AgainLabel: label, Contact: d.contact(c, p), Step: p.step != "",
 		SignedIn: p.reason != policy.Unavailable && d.isSignedIn(c),
 	}

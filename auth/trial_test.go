@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"doorlist/entra"
 	"doorlist/store"
 	"doorlist/store/storetest"
 )
@@ -151,4 +152,30 @@ func TestTrial_ARefusalLeadsBackToTheTest(t *testing.T) {
 	if !strings.Contains(res.body, `href="/login/entra?test=1">Test again`) {
 		t.Errorf("no way to test again:\n%s", res.body)
 	}
+}
+
+func TestTrial_TellsTheAdministratorAloneWhatExactlyWasWrong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	b := w.signedInOwner()
+	w.must(w.entra.Misbehave("discovery-down", entra.Lasting))
+	for path, told := range map[string]bool{trialPath: true, "/login/entra": false} {
+		res := b.get(path)
+		wantAnswer(t, res, http.StatusForbidden, "provider_error")
+		if got := strings.Contains(res.body, "What exactly</dt><dd>the provider does not answer as it should: discovery at "); got != told {
+			t.Errorf("%s tells what was wrong: %t, want %t:\n%s", path, got, told, res.body)
+		}
+	}
+	w.entra.Behave()
+	w.must(w.entra.Misbehave("nonce-wrong", 2))
+	wantDetail := func(res answer, told bool) {
+		t.Helper()
+		if got := strings.Contains(res.body, "What exactly</dt>"); got != told {
+			t.Errorf("the answer tells what was wrong: %t, want %t:\n%s", got, told, res.body)
+		}
+	}
+	wantDetail(b.get(b.authorize(trialPath, "alice@contoso.com")), true)
+	callback := b.authorize(trialPath, "alice@contoso.com")
+	b.post("/logout")
+	wantDetail(b.get(callback), false)
 }
