@@ -37,7 +37,7 @@ func stringsIn(d detail, name string) []string { list, _ := d[name].([]string); 
 // insertConcerns writes what the events of the change concern. It costs one statement, and none where there is nothing.
 func (tx *Tx) insertConcerns() error {
 	for rest := tx.concerns; len(rest) > 0; {
-		batch := rest[:min(insertBatch, len(rest))]
+		batch := rest[:min(tx.d.rowsAtOnce, len(rest))]
 		rest = rest[len(batch):]
 		args := make([]any, 0, 3*len(batch))
 		for _, c := range batch {

@@ -55,6 +55,8 @@ type dialect struct {
 	idParam func(ids []string) string
 	// insertRows inserts many rows by few texts of SQL, however many they are (see conn.insertRows).
 	insertRows func(c conn, ctx context.Context, insert string, columns []givenColumn, rows [][]any, more string) error
+	// rowsAtOnce bounds the rows of a statement that has parameters of its own for each.
+	rowsAtOnce int
 	// textList is a FROM item called "texts" with the column text for a JSON array of texts (one parameter).
 	textList string
 	// lookUp is a join that looks the rows of a table up for each row before it, by the table's index. The planner may do
@@ -117,6 +119,7 @@ var postgresDialect = &dialect{
 	idList:      "unnest(?::uuid[]) AS ids(id)",
 	idParam:     func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
 	insertRows:  conn.insertArrays,
+	rowsAtOnce:  insertBatch,
 	textList:    "jsonb_array_elements_text(?::jsonb) AS texts(text)",
 	lookUp:      postgresLookUp,
 	few:         func(condition string) string { return condition }, // its statistics tell
@@ -160,6 +163,7 @@ var sqliteDialect = &dialect{
 	idList:     "(SELECT value AS id FROM json_each(?)) AS ids",
 	idParam:    func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
 	insertRows: conn.insertEach,
+	rowsAtOnce: 20, // for each parameter the driver goes through all of them (modernc.org/sqlite v1.55.0, conn.bind)
 	lookUp:     sqliteLookUp,
 	few:        func(condition string) string { return "likelihood(" + condition + ", 0.02)" }, // it would take a quarter of all
 	textList:   "(SELECT value AS text FROM json_each(?)) AS texts",

@@ -117,12 +117,12 @@ func (tx *Tx) note(organizationID, directoryID, action, subjectID string, d deta
 	}
 }
 
-// insertBatch bounds the rows of one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535.
+// insertBatch bounds the rows of one statement: PostgreSQL takes 65,535 parameters.
 const insertBatch = 1000
 
 func (tx *Tx) insertEvents() error {
 	for rest := tx.events; len(rest) > 0; {
-		batch := rest[:min(insertBatch, len(rest))]
+		batch := rest[:min(tx.d.rowsAtOnce, len(rest))]
 		rest = rest[len(batch):]
 		args := make([]any, 0, 14*len(batch))
 		for _, e := range batch {

@@ -167,20 +167,21 @@ func (d *DirectoryTx) memberKinds(ids []string, kinds map[string]MemberKind) err
 	return nil
 }
 
-func (d *DirectoryTx) insertMembers(groupID string, ids []string, kinds map[string]MemberKind, display map[string]string) (memberships, error) {
-	var args []any
-	n := 0
-	for _, id := range ids {
-		if kind := kinds[id]; kind != "" && id != groupID {
-			args = append(args, d.key.DirectoryID, groupID, id, string(kind), display[id], Fold(display[id]))
-			n++
+func (d *DirectoryTx) insertMembers(groupID string, ids []string, kinds map[string]MemberKind, display map[string]string) (added memberships, err error) {
+	known := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return kinds[id] == "" || id == groupID })
+	for some := range slices.Chunk(known, d.tx.d.rowsAtOnce) {
+		args := make([]any, 0, 6*len(some))
+		for _, id := range some {
+			args = append(args, d.key.DirectoryID, groupID, id, string(kinds[id]), display[id], Fold(display[id]))
 		}
+		more, err := d.changedMembers("INSERT INTO members (directory_id, group_id, member_id, kind, display, display_key) VALUES "+valueRows(len(some), 6)+
+			" ON CONFLICT DO NOTHING RETURNING member_id, display", args...)
+		if err != nil {
+			return memberships{}, err
+		}
+		added.append(more)
 	}
-	if n == 0 {
-		return memberships{}, nil
-	}
-	return d.changedMembers("INSERT INTO members (directory_id, group_id, member_id, kind, display, display_key) VALUES "+valueRows(n, 6)+
-		" ON CONFLICT DO NOTHING RETURNING member_id, display", args...)
+	return added, nil
 }
 
 func (d *DirectoryTx) removeMembers(groupID string, ids []string) (memberships, error) {
