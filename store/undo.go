@@ -74,7 +74,7 @@ func (s *Store) Undo(ctx context.Context, actor Actor, p UndoPlan, from int, unt
 					return err
 				}
 			}
-			u := &undo{OrganizationTx: tx.Organization(p.OrganizationID), rules: rules, steps: nil} // the change may run more than once
+			u := &undo{OrganizationTx: tx.Organization(p.OrganizationID), rules: rules, directories: map[string]*DirectoryTx{}, mayAll: map[string]bool{}}
 			err = u.run(events)
 			steps = u.steps
 			return err
@@ -114,8 +114,10 @@ func (s *Store) PreviewUndo(ctx context.Context, actor Actor, p UndoPlan, rules 
 // undo is an undo under way, in one transaction.
 type undo struct {
 	*OrganizationTx
-	rules UndoRules
-	steps []UndoStep
+	rules       UndoRules
+	steps       []UndoStep
+	directories map[string]*DirectoryTx // that were found to be a connection's
+	mayAll      map[string]bool         // whether all roles of an organization are within reach
 	// together are the actions of the events that were noted with the one that is being undone, about the same subject.
 	together map[string]bool
 }
@@ -176,7 +178,7 @@ func (u *undo) attempt(e Event) (UndoStep, error) {
 		step.Not = final(e)
 		return step, nil
 	}
-	if _, err := u.tx.exec(u.tx.ctx, "SAVEPOINT step"); err != nil {
+	if err := u.tx.conn.later(u.tx.ctx, "SAVEPOINT step"); err != nil {
 		return step, err
 	}
 	events, changed := len(u.tx.events), u.tx.changed
@@ -230,6 +232,20 @@ func capital(text string) string {
 		return text
 	}
 	return string(text[0]-'a'+'A') + text[1:]
+}
+
+// mayEverything says whether whoever undoes may hand out every role of an organization. What the undo itself makes of the roles, they may
+// too: see roleUpdated.
+func (u *undo) mayEverything(organizationID string) (bool, error) {
+	if all, known := u.mayAll[organizationID]; known {
+		return all, nil
+	}
+	roles, err := u.tx.roles(u.tx.ctx, organizationID)
+	if err != nil {
+		return false, err
+	}
+	u.mayAll[organizationID] = !slices.ContainsFunc(roles, func(r Role) bool { return !u.rules.MayGrant(organizationID, r) })
+	return u.mayAll[organizationID], nil
 }
 
 // may refuses roles that whoever undoes may not hand out or take away.

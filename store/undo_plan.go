@@ -114,7 +114,8 @@ func (o *OrganizationScope) PlanUndoSpan(ctx context.Context, span EventSpan) (U
 func (o *OrganizationScope) eventsNamed(ctx context.Context, ids []string) ([]Event, error) {
 	var list []Event
 	for batch := range slices.Chunk(ids, insertBatch) {
-		events, err := o.eventsWhere(ctx, " AND id IN (SELECT ids.id FROM "+o.d.idList+")", insertBatch, o.d.idParam(batch))
+		events, err := o.eventRows(ctx, "SELECT "+eventColumnsOf("e")+" FROM "+o.d.idList+o.d.lookUp("events", "e", eventColumnsOf("e"), "e.organization_id = ? AND e.id = ids.id"),
+			o.d.idParam(batch), o.id)
 		if err != nil {
 			return nil, err
 		}

@@ -105,11 +105,12 @@ func (m *mess) change() string {
 	return ""
 }
 
-func (m *mess) latest() string {
-	m.t.Helper()
-	rows, err := store.Rows(m.t.Context(), m.Store, "SELECT max(CAST(id AS text)) AS id FROM events WHERE organization_id = ?", m.contoso.ID)
+// latest is the id of contoso's latest event.
+func (w *world) latest() string {
+	w.t.Helper()
+	rows, err := store.Rows(w.t.Context(), w.Store, "SELECT max(CAST(id AS text)) AS id FROM events WHERE organization_id = ?", w.contoso.ID)
 	if err != nil {
-		m.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	return fmt.Sprint(rows[0]["id"])
 }
