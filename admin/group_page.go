@@ -28,7 +28,7 @@ type groupContent struct {
 	store.Group
 	Groups        string // where groups are
 	Connection    store.Connection
-	Users, Inner  int // direct members
+	Users, Inner  int // direct members; Users are at most one more than store.CountedMembers
 	Nested        []store.Group
 	In            []store.UserGroup // groups that it is a member of
 	Mappings      []shownMapping
@@ -39,6 +39,17 @@ type groupContent struct {
 	Pager         pager
 	History       []pastEvent
 	Whole         string // where the rest is; "" where there is no more
+}
+
+// People says how many people are direct members.
+func (c groupContent) People() string {
+	switch {
+	case c.Users == 1:
+		return "1 person"
+	case c.Users > store.CountedMembers:
+		return "more than " + grouped(store.CountedMembers) + " people"
+	}
+	return grouped(c.Users) + " people"
 }
 
 // showGroup shows a group: whom it has, what it gives, and what became of it.

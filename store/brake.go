@@ -62,35 +62,48 @@ func (d *DirectoryTx) brake(before User, after UserRecord, held bool) (bool, err
 
 // leave counts somebody whom a push switches off or deletes, and says how long the brake holds them; zero if it does not.
 func (d *DirectoryTx) leave(userID string) (until time.Time, err error) {
-	b, people, err := d.lockBrake()
-	if err != nil {
-		return time.Time{}, err
-	}
-	leavers, err := d.addLeaver(userID, time.Time{})
-	if err != nil {
-		return time.Time{}, err
-	}
-	above, err := d.judge(b, people, leavers, userID)
+	b, above, err := d.oneMore(userID)
 	if err != nil || !above || b.Hold == 0 {
 		return time.Time{}, err
 	}
 	until = d.tx.now.Add(b.Hold)
-	_, err = d.addLeaver(userID, until)
-	return until, err
+	return until, d.addLeaver(userID, until)
 }
 
-// judge says whether so many leavers are above the bound, the latest of whom is given, and gives the alarm then.
-func (d *DirectoryTx) judge(b Brake, people headcount, leavers int, latest string) (above bool, err error) {
-	if leavers <= b.People {
+// oneMore counts a leaver, and says whether they are above the bound then.
+func (d *DirectoryTx) oneMore(userID string) (b Brake, above bool, err error) {
+	b, people, err := d.lockBrake(1)
+	if err != nil {
+		return b, false, err
+	}
+	if err := d.addLeaver(userID, time.Time{}); err != nil {
+		return b, false, err
+	}
+	above, err = d.judge(b, people, userID)
+	return b, above, err
+}
+
+// judge says whether the leavers, the latest of whom is given, are above the bound, and gives the alarm then. They are counted only where it
+// matters and they may be: to count thousands for each of thousands would be work without end.
+func (d *DirectoryTx) judge(b Brake, people headcount, latest string) (above bool, err error) {
+	stale, told := d.tx.now.Sub(people.at) > recountAfter, d.tx.now.Sub(people.alarmed) < alarmsEvery
+	if people.leaving <= b.People || !stale && !b.holds(people.leaving, people.counted) || told && b.Hold == 0 {
 		return false, nil
 	}
-	if d.tx.now.Sub(people.at) > recountAfter {
+	leavers, err := d.leavers()
+	if err == nil && leavers != people.leaving {
+		err = d.tx.later("UPDATE brakes SET leaving = ? WHERE directory_id = ?", leavers, d.key.DirectoryID)
+	}
+	if err != nil || leavers <= b.People {
+		return false, err
+	}
+	if stale {
 		people.counted, err = d.recount(leavers, latest)
 	}
 	if err != nil || !b.holds(leavers, people.counted) {
 		return false, err
 	}
-	if d.tx.now.Sub(people.alarmed) < alarmsEvery {
+	if told {
 		return true, nil
 	}
 	return true, d.alarm(b, leavers, people.counted)
@@ -100,34 +113,32 @@ func (d *DirectoryTx) judge(b Brake, people headcount, leavers int, latest strin
 type headcount struct {
 	counted     int
 	at, alarmed time.Time
+	// leaving is how many have left of late, or more: those who came back, or left long ago, are in it until they are counted again.
+	leaving int
 	// lossesAlarmed is when the owners were last warned of roles that many lost.
 	lossesAlarmed time.Time
 }
 
-// lockBrake reads the brake of the directory and keeps others from counting leavers until the change ends. A change locks
+// lockBrake reads the brake of the directory, with more leavers, and keeps others from counting leavers until the change ends. A change locks
 // its user before, so that two of them cannot wait for each other.
-func (d *DirectoryTx) lockBrake() (Brake, headcount, error) {
+func (d *DirectoryTx) lockBrake(leaving int) (Brake, headcount, error) {
 	var b Brake
 	var people headcount
 	var hours, at, alarmed, losses int64
-	err := d.tx.get(`INSERT INTO brakes (directory_id, people, percent, hold_hours, counted, counted_at, alarmed_at) VALUES (?, ?, ?, ?, 0, 0, 0)
-		ON CONFLICT (directory_id) DO UPDATE SET people = brakes.people RETURNING people, percent, hold_hours, counted, counted_at, alarmed_at,
-		losses_alarmed_at`,
-		[]any{d.key.DirectoryID, DefaultBrake.People, DefaultBrake.Percent, int(DefaultBrake.Hold / time.Hour)},
-		&b.People, &b.Percent, &hours, &people.counted, &at, &alarmed, &losses)
+	err := d.tx.get(`INSERT INTO brakes (directory_id, people, percent, hold_hours, counted, counted_at, alarmed_at, leaving) VALUES (?, ?, ?, ?, 0, 0, 0, ?)
+		ON CONFLICT (directory_id) DO UPDATE SET leaving = brakes.leaving + excluded.leaving RETURNING people, percent, hold_hours, counted, counted_at,
+		alarmed_at, losses_alarmed_at, leaving`,
+		[]any{d.key.DirectoryID, DefaultBrake.People, DefaultBrake.Percent, int(DefaultBrake.Hold / time.Hour), leaving},
+		&b.People, &b.Percent, &hours, &people.counted, &at, &alarmed, &losses, &people.leaving)
 	b.Hold, people.at, people.alarmed, people.lossesAlarmed = time.Duration(hours)*time.Hour, fromMicros(at), fromMicros(alarmed), fromMicros(losses)
 	return b, people, err
 }
 
-// addLeaver puts somebody among the leavers, and tells how many there are of late.
-func (d *DirectoryTx) addLeaver(userID string, applyAt time.Time) (leavers int, err error) {
-	err = d.tx.later(`INSERT INTO leavers (directory_id, user_id, left_at, apply_at) VALUES (?, ?, ?, ?)
+// addLeaver puts somebody among the leavers.
+func (d *DirectoryTx) addLeaver(userID string, applyAt time.Time) error {
+	return d.tx.later(`INSERT INTO leavers (directory_id, user_id, left_at, apply_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (directory_id, user_id) DO UPDATE SET left_at = excluded.left_at, apply_at = excluded.apply_at`,
 		d.key.DirectoryID, userID, micros(d.tx.now), micros(applyAt))
-	if err != nil {
-		return 0, err
-	}
-	return d.leavers()
 }
 
 // leavers is how many have left of late.
@@ -142,15 +153,7 @@ func (d *DirectoryTx) countLeaver(u User) error {
 	if d.tx.actor.Kind != Provisioner {
 		return d.forgetLeaver(u.ID)
 	}
-	b, people, err := d.lockBrake()
-	if err != nil {
-		return err
-	}
-	leavers, err := d.addLeaver(u.ID, time.Time{})
-	if err != nil {
-		return err
-	}
-	_, err = d.judge(b, people, leavers, u.ID)
+	_, _, err := d.oneMore(u.ID)
 	return err
 }
 

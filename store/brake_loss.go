@@ -16,7 +16,7 @@ func (d *DirectoryTx) countLosses(g Group, memberIDs ...string) error {
 	if mapped, err := d.givesRole(g); err != nil || !mapped {
 		return err
 	}
-	b, people, err := d.lockBrake()
+	b, people, err := d.lockBrake(0)
 	if err != nil {
 		return err
 	}

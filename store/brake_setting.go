@@ -30,7 +30,7 @@ func (d *DirectoryTx) SetBrake(b Brake) error {
 	if err != nil {
 		return err
 	}
-	was, _, err := d.lockBrake()
+	was, _, err := d.lockBrake(0)
 	if err != nil || was == b {
 		return err
 	}
