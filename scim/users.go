@@ -36,8 +36,11 @@ func (s *server) addUser(c *call, body map[string]any) (user store.User, err err
 		user, err = d.CreateUser(record)
 		return err
 	})
+	if err != nil {
+		return store.User{}, err
+	}
 	c.seen.about(user.ID, user.UserName)
-	return user, err
+	return user, nil
 }
 
 func (s *server) readUser(w http.ResponseWriter, c *call) error {
@@ -156,10 +159,14 @@ func (s *server) updateUser(c *call, edit func(doc map[string]any, p *passwordEd
 			return err
 		}
 		before := user // the change may run more than once
-		return s.change(c, func(d *store.DirectoryTx) (err error) {
+		err = s.change(c, func(d *store.DirectoryTx) (err error) {
 			user, err = d.UpdateUser(before, record)
 			return err
 		})
+		if err != nil {
+			user = before
+		}
+		return err
 	})
 	c.seen.about(user.ID, user.UserName)
 	return user, err

@@ -28,6 +28,9 @@ func Execute(tx *Tx, sql string, args ...any) error {
 // ExecuteLater is Execute of a statement that may wait for the next one.
 func ExecuteLater(tx *Tx, sql string, args ...any) error { return tx.later(sql, args...) }
 
+// ExecuteSurely is Execute of a statement that must change a row.
+func ExecuteSurely(tx *Tx, sql string, args ...any) error { return tx.surely(sql, args...) }
+
 // EachRow calls each for every row of a query inside a change.
 func EachRow(tx *Tx, sql string, args []any, each func() error) error {
 	return tx.rows(tx.ctx, sql, args, func(scanner) error { return each() })

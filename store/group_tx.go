@@ -8,7 +8,7 @@ func (d *DirectoryTx) CreateGroup(r GroupRecord, members []NewMember) (Group, er
 		return Group{}, ErrNotFound
 	}
 	g := Group{ID: d.tx.store.newID(), GroupRecord: r, Version: 1, CreatedAt: d.tx.now, ModifiedAt: d.tx.now}
-	err := d.tx.doOne(`INSERT INTO groups (directory_id, id, display_name, display_name_key, external_id, external_key, document,
+	err := d.tx.surely(`INSERT INTO groups (directory_id, id, display_name, display_name_key, external_id, external_key, document,
 		keys, version, created_at, modified_at) SELECT d.id, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?
 		FROM directories d WHERE d.organization_id = ? AND d.id = ?`,
 		g.ID, r.DisplayName, Fold(r.DisplayName), r.ExternalID, externalKey(r.ExternalID), r.Document,

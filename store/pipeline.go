@@ -17,7 +17,8 @@ import (
 
 // The driver of PostgreSQL with fewer round trips a transaction: BEGIN goes with the first statement, and statements whose outcome nobody waits
 // for (see laterKey) go with the next one, the last of them with COMMIT. The database runs the same statements in the same order, and stops at the
-// first that fails.
+// first that fails. What is sent at once is a transaction without being called one (PostgreSQL's documentation, 55.2.4 Pipelining), so a change that
+// waits for nothing needs neither BEGIN nor COMMIT.
 
 // rollbackTakes is how long a connection may take to undo a transaction before it is given up.
 const rollbackTakes = 5 * time.Second
@@ -163,9 +164,8 @@ type pipelinedTx struct {
 // Commit implements driver.Tx.
 func (tx *pipelinedTx) Commit() error {
 	c := tx.c
-	if c.idle() && c.waiting != nil && c.waiting.Len() == 1 {
-		c.waiting = nil // nothing was done in it
-		return nil
+	if c.idle() && c.waiting != nil {
+		return tx.commitAtOnce()
 	}
 	c.wait("commit", nil)
 	results, err := c.send(tx.ctx)
@@ -177,6 +177,16 @@ func (tx *pipelinedTx) Commit() error {
 		err = pgx.ErrTxCommitRollback
 	}
 	return c.sent(cmp.Or(err, results.Close()))
+}
+
+// commitAtOnce commits a transaction of which nothing was sent yet.
+func (tx *pipelinedTx) commitAtOnce() error {
+	c := tx.c
+	if c.waiting.QueuedQueries = c.waiting.QueuedQueries[1:]; c.waiting.Len() == 0 {
+		c.waiting = nil // nothing was done in it
+		return nil
+	}
+	return c.flush(tx.ctx)
 }
 
 // Rollback implements driver.Tx.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"doorlist/store"
+
+	"github.com/google/uuid"
 )
 
 // On PostgreSQL the statements of a change travel together; whatever fails on the way, all or nothing of it stays.
@@ -43,6 +45,40 @@ func TestWrite_AFailureOfALateStatementUndoesTheChange(t *testing.T) {
 				t.Errorf("%s: a failed change left the events %v", name, got)
 			}
 			w.addUser(w.entra, person("after."+name+"@contoso.com", "")) // by the same connections
+		}
+	})
+}
+
+// A change that is sure of a statement is told where it was wrong, and can do something else.
+func TestWrite_TellsWhatChangedNothing(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		for _, more := range []func(tx *store.Tx) error{
+			func(*store.Tx) error { return nil },
+			func(tx *store.Tx) error {
+				return store.ExecuteLater(tx, "UPDATE users SET active = ? WHERE false", true)
+			},
+			func(tx *store.Tx) error { _, err := store.RowsIn(tx, "SELECT count(*) FROM users"); return err },
+		} {
+			for _, handles := range []bool{true, false} {
+				var made store.User
+				name := uuid.NewString() + "@contoso.com"
+				err := w.write(func(tx *store.Tx) (err error) {
+					if made, err = tx.Directory(w.entra.Directory()).CreateUser(person(name, "")); err != nil {
+						return err
+					}
+					err = store.ExecuteSurely(tx, "UPDATE users SET active = ? WHERE user_name = ?", true, "nobody")
+					if errors.Is(err, store.ErrNotFound) && handles {
+						err = nil
+					}
+					return errors.Join(err, more(tx))
+				})
+				if handles != (err == nil) || err != nil && !errors.Is(err, store.ErrNotFound) {
+					t.Errorf("handled %v: %v", handles, err)
+				}
+				if _, err := w.Directory(w.entra.Directory()).User(t.Context(), made.ID); handles != (err == nil) {
+					t.Errorf("handled %v: the user: %v", handles, err)
+				}
+			}
 		}
 	})
 }

@@ -136,6 +136,19 @@ func (c conn) later(ctx context.Context, sql string, args ...any) error {
 	return err
 }
 
+// surely is later for a statement that must change a row. Where it changes none, the change begins again and waits for every statement, so that this one
+// is ErrNotFound.
+func (c conn) surely(ctx context.Context, sql string, args ...any) error {
+	if c.d.orFail != nil && !c.eager {
+		return c.later(ctx, c.d.orFail(sql), args...)
+	}
+	n, err := c.exec(ctx, sql, args...)
+	if err == nil && n == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
 // row scans the one row of a query; ErrNotFound when there is none.
 func (c conn) row(ctx context.Context, sql string, args []any, dest ...any) error {
 	found := false

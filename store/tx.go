@@ -111,6 +111,13 @@ func (tx *Tx) later(sql string, args ...any) error {
 	return tx.conn.later(tx.ctx, sql, args...)
 }
 
+// surely runs a statement of the change that must change a row, without waiting for it where that is possible; ErrNotFound when it changes none.
+func (tx *Tx) surely(sql string, args ...any) error {
+	err := tx.conn.surely(tx.ctx, sql, args...)
+	tx.changed = tx.changed || err == nil
+	return err
+}
+
 // doOne runs a statement that must change a row; ErrNotFound when it changes none.
 func (tx *Tx) doOne(sql string, args ...any) error {
 	n, err := tx.do(sql, args...)

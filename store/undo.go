@@ -178,6 +178,7 @@ func (u *undo) attempt(e Event) (UndoStep, error) {
 		step.Not = final(e)
 		return step, nil
 	}
+	u.tx.eager = true // a failure belongs to the step that it is of, and its savepoint
 	if err := u.tx.conn.later(u.tx.ctx, "SAVEPOINT step"); err != nil {
 		return step, err
 	}

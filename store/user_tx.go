@@ -31,16 +31,22 @@ func (d *DirectoryTx) insertUser(r UserRecord, origin Origin) (User, error) {
 	}
 	u := User{ID: d.tx.store.newID(), UserRecord: r, Version: 1, CreatedAt: d.tx.now, ModifiedAt: d.tx.now}
 	u.Link = link(r.ExternalID, false)
-	err := d.tx.get(`INSERT INTO users (directory_id, id, user_name, user_name_key, external_id, external_key, display_name,
+	const insert = `INSERT INTO users (directory_id, id, user_name, user_name_key, external_id, external_key, display_name,
 		display_name_key, active, origin, quarantined, document, keys, version, created_at, modified_at, subject, subject_client,
 		signed_in_as, last_sign_in_at)
 		SELECT d.id, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN d.connection_id IS NULL THEN 'local' ELSE ? END, ?, ?, ?, 1, ?, ?, '', '', '', 0
 		FROM directories d WHERE d.organization_id = ? AND d.id = ? AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.directory_id = d.id AND t.id = ?)
 		AND NOT EXISTS (SELECT 1 FROM users s WHERE s.directory_id = d.id AND s.external_key = ? AND s.origin = 'sign_in')
-		AND NOT EXISTS (SELECT 1 FROM users s WHERE s.directory_id = d.id AND s.external_key = ? AND s.external_key <> '' AND s.parted <> '') RETURNING origin`,
-		[]any{u.ID, r.UserName, Fold(r.UserName), r.ExternalID, externalKey(r.ExternalID), r.DisplayName,
-			Fold(r.DisplayName), r.Active, string(origin), false, r.Document, r.Keys, micros(d.tx.now), micros(d.tx.now),
-			d.key.OrganizationID, d.key.DirectoryID, u.ID, externalKey(r.ExternalID), revivingKey(r.ExternalID)}, &u.Origin)
+		AND NOT EXISTS (SELECT 1 FROM users s WHERE s.directory_id = d.id AND s.external_key = ? AND s.external_key <> '' AND s.parted <> '')`
+	args := []any{u.ID, r.UserName, Fold(r.UserName), r.ExternalID, externalKey(r.ExternalID), r.DisplayName,
+		Fold(r.DisplayName), r.Active, string(origin), false, r.Document, r.Keys, micros(d.tx.now), micros(d.tx.now),
+		d.key.OrganizationID, d.key.DirectoryID, u.ID, externalKey(r.ExternalID), revivingKey(r.ExternalID)}
+	var err error
+	if d.tx.actor.Kind == Provisioner { // whose directories are connections'
+		u.Origin, err = origin, d.tx.surely(insert, args...)
+	} else {
+		err = d.tx.get(insert+" RETURNING origin", args, &u.Origin)
+	}
 	if errors.Is(err, ErrNotFound) {
 		err = d.notInserted(u)
 	}
@@ -80,20 +86,13 @@ func (d *DirectoryTx) updateUser(before User, after UserRecord) (User, error) {
 	if kept, err := d.removePassword(before, &after); err != nil || kept && len(changes) == 0 {
 		return before, err
 	}
-	held := false
-	err = d.tx.get(`UPDATE users SET user_name = ?, user_name_key = ?, external_id = ?, external_key = ?, display_name = ?,
-		display_name_key = ?, active = ?, held = held AND NOT ?, quarantined = ?, document = ?, keys = ?, version = version + 1, modified_at = ?
-		WHERE directory_id = ? AND id = ? AND version = ? RETURNING held`,
-		[]any{after.UserName, Fold(after.UserName), after.ExternalID, externalKey(after.ExternalID), after.DisplayName,
-			Fold(after.DisplayName), after.Active, after.Active, quarantined, after.Document, after.Keys, micros(d.tx.now),
-			d.key.DirectoryID, before.ID, before.Version}, &held)
+	held, err := d.overwriteUser(before, after, quarantined)
 	if errors.Is(err, ErrNotFound) {
 		return User{}, d.lost("users", before.ID)
 	}
 	if err != nil {
 		return User{}, err
 	}
-	d.tx.changed = true
 	if held, err = d.brake(before, after, held); err != nil {
 		return User{}, err
 	}
@@ -113,6 +112,22 @@ func (d *DirectoryTx) updateUser(before User, after UserRecord) (User, error) {
 	u := before
 	u.UserRecord, u.Version, u.ModifiedAt, u.Link, u.Held = after, before.Version+1, d.tx.now, link(after.ExternalID, quarantined), held
 	return u, nil
+}
+
+// overwriteUser writes a user's row if the user is still at the version before, and tells whether the brake holds the user: nobody who is switched on.
+func (d *DirectoryTx) overwriteUser(before User, after UserRecord, quarantined bool) (held bool, err error) {
+	const update = `UPDATE users SET user_name = ?, user_name_key = ?, external_id = ?, external_key = ?, display_name = ?,
+		display_name_key = ?, active = ?, held = held AND NOT ?, quarantined = ?, document = ?, keys = ?, version = version + 1, modified_at = ?
+		WHERE directory_id = ? AND id = ? AND version = ?`
+	args := []any{after.UserName, Fold(after.UserName), after.ExternalID, externalKey(after.ExternalID), after.DisplayName,
+		Fold(after.DisplayName), after.Active, after.Active, quarantined, after.Document, after.Keys, micros(d.tx.now),
+		d.key.DirectoryID, before.ID, before.Version}
+	if after.Active {
+		return false, d.tx.surely(update, args...)
+	}
+	err = d.tx.get(update+" RETURNING held", args, &held)
+	d.tx.changed = err == nil || d.tx.changed
+	return held, err
 }
 
 // lost tells why a compare-and-swap changed nothing.

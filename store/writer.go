@@ -31,26 +31,34 @@ func (w *directWriter) pool() (*sql.DB, error) { return w.db.DB() }
 const attempts = 4
 
 func (w *directWriter) write(ctx context.Context, fn func(c conn) error) error {
+	err := w.try(ctx, fn, false)
+	if w.d.unsure(err) {
+		err = w.try(ctx, fn, true) // the change must see which of its statements it was
+	}
+	return w.d.translate(err)
+}
+
+func (w *directWriter) try(ctx context.Context, fn func(c conn) error, eager bool) error {
 	var err error
 	for try := range attempts {
 		if try > 0 {
 			time.Sleep(time.Duration(1+rand.IntN(10<<try)) * time.Millisecond)
 		}
 		var again bool
-		if again, err = w.once(ctx, fn); !again || ctx.Err() != nil {
+		if again, err = w.once(ctx, fn, eager); !again || ctx.Err() != nil {
 			break
 		}
 	}
-	return w.d.translate(err)
+	return err
 }
 
 // once tries a change. again says that it failed without a trace and may be tried once more: of a connection that breaks
 // in the commit nobody knows what became. A connection can be found broken because an earlier user's request was
 // cancelled.
-func (w *directWriter) once(ctx context.Context, fn func(c conn) error) (again bool, err error) {
+func (w *directWriter) once(ctx context.Context, fn func(c conn) error, eager bool) (again bool, err error) {
 	committing := false
 	err = w.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		err := fn(conn{db: tx, d: w.d, took: &w.load.writes})
+		err := fn(conn{db: tx, d: w.d, took: &w.load.writes, eager: eager})
 		committing = err == nil
 		return err
 	})
