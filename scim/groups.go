@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -33,8 +34,11 @@ func (s *server) addGroup(c *call, body map[string]any) (group store.Group, err 
 		group, err = d.CreateGroup(record, m.change().Add)
 		return err
 	})
+	if err != nil {
+		return store.Group{}, err
+	}
 	c.seen.about(group.ID, group.DisplayName)
-	return group, err
+	return group, nil
 }
 
 func noMembers(func(store.Member) error) error { return nil }
@@ -139,6 +143,9 @@ func (s *server) editGroup(c *call, body map[string]any) (store.Group, error) {
 	if err != nil {
 		return store.Group{}, err
 	}
+	if m := c.onlyMembers(operations); m != nil {
+		return s.changeMembers(c, m.change())
+	}
 	return s.updateGroup(c, func(doc map[string]any, m *memberEdit) (store.GroupRecord, error) {
 		e := editor{rt: c.types.group, doc: doc, members: m}
 		if err := e.apply(operations); err != nil {
@@ -146,6 +153,38 @@ func (s *server) editGroup(c *call, body map[string]any) (store.Group, error) {
 		}
 		return groupRecord(e.rt, e.doc)
 	})
+}
+
+// onlyMembers is what a PATCH does to members, for which the group need not be read first; nil for a PATCH that does anything else, that is for certain
+// versions only, or with which something is wrong.
+func (c *call) onlyMembers(operations []operation) *memberEdit {
+	if c.conditional() || c.header("If-None-Match") != "" {
+		return nil
+	}
+	m := newMemberEdit(func(func(store.Member) error) error { return errNeedsMembers })
+	e := editor{rt: c.types.group, doc: map[string]any{}, members: m}
+	for _, o := range operations {
+		if t, err := e.resolve(o.path); err != nil || t.attr != membersAttribute || e.applyOne(o) != nil {
+			return nil
+		}
+	}
+	if !m.sent {
+		return nil
+	}
+	return m
+}
+
+// errNeedsMembers says that a filter asks for more than ids.
+var errNeedsMembers = errors.New("the members of the group decide")
+
+// changeMembers changes the members of a group as it is by then.
+func (s *server) changeMembers(c *call, change store.MemberChange) (group store.Group, err error) {
+	err = s.change(c, func(d *store.DirectoryTx) (err error) {
+		group, err = d.UpdateGroup(store.Group{ID: c.resourceID()}, nil, change)
+		return err
+	})
+	c.seen.about(group.ID, group.DisplayName)
+	return group, err
 }
 
 // updateGroup reads a group, lets edit make the new record and the change of members, and writes what differs.
@@ -182,10 +221,14 @@ func (s *server) writeGroupChange(c *call, group *store.Group, record store.Grou
 		return nil
 	}
 	before := *group // the change may run more than once
-	return s.change(c, func(d *store.DirectoryTx) (err error) {
+	err := s.change(c, func(d *store.DirectoryTx) (err error) {
 		*group, err = d.UpdateGroup(before, after, m.change())
 		return err
 	})
+	if err != nil {
+		*group = before
+	}
+	return err
 }
 
 func (s *server) deleteGroup(w http.ResponseWriter, c *call) error {

@@ -72,6 +72,8 @@ type dialect struct {
 	// position, suffix: where one text is in another (0: not), and the last n characters.
 	position func(text string) string
 	suffix   func(text string, n int) string
+	// queriesWrite says that a WITH clause may write.
+	queriesWrite bool
 	// orFail makes a statement that changes nothing fail, so that nobody need wait for its outcome; unsure recognizes that failure. nil where
 	// no statement waits for another.
 	orFail func(statement string) string
@@ -120,15 +122,16 @@ var postgresDialect = &dialect{
 		return "(SELECT i.item FROM (SELECT " + doc + "::jsonb #> ?::text[] AS v) AS at, jsonb_array_elements(CASE jsonb_typeof(v) WHEN 'array' THEN v ELSE '[]' END)" +
 			" WITH ORDINALITY AS i(item, n) ORDER BY coalesce(i.item -> 'primary' = 'true', false) DESC, i.n LIMIT 1)"
 	},
-	idList:     "unnest(?::uuid[]) AS ids(id)",
-	idParam:    func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
-	insertRows: conn.insertArrays,
-	rowsAtOnce: insertBatch,
-	textList:   "jsonb_array_elements_text(?::jsonb) AS texts(text)",
-	lookUp:     postgresLookUp,
-	few:        func(condition string) string { return condition }, // its statistics tell
-	position:   func(text string) string { return "strpos(" + text + ", ?)" },
-	suffix:     func(text string, n int) string { return fmt.Sprintf("right(%s, %d)", text, n) },
+	idList:       "unnest(?::uuid[]) AS ids(id)",
+	idParam:      func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
+	insertRows:   conn.insertArrays,
+	rowsAtOnce:   insertBatch,
+	textList:     "jsonb_array_elements_text(?::jsonb) AS texts(text)",
+	lookUp:       postgresLookUp,
+	few:          func(condition string) string { return condition }, // its statistics tell
+	position:     func(text string) string { return "strpos(" + text + ", ?)" },
+	suffix:       func(text string, n int) string { return fmt.Sprintf("right(%s, %d)", text, n) },
+	queriesWrite: true,
 	orFail: func(statement string) string {
 		return "WITH changed AS (" + statement + " RETURNING 1) SELECT 1 / count(*) FROM changed"
 	},

@@ -44,6 +44,8 @@ type MemberChange struct {
 	Clear  bool
 	Add    []NewMember
 	Remove []string // member ids
+
+	joined bool // the users among those to add have joined already, as far as they were seen
 }
 
 // NewMember names a member to add by the id of a user or group of the same directory. Ids that name neither are
@@ -55,10 +57,10 @@ type NewMember struct {
 
 const groupColumns = "g.id, g.display_name, g.external_id, g.document, g.keys, g.version, g.created_at, g.modified_at"
 
-func scanGroup(scan scanner) (Group, error) {
+func scanGroup(scan scanner, more ...any) (Group, error) {
 	var g Group
 	var created, modified int64
-	err := scan(&g.ID, &g.DisplayName, &g.ExternalID, &g.Document, &g.Keys, &g.Version, &created, &modified)
+	err := scan(append([]any{&g.ID, &g.DisplayName, &g.ExternalID, &g.Document, &g.Keys, &g.Version, &created, &modified}, more...)...)
 	g.CreatedAt, g.ModifiedAt = fromMicros(created), fromMicros(modified)
 	return g, err
 }

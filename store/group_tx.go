@@ -30,7 +30,7 @@ func (d *DirectoryTx) CreateGroup(r GroupRecord, members []NewMember) (Group, er
 // if anything changed, which the record before and members who are there already do not. ErrNotFound when the group is
 // gone.
 func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChange) (Group, error) {
-	g, err := d.lockGroup(before.ID)
+	g, joined, c, err := d.enterGroup(before.ID, c)
 	if err != nil {
 		return Group{}, err
 	}
@@ -41,6 +41,7 @@ func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChan
 	if err != nil {
 		return Group{}, err
 	}
+	members.added.prepend(joined)
 	if err := d.countLosses(g, slices.Concat(members.cleared.ids, members.removed.ids)...); err != nil {
 		return Group{}, err
 	}

@@ -55,6 +55,8 @@ func (m memberships) detail(what string, ids []string, more detail) detail {
 	return more
 }
 
+func (m *memberships) prepend(ids []string) { m.ids = slices.Concat(ids, m.ids) }
+
 func (m *memberships) append(more memberships) {
 	m.ids = append(m.ids, more.ids...)
 	if m.display == nil {
@@ -71,7 +73,7 @@ func (d *DirectoryTx) changeMembers(groupID string, c MemberChange) (m memberCha
 			return m, err
 		}
 	}
-	if m.added, m.unknown, err = d.addMembers(groupID, c.Add); err != nil {
+	if m.added, m.unknown, err = d.addMembers(groupID, c.Add, c.joined); err != nil {
 		return m, err
 	}
 	m.removed, err = d.removeMembers(groupID, c.Remove)
@@ -90,8 +92,8 @@ func (d *DirectoryTx) clearMembers(groupID string, stay []NewMember, condition s
 }
 
 // addMembers adds the users and groups that exist here and are no members yet. It locks them against deletion meanwhile,
-// so that no membership of a deleted user stays behind.
-func (d *DirectoryTx) addMembers(groupID string, members []NewMember) (added memberships, unknown []string, err error) {
+// so that no membership of a deleted user stays behind. joined says that joining users was tried already.
+func (d *DirectoryTx) addMembers(groupID string, members []NewMember, joined bool) (added memberships, unknown []string, err error) {
 	display := make(map[string]string, len(members))
 	ids := make([]string, 0, len(members))
 	for _, m := range members {
@@ -105,7 +107,7 @@ func (d *DirectoryTx) addMembers(groupID string, members []NewMember) (added mem
 	for rest := known; len(rest) > 0; {
 		batch := rest[:min(insertBatch, len(rest))]
 		rest = rest[len(batch):]
-		if len(display) == 0 {
+		if len(display) == 0 && !joined {
 			joined, err := d.joinUsers(groupID, batch, kinds)
 			if err != nil {
 				return memberships{}, nil, err
