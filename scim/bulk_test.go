@@ -141,6 +141,10 @@ func TestBulk_FailOnErrors(t *testing.T) {
 		operations := map[rune]func(id string) string{
 			'g': func(id string) string { return bulkPost("/Users", id, `{"userName":"`+id+`"}`) },
 			'b': func(id string) string { return bulkPost("/Users", id, `{"title":"x"}`) },
+			'x': func(id string) string { // the name of the first
+				first, _, _ := strings.Cut(id, "-")
+				return bulkPost("/Users", id, `{"userName":"`+first+`-0"}`)
+			},
 			'c': func(id string) string {
 				return bulkPost("/Groups", id, `{"displayName":"`+id+`","members":["bulkId:`+id+`-2"]}`) + "," +
 					bulkPost("/Groups", id+"-2", `{"members":["bulkId:`+id+`"]}`)
@@ -156,6 +160,9 @@ func TestBulk_FailOnErrors(t *testing.T) {
 			{"1", "cg", "409 400"},
 			{"3", "bcg", "400 409 400"},
 			{"4", "bcg", "400 409 400 201"},
+			{"null", "ggxg", "201 201 409 201"},
+			{"1", "ggxg", "201 201 409"},
+			{"2", "gxggbg", "201 409 201 201 400"},
 		} {
 			var list []string
 			for j, kind := range test.sent {

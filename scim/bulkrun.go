@@ -58,10 +58,13 @@ func gone(change func(*server, *call) error) bulkChange {
 }
 
 func (j *bulkJob) run(operations []*bulkOperation) {
-	for _, step := range bulkOrder(operations) {
-		if j.over || j.call.Context().Err() != nil {
-			return
+	for steps := bulkOrder(operations); len(steps) > 0 && !j.stopped(); {
+		if n := j.createUsers(steps); n > 0 {
+			steps = steps[n:]
+			continue
 		}
+		step := steps[0]
+		steps = steps[1:]
 		if step.circular {
 			j.createTogether(step.operations)
 			continue
@@ -69,6 +72,9 @@ func (j *bulkJob) run(operations []*bulkOperation) {
 		j.perform(step.operations[0])
 	}
 }
+
+// stopped says that what is left is left.
+func (j *bulkJob) stopped() bool { return j.over || j.call.Context().Err() != nil }
 
 // perform carries out one operation as if it had been sent alone.
 func (j *bulkJob) perform(o *bulkOperation) {
