@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 )
 
 // maxWitnessed bounds the entries that wait for a block (10 MB of them). Beyond it they are found in the table, like those of a
@@ -30,11 +31,13 @@ type chain struct {
 	begun bool       // see begin
 	keys  map[string]ed25519.PrivateKey
 	heads map[string]auditHead
+	// looked is when the last look for strays began.
+	looked map[string]time.Time
 }
 
 // witness remembers what was committed. Taking it from here rather than from the table leaves nobody the time to change an
-// event before its digest stands in a block.
-func (c *chain) witness(entries []witnessed) {
+// event before its digest stands in a block. all is false if there was no room for all of it.
+func (c *chain) witness(entries []witnessed) (all bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.waiting == nil {
@@ -42,11 +45,12 @@ func (c *chain) witness(entries []witnessed) {
 	}
 	for _, w := range entries {
 		if c.count == maxWitnessed {
-			return
+			return false
 		}
 		c.waiting[w.organizationID] = append(c.waiting[w.organizationID], w.entry)
 		c.count++
 	}
+	return true
 }
 
 // take empties what waits.
@@ -103,7 +107,7 @@ func (s *Store) readyChain(ctx context.Context, organization string) error {
 		return err
 	}
 	if s.chain.keys == nil {
-		s.chain.keys, s.chain.heads = map[string]ed25519.PrivateKey{}, map[string]auditHead{}
+		s.chain.keys, s.chain.heads, s.chain.looked = map[string]ed25519.PrivateKey{}, map[string]auditHead{}, map[string]time.Time{}
 	}
 	if _, known := s.chain.keys[organization]; known {
 		return nil

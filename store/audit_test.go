@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"doorlist/store"
 	"doorlist/store/storetest"
@@ -98,6 +99,41 @@ func TestChain_FindsWhatADeadProcessLeft(t *testing.T) {
 		w.chainAll()
 		if r := heir.sound(w.contoso); r.Blocks != 3 || r.Waiting != 0 {
 			t.Errorf("after both passes: %+v", r)
+		}
+	})
+}
+
+// A look for what others left begins shortly before the last one; what a change brings that took longer is found when no change can take so long any more.
+func TestChain_LooksOnWhereItLooked(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		clock := storetest.ClockOf(t, w.Store)
+		clock.Set(time.Now()) // that of the ids, which stay where they are while it is moved
+		w.chainAll()
+		heir := &world{Store: storetest.Second(t, w.Store), t: t, contoso: w.contoso, entra: w.entra}
+		for _, step := range []struct {
+			what           string
+			leaves         bool
+			after          time.Duration
+			stillUnchained int64
+		}{
+			{"the first look", true, 0, 0},
+			{"what came at the time of the last look", true, 4 * time.Minute, 0},
+			{"what came before it", true, time.Minute, 1},
+			{"nothing, again at once", false, 0, 1},
+			{"nothing, when it is old", false, 6 * time.Minute, 0},
+			{"nothing at all", false, time.Minute, 0},
+		} {
+			clock.Advance(step.after)
+			if step.leaves {
+				w.addUser(w.entra, person(step.what, ""))
+			}
+			if err := heir.ChainStrays(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			heir.chainAll()
+			if r := heir.sound(w.contoso); r.Waiting != step.stillUnchained {
+				t.Errorf("%s: %+v, want %d that wait", step.what, r, step.stillUnchained)
+			}
 		}
 	})
 }
