@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -18,6 +20,7 @@ type signer struct {
 	issuer    string
 	keys      *assertionKeys
 	published []*assertionKeys // keys and those of other nodes
+	issued    issued
 }
 
 // assertion is what an application reads beside the registered claims.
@@ -29,6 +32,12 @@ type assertion struct {
 	Name         string   `json:"name,omitempty"`
 	Email        string   `json:"email,omitempty"`
 	AMR          []string `json:"amr,omitempty"` // RFC 8176
+}
+
+// assertionClaims are all claims of an assertion.
+type assertionClaims struct {
+	jwt.Claims
+	assertion
 }
 
 // sign states who the caller is, for the host that the request goes to, "" where that is not known.
@@ -45,11 +54,55 @@ func (s *signer) sign(now time.Time, who caller, host string) (string, error) {
 		Connection: who.visit.Connection.Slug, Name: displayName(who.visit.User), Email: who.visit.Email,
 		AMR: methodReferences(who.visit.Session),
 	}
+	payload, err := json.Marshal(assertionClaims{registered, own})
+	if err != nil {
+		return "", err
+	}
+	if token := s.issued.find(now.Unix(), string(payload)); token != "" {
+		return token, nil
+	}
 	key, err := s.keys.at(now)
 	if err != nil {
 		return "", err
 	}
-	return jwt.Signed(key.signer).Claims(registered).Claims(own).Serialize()
+	signed, err := key.signer.Sign(payload)
+	if err != nil {
+		return "", err
+	}
+	token, err := signed.CompactSerialize()
+	if err == nil {
+		s.issued.keep(now.Unix(), string(payload), token)
+	}
+	return token, err
+}
+
+// issued are the assertions of the present second, by their claims. A browser asks for all parts of a page at once, and an Ed25519 signature of the
+// same claims is the same: signing it again would be half of a check's work.
+type issued struct {
+	mu     sync.Mutex
+	second int64
+	tokens map[string]string
+}
+
+// maxIssued bounds the assertions that are remembered.
+const maxIssued = 1000
+
+func (i *issued) find(second int64, claims string) string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.second != second {
+		return ""
+	}
+	return i.tokens[claims]
+}
+
+func (i *issued) keep(second int64, claims, token string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.second != second || len(i.tokens) >= maxIssued {
+		i.second, i.tokens = second, map[string]string{}
+	}
+	i.tokens[claims] = token
 }
 
 // audience is the host that a trusted proxy says the request goes to, without its port; "" where the proxy's headers name

@@ -185,7 +185,7 @@ func newDoor(c Config) (*door, error) {
 		published = append(published, previous)
 	}
 	d := &door{
-		store: c.Store, origin: o, signer: &signer{o.String(), keys, published}, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
+		store: c.Store, origin: o, signer: &signer{issuer: o.String(), keys: keys, published: published}, proxies: c.TrustedProxies, log: c.Logger, observe: c.Observe,
 		idleFor: c.IdleFor, lastsFor: c.LastsFor, regions: c.Regions, shared: c.Shared,
 		starts: addressLimits{every: startEvery, burst: startsAtOnce}, responses: addressLimits{every: startEvery, burst: startsAtOnce}, frames: addressLimits{every: time.Second, burst: 60},
 		devices:   addressLimits{every: 6 * time.Second, burst: 20, all: rate.NewLimiter(20, 200)},
