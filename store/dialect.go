@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
@@ -228,30 +228,38 @@ func (s *Store) openDatabase(ctx context.Context, rawURL string) error {
 func poolSize() int { return max(8, 4*runtime.NumCPU()) }
 
 func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
-	config, err := pgx.ParseConfig(rawURL)
+	config, err := pgxpool.ParseConfig(rawURL)
 	if err != nil {
 		return &InvalidError{"database", "is not a PostgreSQL URL such as postgres://user@host/database"}
 	}
 	// A statement must not hold a request longer than its proxy waits, nor a lock hold everybody.
 	for name, value := range map[string]string{"statement_timeout": "20s", "lock_timeout": "5s", "application_name": "doorlist"} {
-		if _, set := config.RuntimeParams[name]; !set {
-			config.RuntimeParams[name] = value
+		if params := config.ConnConfig.RuntimeParams; params[name] == "" {
+			params[name] = value
 		}
 	}
-	pool := sql.OpenDB(pipelined{stdlib.GetConnector(*config)})
-	pool.SetMaxOpenConns(poolSize())
-	pool.SetMaxIdleConns(poolSize())
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), s.gormConfig())
+	config.MaxConns, config.MaxConnIdleTime = int32(poolSize()), 5*time.Minute
+	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
+		return fmt.Errorf("%w: %v", ErrUnavailable, scrub(err))
+	}
+	transactions := sql.OpenDB(pipelined{stdlib.GetPoolConnector(pool)})
+	transactions.SetMaxIdleConns(-1) // they are the pool's
+	closeBoth := func() error {
+		err := transactions.Close()
 		pool.Close()
+		return err
+	}
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: transactions}), s.gormConfig())
+	if err != nil {
+		closeBoth()
 		return fmt.Errorf("%w: %v", ErrUnavailable, scrub(err))
 	}
 	s.dialect = postgresDialect
-	s.load.pools = []namedPool{{"all", pool}}
-	s.read = conn{db: db, d: postgresDialect, took: &s.load.reads}
+	s.load.pools = []func() PoolLoad{sharedPool(pool)}
+	s.read = conn{db: db, d: postgresDialect, reader: directReader{pool}, took: &s.load.reads}
 	s.writer = &directWriter{db: db, d: postgresDialect, load: s.load}
-	s.close = pool.Close
+	s.close = closeBoth
 	return nil
 }
 
@@ -280,7 +288,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		closeBoth()
 		return err
 	}
-	s.load.pools = []namedPool{{"read", readPool}, {"write", writePool}}
+	s.load.pools = []func() PoolLoad{databasePool("read", readPool), databasePool("write", writePool)}
 	s.dialect, s.read.d, s.read.took = sqliteDialect, sqliteDialect, &s.load.reads
 	w := newGroupWriter(writeDB, sqliteDialect, s.load)
 	s.writer = w
@@ -396,7 +404,7 @@ func isDisconnected(err error) bool {
 	_, network := errors.AsType[*net.OpError](err)
 	return network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || postgresCode(err, "57P01", "57P02", "57P03") ||
-		err.Error() == "sql: database is closed"
+		err.Error() == "sql: database is closed" || err.Error() == "closed pool"
 }
 
 // postgresPath writes a path as an array literal.

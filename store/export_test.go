@@ -91,6 +91,9 @@ func Trace(s *Store) (taken func() []Statement, err error) {
 		list = append(list, Statement{sql, args})
 	}
 	s.read.db.Statement.ConnPool = noting{s.read.db.Statement.ConnPool, note}
+	if s.read.reader != nil {
+		s.read.reader = notingReader{s.read.reader, note}
+	}
 	if w := writingDB(s); w != s.read.db {
 		w.Statement.ConnPool = noting{w.Statement.ConnPool, note}
 	}
@@ -101,6 +104,17 @@ func Trace(s *Store) (taken func() []Statement, err error) {
 		list = nil
 		return taken
 	}, nil
+}
+
+// notingReader shows the statements that it runs to note.
+type notingReader struct {
+	reader
+	note func(sql string, args []any)
+}
+
+func (n notingReader) query(ctx context.Context, statement string, args []any) (resultRows, error) {
+	n.note(statement, args)
+	return n.reader.query(ctx, statement, args)
 }
 
 // noting shows the statements that it runs to note.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Load is what this process has asked of its database since it was opened, for whoever watches the server. It tells of nobody.
@@ -23,7 +25,7 @@ type Load struct {
 type PoolLoad struct {
 	Name        string // "all" on PostgreSQL, "read" and "write" on SQLite
 	Open, InUse int
-	Waits       int64 // how often all connections were busy
+	Waits       int64 // how often no connection was free: all were busy, or it had to be opened
 	Waited      time.Duration
 }
 
@@ -40,14 +42,24 @@ var Contentions = []string{"version", "overtaken", "serialization", "deadlock", 
 
 // load counts behind Load.
 type load struct {
-	pools                []namedPool
+	pools                []func() PoolLoad
 	reads, writes, queue durations
 	contention           [7]atomic.Int64 // in the order of Contentions
 }
 
-type namedPool struct {
-	name string
-	*sql.DB
+// databasePool and sharedPool watch a pool.
+func databasePool(name string, pool *sql.DB) func() PoolLoad {
+	return func() PoolLoad {
+		stats := pool.Stats()
+		return PoolLoad{name, stats.OpenConnections, stats.InUse, stats.WaitCount, stats.WaitDuration}
+	}
+}
+
+func sharedPool(pool *pgxpool.Pool) func() PoolLoad {
+	return func() PoolLoad {
+		stats := pool.Stat()
+		return PoolLoad{"all", int(stats.TotalConns()), int(stats.AcquiredConns()), stats.EmptyAcquireCount(), stats.EmptyAcquireWaitTime()}
+	}
 }
 
 var durationBounds = []time.Duration{
@@ -104,9 +116,8 @@ func (s *Store) Load() Load {
 	for i, cause := range Contentions {
 		l.Contention[cause] = s.load.contention[i].Load()
 	}
-	for _, p := range s.load.pools {
-		stats := p.Stats()
-		l.Pools = append(l.Pools, PoolLoad{p.name, stats.OpenConnections, stats.InUse, stats.WaitCount, stats.WaitDuration})
+	for _, pool := range s.load.pools {
+		l.Pools = append(l.Pools, pool())
 	}
 	return l
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strconv"
 	"strings"
 	"time"
@@ -11,9 +10,13 @@ import (
 // Statements run on GORM's connections, past its builder: there is nothing to build, and that took a tenth of a look-up.
 
 // query runs a statement and returns its rows.
-func (c conn) query(ctx context.Context, statement string, args []any) (*sql.Rows, error) {
+func (c conn) query(ctx context.Context, statement string, args []any) (rows resultRows, err error) {
 	began := time.Now()
-	rows, err := c.db.Statement.ConnPool.QueryContext(ctx, c.d.bound(statement), args...)
+	if c.reader != nil {
+		rows, err = c.reader.query(ctx, c.d.bound(statement), args)
+	} else {
+		rows, err = c.db.Statement.ConnPool.QueryContext(ctx, c.d.bound(statement), args...)
+	}
 	c.ran(ctx, statement, -1, began)
 	return rows, err
 }

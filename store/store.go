@@ -98,6 +98,8 @@ func newSecret(prefix string) string {
 type conn struct {
 	db *gorm.DB
 	d  *dialect
+	// reader runs queries outside of transactions; nil: db does.
+	reader reader
 	// took counts how long statements take.
 	took *durations
 	// until, where it is set, ends what runs between its statements and never within one: see WhatIf.

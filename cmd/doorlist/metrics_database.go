@@ -11,7 +11,7 @@ type databaseMetrics struct{ store *store.Store }
 
 var (
 	databaseConnections = described("connections", "Connections to the database, by pool and whether they are in use.", "pool", "state")
-	databasePoolWaits   = described("pool_waits_total", "How often a statement had to wait because all connections of its pool were in use.", "pool")
+	databasePoolWaits   = described("pool_waits_total", "How often a statement had to wait because no connection of its pool was free: all were in use, or it had to be opened.", "pool")
 	databasePoolWaited  = described("pool_wait_seconds_total", "Time that statements waited for a connection, by pool.", "pool")
 	databaseStatements  = described("statement_duration_seconds", "Time until a statement's first row. Those of changes are of the kind write, what they read included.", "kind")
 	databaseQueue       = described("writer_wait_seconds", "Time that changes waited for the one writer of SQLite.")
