@@ -46,6 +46,9 @@ func page[T any](ctx context.Context, d *Directory, t *table, columns string, q 
 	var extent Extent
 	var err error
 	switch {
+	case d.key.Pushed && q.Limit > 0 && q.Offset == 0 && q.Start == nil && t.pinsOne(q.Where):
+		rows, err = rowsOf(ctx, d.conn, "SELECT "+columns+s.from, s.args, read)
+		return rows, Extent{Total: len(rows)}, err
 	case q.Limit > 0 && q.Start != nil:
 		rows, extent, err = pageFrom(ctx, d.conn, s.sorted(t), q, read)
 	case q.Limit > 0:
@@ -103,6 +106,11 @@ func pageBehind[T any](ctx context.Context, c conn, s selection, q Query, read f
 	case q.Offset > 0:
 		sql, args = sql+offset, append(args, q.Offset)
 	}
+	return rowsOf(ctx, c, sql, args, read)
+}
+
+// rowsOf reads all rows of a query.
+func rowsOf[T any](ctx context.Context, c conn, sql string, args []any, read func(scan scanner) (T, error)) (rows []T, err error) {
 	err = c.rows(ctx, sql, args, func(scan scanner) error {
 		row, err := read(scan)
 		rows = append(rows, row)

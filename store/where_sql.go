@@ -13,6 +13,7 @@ type table struct {
 	columns     map[string]column
 	lists       map[string]listTable
 	pinning     []string // the columns of which a value belongs to one row, or to few
+	unique      []string // those of pinning of which, to whoever pushes, it belongs to one row at most
 	hides       hiding
 }
 
@@ -25,6 +26,17 @@ func (t *table) pins(c Where) bool {
 		return len(c) > 0 && !slices.ContainsFunc(c, func(each Where) bool { return !t.pins(each) })
 	case Compare:
 		return c.Op == Equal && slices.Contains(t.pinning, pathKey(c.Path))
+	}
+	return false
+}
+
+// pinsOne says that a condition can hold for one row at most of those that whoever pushes sees: there is nothing to put in order.
+func (t *table) pinsOne(c Where) bool {
+	switch c := c.(type) {
+	case And:
+		return slices.ContainsFunc(c, t.pinsOne)
+	case Compare:
+		return c.Op == Equal && slices.Contains(t.unique, pathKey(c.Path))
 	}
 	return false
 }
@@ -72,7 +84,7 @@ type listTable struct {
 func pathKey(path []string) string { return strings.Join(path, " ") }
 
 var userTable = &table{
-	name: "users", alias: "u", pinning: []string{"id", "username", "externalid"}, hides: func(k DirectoryKey) string { return k.present("u") },
+	name: "users", alias: "u", pinning: []string{"id", "username", "externalid"}, unique: []string{"id", "username"}, hides: func(k DirectoryKey) string { return k.present("u") },
 	columns: map[string]column{
 		"id": {"u.id", idColumn}, "username": {"u.user_name_key", nameColumn}, "externalid": {"u.external_id", textColumn},
 		"displayname": {"u.display_name_key", textColumn}, "active": {"u.active", boolColumn},
@@ -87,7 +99,7 @@ var userTable = &table{
 }
 
 var groupTable = &table{
-	name: "groups", alias: "g", pinning: []string{"id", "displayname", "externalid"},
+	name: "groups", alias: "g", pinning: []string{"id", "displayname", "externalid"}, unique: []string{"id"},
 	columns: map[string]column{
 		"id": {"g.id", idColumn}, "displayname": {"g.display_name_key", nameColumn}, "externalid": {"g.external_id", textColumn},
 		"meta created": {"g.created_at", timeColumn}, "meta lastmodified": {"g.modified_at", timeColumn},
