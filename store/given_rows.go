@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // givenColumn is a column of a table with the type of its values: ofID, "text" or "bigint".
@@ -46,10 +48,17 @@ func (c conn) insertArrays(ctx context.Context, insert string, columns []givenCo
 	return err
 }
 
-// arrayOf is a column of rows.
+// arrayOf is a column of rows. Ids go as their bytes: the driver and the database would quote and parse each text.
 func arrayOf(rows [][]any, i int, kind string) (any, error) {
-	if kind == "bigint" {
+	switch kind {
+	case "bigint":
 		return elements(rows, i, number)
+	case ofID:
+		return elements(rows, i, func(v any) ([16]byte, bool) {
+			text, _ := v.(string)
+			id, err := uuid.Parse(text)
+			return id, err == nil
+		})
 	}
 	return elements(rows, i, func(v any) (string, bool) { text, ok := v.(string); return text, ok })
 }
