@@ -11,11 +11,12 @@ type DirectoryKey struct {
 // Directory reads one directory. It sees nothing of any other: another directory's id is as unknown as a random one.
 type Directory struct {
 	conn
-	key DirectoryKey
+	key    DirectoryKey
+	places *places // nil inside a transaction, where nothing is remembered
 }
 
 // Directory opens a directory for reading. An unknown key gives an empty one.
-func (s *Store) Directory(key DirectoryKey) *Directory { return &Directory{s.read, key} }
+func (s *Store) Directory(key DirectoryKey) *Directory { return &Directory{s.read, key, s.places} }
 
 func (d *Directory) valid() bool { return validID(d.key.DirectoryID) && validID(d.key.OrganizationID) }
 
@@ -48,7 +49,7 @@ func (d *DirectoryTx) destination() string {
 }
 
 // read reads the directory inside the transaction.
-func (d *DirectoryTx) read() *Directory { return &Directory{d.tx.conn, d.key} }
+func (d *DirectoryTx) read() *Directory { return &Directory{d.tx.conn, d.key, nil} }
 
 func (d *DirectoryTx) note(action, subjectID string, more detail) {
 	d.tx.note(d.key.OrganizationID, d.key.DirectoryID, action, subjectID, more)

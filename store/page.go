@@ -51,6 +51,8 @@ func page[T any](ctx context.Context, d *Directory, t *table, columns string, q 
 		return rows, Extent{Total: len(rows)}, err
 	case q.Limit > 0 && q.Start != nil:
 		rows, extent, err = pageFrom(ctx, d.conn, s.sorted(t), q, read)
+	case q.Limit > 0 && d.isFar(s, q):
+		return farPage(ctx, d, s, q, read)
 	case q.Limit > 0:
 		rows, err = pageBehind(ctx, d.conn, s.sorted(t), q, read)
 	}

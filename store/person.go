@@ -121,7 +121,7 @@ func (o *OrganizationScope) places(ctx context.Context, visitors bool) ([]Person
 
 // findIn finds the people of one directory for whom the condition holds.
 func (o *OrganizationScope) findIn(ctx context.Context, in PersonRecord, condition string, args ...any) ([]PersonRecord, error) {
-	d := &Directory{o.conn, in.Directory}
+	d := &Directory{conn: o.conn, key: in.Directory}
 	var users []User
 	err := d.rows(ctx, "SELECT "+userColumns+" FROM users u WHERE u.directory_id = ? AND ("+condition+") ORDER BY u.id LIMIT ?",
 		append(append([]any{in.Directory.DirectoryID}, args...), fewPeople), func(scan scanner) error {

@@ -44,6 +44,7 @@ type Store struct {
 	chain                *chain
 	load                 *load
 	sharing              *sharing
+	places               *places
 	visitSQL, visitAtSQL string
 	now                  func() time.Time
 	newID                func() string
@@ -63,6 +64,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
+	s.places = &places{now: s.Now}
 	if err := s.sealer.init(o.MasterKey, o.PreviousMasterKey); err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (s *Store) WhatIf(ctx context.Context, fn func(trial *Store) error) error {
 		trial := *s
 		trial.read, trial.writer, trial.close = c, &trialWriter{c}, func() error { return nil }
 		trial.chain = &chain{} // what is rolled back must not be witnessed
-		trial.sharing = &sharing{}
+		trial.sharing, trial.places = &sharing{}, nil
 		if err := fn(&trial); err != nil {
 			return err
 		}
