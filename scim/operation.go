@@ -55,7 +55,11 @@ func operationOf(r *http.Request, x *exchange) string {
 	case kind == "":
 		return otherRequest
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
-		return lookUp(kind, len(x.rest), r.URL.Query().Get("filter"))
+		query := x.query
+		if query == nil { // refused before it was read
+			query = r.URL.Query()
+		}
+		return lookUp(kind, len(x.rest), query.Get("filter"))
 	case x.rest[len(x.rest)-1] == searchPath:
 		return "List " + kind + "s"
 	case r.Method == http.MethodPatch:
@@ -78,6 +82,9 @@ func lookUp(kind string, segments int, filter string) string {
 		return "Read " + kind
 	case filter == "":
 		return "List " + kind + "s"
+	}
+	if strings.Count(filter, "-") < 4 { // in no id: most look-ups are for a name
+		return "Look up " + kind
 	}
 	if m := probed.FindStringSubmatch(filter); m != nil && !slices.Contains(realIDs, strings.ToLower(m[1])) {
 		return store.Probe

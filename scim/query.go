@@ -15,6 +15,7 @@ func (c *call) query() (url.Values, error) {
 	if err != nil {
 		return nil, &FilterError{Position: -1, Message: "the query of the address is malformed; percent-encode the values, the filter above all"}
 	}
+	c.seen.query = q
 	filters := 0
 	for key, values := range q {
 		if strings.EqualFold(key, "filter") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -19,7 +20,8 @@ type exchange struct {
 	connection store.Connection // the zero one while it is not known
 	at         time.Time        // of the store's clock
 	rest       []string
-	body       []byte // as far as it was read
+	query      url.Values // nil unless it could be read
+	body       []byte     // as far as it was read
 	patch      []operation
 	status     int
 	answer     []byte // of a refusal or a bulk request, the beginning
