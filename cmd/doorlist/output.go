@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -36,6 +37,9 @@ func (p *program) print(object any, sentence string, args ...any) error {
 type plainWriter struct{ io.Writer }
 
 func (w plainWriter) Write(b []byte) (int, error) {
+	if !slices.ContainsFunc(b, isUnusual) { // nearly every line of the log, of which there is one a request
+		return w.Writer.Write(b)
+	}
 	var out strings.Builder
 	for i, line := range strings.Split(string(b), "\n") {
 		if i > 0 {
@@ -53,6 +57,9 @@ func (w plainWriter) Write(b []byte) (int, error) {
 	}
 	return len(b), nil
 }
+
+// isUnusual says that a byte is not printable ASCII, a line end or a tab.
+func isUnusual(c byte) bool { return c < ' ' && c != '\n' && c != '\t' || c > '~' }
 
 // plain escapes what a terminal would obey or hide: control characters, and those that turn the direction of text.
 // Names come from directories, where more people than administrators choose them.
