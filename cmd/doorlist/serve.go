@@ -89,6 +89,7 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	collectLazily()
 	// Behind the last answer, and before the store is closed.
 	defer keepRequests(requests)()
 	ctx, stop := context.WithCancel(ctx)
