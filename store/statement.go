@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -39,8 +40,33 @@ func (c conn) ran(ctx context.Context, statement string, rows int64, began time.
 	c.db.Logger.Trace(ctx, began, func() (string, int64) { return statement, rows }, nil)
 }
 
+// numberedTexts are statements as PostgreSQL gets them. There are few texts, and each is used all day; how many are kept is bounded all the same.
+var numberedTexts struct {
+	sync.RWMutex
+	kept map[string]string
+}
+
+const maxNumbered = 1000
+
 // numbered writes the parameters of a statement as PostgreSQL wants them: $1, $2 and so on. No statement has a question mark that is none.
 func numbered(statement string) string {
+	numberedTexts.RLock()
+	text, known := numberedTexts.kept[statement]
+	numberedTexts.RUnlock()
+	if known {
+		return text
+	}
+	text = withNumbers(statement)
+	numberedTexts.Lock()
+	defer numberedTexts.Unlock()
+	if numberedTexts.kept == nil || len(numberedTexts.kept) >= maxNumbered {
+		numberedTexts.kept = map[string]string{}
+	}
+	numberedTexts.kept[statement] = text
+	return text
+}
+
+func withNumbers(statement string) string {
 	n := strings.Count(statement, "?")
 	if n == 0 {
 		return statement
