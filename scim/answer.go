@@ -42,21 +42,25 @@ type encoder struct {
 	scratch    []byte
 }
 
-// answerBuffers are the buffers of encoders that have ended. A buffer for each answer was most of what a look-up allocated.
-var answerBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 32<<10) }}
+// encoders are those that have ended. Their buffers were most of what a look-up allocated.
+var encoders = sync.Pool{New: func() any { return &encoder{Writer: bufio.NewWriterSize(nil, 32<<10)} }}
 
 func (c *call) encoder(w http.ResponseWriter, p projection) *encoder {
-	buffer := answerBuffers.Get().(*bufio.Writer)
-	buffer.Reset(w)
-	return &encoder{Writer: buffer, call: c, projection: p}
+	e := encoders.Get().(*encoder)
+	e.Reset(w)
+	e.call, e.projection = c, p
+	return e
 }
 
-// end sends the rest of the answer and gives the buffer back.
+// end sends the rest of the answer. The encoder is another answer's from then on.
 func (e *encoder) end() error {
 	err := e.Flush()
 	e.Reset(nil)
-	answerBuffers.Put(e.Writer)
-	e.Writer = nil
+	e.call, e.projection = nil, projection{}
+	if cap(e.scratch) > 4<<10 { // of one very long value
+		e.scratch = nil
+	}
+	encoders.Put(e)
 	return connectionLost(err)
 }
 
