@@ -53,7 +53,11 @@ func (s *server) authenticate(r *http.Request, connection string) (store.Credent
 	if isSigned(token) {
 		return s.entraCredential(r, connection, token)
 	}
-	credential, err := s.store.Credential(r.Context(), token, s.Address(r))
+	find := s.store.Credential
+	if r.Method == http.MethodGet {
+		find = s.store.ReaderCredential
+	}
+	credential, err := find(r.Context(), token, s.Address(r))
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Credential{}, errBadToken
 	}

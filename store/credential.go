@@ -40,18 +40,27 @@ const seenEvery = time.Minute
 // credentialQuery reads a credential in one query: own are its id, label, scopes, expiry and last use, from are its tables
 // and that of its connection, under the name c. The address of the caller comes before what the condition takes.
 func credentialQuery(own, id, from, condition string) string {
-	return "SELECT " + own + ", " + accessColumns + ", w.address IS NOT NULL, o.settings_revision, o.scim_passwords, " + connectionColumns + " FROM " + from + `
-		JOIN organizations o ON o.id = c.organization_id
-		LEFT JOIN scim_access a ON a.organization_id = c.organization_id AND a.connection_id = c.id
-		LEFT JOIN scim_writers w ON w.organization_id = c.organization_id AND w.credential_id = ` + id + ` AND w.address = ?
-		WHERE c.enabled = ? AND ` + condition
+	writers := " LEFT JOIN scim_writers w ON w.organization_id = c.organization_id AND w.credential_id = " + id + " AND w.address = ?"
+	return readerQuery(own, "w.address IS NOT NULL", from, writers+" WHERE c.enabled = ? AND "+condition)
 }
+
+// readerQuery is credentialQuery with SQL for what it tells of the caller as a writer, which takes a table more to know.
+func readerQuery(own, writer, from, rest string) string {
+	return "SELECT " + own + ", " + accessColumns + ", " + writer + ", o.settings_revision, o.scim_passwords, " + connectionColumns + " FROM " + from + `
+		JOIN organizations o ON o.id = c.organization_id
+		LEFT JOIN scim_access a ON a.organization_id = c.organization_id AND a.connection_id = c.id` + rest
+}
+
+const (
+	tokenColumns = "t.id, t.label, t.scopes, t.expires_at, t.last_used_at"
+	tokenTables  = "scim_tokens t JOIN connections c ON c.organization_id = t.organization_id AND c.id = t.connection_id"
+	tokenGood    = "t.secret_hash = ? AND t.revoked_at = 0 AND (t.expires_at = 0 OR t.expires_at > ?)"
+)
 
 // Each finds its row by a unique index on the hash of the secret.
 var (
-	tokenQuery = credentialQuery("t.id, t.label, t.scopes, t.expires_at, t.last_used_at", "t.id",
-		"scim_tokens t JOIN connections c ON c.organization_id = t.organization_id AND c.id = t.connection_id",
-		"t.secret_hash = ? AND t.revoked_at = 0 AND (t.expires_at = 0 OR t.expires_at > ?)")
+	tokenQuery       = credentialQuery(tokenColumns, "t.id", tokenTables, tokenGood)
+	readerTokenQuery = readerQuery(tokenColumns, "false", tokenTables, " WHERE c.enabled = ? AND "+tokenGood)
 	// A secret that is revoked takes the access tokens that it was exchanged for along.
 	accessTokenQuery = credentialQuery("k.id, k.label, t.scopes, t.expires_at, k.last_used_at", "k.id",
 		`scim_access_tokens t JOIN scim_clients k ON k.organization_id = t.organization_id AND k.id = t.client_id
@@ -66,16 +75,32 @@ var (
 // Credential finds what a bearer token stands for, if it is neither expired nor revoked and its connection is on, and
 // remembers the use. ErrNotFound otherwise.
 func (s *Store) Credential(ctx context.Context, token, address string) (Credential, error) {
+	return s.bearer(ctx, credentialAsk{token, address, true})
+}
+
+// ReaderCredential is Credential for a request that changes nothing: KnownWriter need not be known.
+func (s *Store) ReaderCredential(ctx context.Context, token, address string) (Credential, error) {
+	return s.bearer(ctx, credentialAsk{token, address, false})
+}
+
+func (s *Store) bearer(ctx context.Context, ask credentialAsk) (Credential, error) {
+	token, address := ask.token, ask.address
 	kind, query, used := TokenCredential, tokenQuery, "scim_tokens"
 	switch {
 	case strings.HasPrefix(token, AccessTokenPrefix):
 		kind, query, used = ClientCredential, accessTokenQuery, "scim_clients"
 	case !strings.HasPrefix(token, TokenPrefix):
 		return Credential{}, ErrNotFound
+	case !ask.writes:
+		query = readerTokenQuery
 	}
-	return s.sharing.credentials.read(ctx, credentialAsk{token, address}, func(ctx context.Context) (Credential, error) {
+	return s.sharing.credentials.read(ctx, ask, func(ctx context.Context) (Credential, error) {
 		now := s.Now()
-		c, err := first(s.read.credentials(ctx, kind, query, AddressGroup(address), true, hashSecret(token), micros(now)))
+		args := []any{AddressGroup(address), true, hashSecret(token), micros(now)}
+		if query == readerTokenQuery {
+			args = args[1:]
+		}
+		c, err := first(s.read.credentials(ctx, kind, query, args...))
 		if err == nil && now.Sub(c.LastUsedAt) >= seenEvery {
 			_, err = s.bookkeep(ctx, "UPDATE "+used+" SET last_used_at = ?, last_address = ? WHERE organization_id = ? AND id = ?",
 				micros(now), storable(address, maxClaimed), c.Connection.OrganizationID, c.TokenID)
@@ -84,8 +109,11 @@ func (s *Store) Credential(ctx context.Context, token, address string) (Credenti
 	})
 }
 
-// credentialAsk is who asks what a token stands for: requests of one provider come at once.
-type credentialAsk struct{ token, address string }
+// credentialAsk is who asks what a token stands for, and whether they are going to write: requests of one provider come at once.
+type credentialAsk struct {
+	token, address string
+	writes         bool
+}
 
 // EntraCredential finds the connection, by its slug or id, that takes Entra's own tokens. Whoever shows one must be
 // checked against it before anything else. ErrNotFound where it takes none.
