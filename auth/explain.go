@@ -3,9 +3,9 @@ package auth
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"doorlist/policy"
@@ -166,36 +166,14 @@ var methodWords = map[policy.MethodRule]string{
 	policy.RuleSSO:       "single sign-on applies",
 }
 
-// recentDecisions is how far back attempts are looked through that could not be assigned to a user.
-const recentDecisions = 1000
-
 // lastDecision finds the latest attempt of a user, or one that nobody was found for and that was made under one of the
 // names. It returns nil when there is none.
 func lastDecision(ctx context.Context, o *store.OrganizationScope, userID string, names ...string) (*store.Decision, error) {
-	recent, err := o.Decisions(ctx, store.DecisionQuery{Limit: recentDecisions})
-	if err != nil {
-		return nil, err
-	}
-	for _, dec := range recent {
-		if dec.UserID == userID && userID != "" || dec.UserID == "" && madeAs(dec, names) {
-			return &dec, nil
-		}
-	}
-	if userID == "" || len(recent) < recentDecisions {
+	last, err := o.LastDecision(ctx, userID, names...)
+	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
-	own, err := o.Decisions(ctx, store.DecisionQuery{UserID: userID, Limit: 1})
-	if err != nil || len(own) == 0 {
-		return nil, err
-	}
-	return &own[0], nil
-}
-
-// madeAs says whether an attempt was made under one of the names.
-func madeAs(dec store.Decision, names []string) bool {
-	return slices.ContainsFunc(names, func(name string) bool {
-		return name != "" && (store.Fold(dec.UserName) == store.Fold(name) || strings.EqualFold(dec.Subject, name))
-	})
+	return &last, err
 }
 
 // personFacts are the facts of a sign-in that has not happened: the token is taken to be what it was the last time.

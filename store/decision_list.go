@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -223,4 +224,36 @@ func (o *OrganizationScope) FindDecision(ctx context.Context, id string) (Decisi
 		return d, err
 	}
 	return d, found
+}
+
+// LastDecision finds the latest decision about a user or, among the latest 2,000 about nobody who is known, one made under one of the
+// names. ErrNotFound when there is none. It relies on decisions_user.
+func (o *OrganizationScope) LastDecision(ctx context.Context, userID string, names ...string) (Decision, error) {
+	if !o.valid() || !isStorable(userID) {
+		return Decision{}, ErrNotFound
+	}
+	last := noID
+	if userID != "" {
+		own, err := o.texts(ctx, "SELECT id FROM decisions WHERE organization_id = ? AND user_id = ? ORDER BY id DESC LIMIT 1", o.id, userID)
+		if err != nil {
+			return Decision{}, err
+		}
+		if len(own) > 0 {
+			last = own[0]
+		}
+	}
+	claimed := ""
+	err := o.rows(ctx, "SELECT id, user_name, subject FROM decisions WHERE organization_id = ? AND user_id = '' AND id > ? ORDER BY id DESC"+limited,
+		[]any{o.id, last, strangersLooked}, func(scan scanner) error {
+			var d Decision
+			err := scan(&d.ID, &d.UserName, &d.Subject)
+			if claimed == "" && slices.ContainsFunc(names, func(name string) bool { return name != "" && d.claims(name) }) {
+				claimed = d.ID
+			}
+			return err
+		})
+	if err != nil {
+		return Decision{}, err
+	}
+	return o.FindDecision(ctx, cmp.Or(claimed, last))
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -176,4 +177,32 @@ func (w *world) reads(statements []store.Statement, index string) {
 			w.t.Errorf("want %s, %v:\n%s\n%s", index, err, s.SQL, plan)
 		}
 	}
+}
+
+func TestLastDecision_IsThePersonsOrMadeUnderTheirName(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		record := func(d store.Decision) store.Decision {
+			storetest.ClockOf(t, w.Store).Advance(time.Second)
+			w.must(func(tx *store.Tx) (err error) { d, err = tx.Organization(w.contoso.ID).RecordDecision(d); return err })
+			return d
+		}
+		o := w.Organization(w.contoso.ID)
+		if _, err := o.LastDecision(t.Context(), "u1", "alice", ""); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("of somebody who never tried: %v", err)
+		}
+		for _, d := range []store.Decision{
+			{UserName: "ALICE", Reason: "not_provisioned"}, {UserID: "u1", UserName: "alice", Reason: "inactive"},
+			{Subject: "Alice", Reason: "not_provisioned"}, {UserID: "u1", UserName: "alice", Reason: "no_role"},
+		} {
+			made := record(d)
+			record(store.Decision{UserID: "u2", UserName: "alice", Reason: "guest"})
+			record(store.Decision{UserName: "bob", Reason: "not_provisioned"})
+			if got, err := o.LastDecision(t.Context(), "u1", "alice", ""); err != nil || got.ID != made.ID {
+				t.Errorf("the last is %+v, %v, not %+v", got, err, made)
+			}
+		}
+		if got, err := o.LastDecision(t.Context(), "", "alice"); err != nil || got.Subject != "Alice" {
+			t.Errorf("of nobody who is known: %+v, %v", got, err)
+		}
+	})
 }

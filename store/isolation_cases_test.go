@@ -393,6 +393,9 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 	"Decisions": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		return o.Decisions(w.t.Context(), store.DecisionQuery{UserID: x.User})
 	},
+	"LastDecision": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.LastDecision(w.t.Context(), x.User, x.UserName)
+	},
 	"DecisionPage": func(w *world, o *store.OrganizationScope, x target) (any, error) {
 		var pages []store.DecisionPage
 		for _, f := range []store.DecisionFilter{{}, {UserIDs: []string{x.User}}, {Claimed: x.UserName}, {ConnectionID: x.Connection}} {
