@@ -112,8 +112,8 @@ func removeConnection(r *request) error {
 			return plan{}, faultIn("confirm", "This is not the connection's short name, "+r.connection.Slug+".")
 		}
 		remove := func(tx *store.Tx) error { return tx.Organization(r.org.ID).RemoveConnection(r.connection.ID) }
-		return plan{next: r.orgPath() + "?done=removed", change: remove, foresee: func(tell auth.Progress) (auth.Foresight, error) {
-			return auth.ForeseeRemoval(r.Request().Context(), r.Store, r.connection, tell)
+		return plan{next: r.orgPath() + "?done=removed", change: remove, try: func() (auth.Prospect, error) {
+			return auth.TryRemoval(r.Request().Context(), r.Store, r.connection)
 		}}, nil
 	})
 }

@@ -138,9 +138,6 @@ func (r *request) consider(f form, fault error, apply func(values) (string, erro
 // shown once more.
 func (r *request) considerPlan(f form, p plan, seen auth.Foresight, fault error) error {
 	a := r.approval
-	if format, ok := r.wantsList(); ok && fault == nil {
-		return r.downloadForesight(format, seen)
-	}
 	if fault == nil {
 		var err error
 		if a.foreseen, err = r.foreseen(f, seen); err != nil {

@@ -19,7 +19,6 @@ type waiting struct {
 	since    time.Time // of the request
 	told     time.Time // zero: the page has not begun
 	heading  string
-	silent   bool // what is sent is no page
 }
 
 func newWaiting(patience time.Duration) *waiting {
@@ -33,7 +32,7 @@ func (r *request) expect(heading, what string) func(done, all int) error {
 	r.waiting.heading = heading
 	return func(done, all int) error {
 		w, now := r.waiting, time.Now()
-		if w.silent || now.Sub(w.since) < w.patience || now.Sub(w.told) < min(w.patience, tellEvery) {
+		if now.Sub(w.since) < w.patience || now.Sub(w.told) < min(w.patience, tellEvery) {
 			return nil
 		}
 		if !w.begun() {

@@ -9,22 +9,13 @@ import (
 // Ownerless says that a change takes the right to own the organization from everybody who can sign in with it, here or above. Nobody could
 // give it back in the console.
 func (f Foresight) Ownerless(ctx context.Context, s *store.Store, org store.Organization) (bool, error) {
-	lose := map[string]bool{}
-	for _, c := range f.Changes {
-		switch {
-		case c.Organization != org.Slug:
-		case c.After.owns():
-			return false, nil
-		case c.Before.owns():
-			lose[c.ID] = true
-		}
-	}
-	if len(lose) == 0 {
+	of := f.owners[org.Slug]
+	if of == nil || len(of.lose) == 0 {
 		return false, nil
 	}
-	owners, err := s.Organization(org.ID).OwnersInLine(ctx)
-	for _, owner := range owners {
-		if err != nil || lose[owner.UserID] {
+	all, err := s.Organization(org.ID).OwnersInLine(ctx)
+	for _, owner := range all {
+		if err != nil || of.lose[owner.UserID] {
 			continue
 		}
 		var stays bool

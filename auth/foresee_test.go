@@ -37,7 +37,7 @@ func (w *ruled) explained() map[string]auth.Outcome {
 // foretold has, of what was foretold, what Explain tells too.
 func foretold(f auth.Foresight) map[string][2]auth.Outcome {
 	all := map[string][2]auth.Outcome{}
-	for _, c := range f.Changes {
+	for _, c := range f.Changes() {
 		c.Before.Console, c.After.Console = "", ""
 		if c.Before != c.After {
 			all[c.Organization+" "+c.ID] = [2]auth.Outcome{c.Before, c.After}
@@ -67,9 +67,9 @@ func (w *ruled) compareForesights(steps int) {
 			continue
 		}
 		before = w.compare(fmt.Sprintf("step %d, %s at %s", step, name, o.Slug), f, before)
-		made, people = made+1, people+len(f.Changes)
+		made, people = made+1, people+f.People
 		again, err := auth.Foresee(w.t.Context(), w.store, o.ID, admin, nil, func(*store.Tx) error { return nil })
-		if err != nil || len(again.Changes) > 0 {
+		if err != nil || again.People > 0 {
 			w.t.Fatalf("no change is foretold to mean %+v, %v", again, err)
 		}
 	}
@@ -113,14 +113,18 @@ func TestForesee_ARemovedConnection(t *testing.T) {
 				continue
 			}
 		}
-		f, err := auth.ForeseeRemoval(t.Context(), s, w.connections[0], nil)
+		prospect, err := auth.TryRemoval(t.Context(), s, w.connections[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := prospect.Foresee(t.Context(), nil, auth.Asked{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		before := w.explained()
 		w.must(func(tx *store.Tx) error { return tx.Organization(w.orgs[0].ID).RemoveConnection(w.connections[0].ID) })
 		w.compare("removing a connection", f, before)
-		if len(f.Changes) == 0 {
+		if f.People == 0 {
 			t.Error("nobody is concerned")
 		}
 	})
@@ -135,12 +139,38 @@ func TestForesee_AnswersTheErrorOfTheChange(t *testing.T) {
 	}
 }
 
+// Each change of the rules has a digest of its own, which is the same when it is looked at again, whoever is named.
 func TestForesight_DigestTellsChangesApart(t *testing.T) {
 	t.Parallel()
-	a := auth.Foresight{Changes: []auth.Change{{ID: "a", After: auth.Outcome{Role: "reader"}}}}
-	b := auth.Foresight{Changes: []auth.Change{{ID: "a", After: auth.Outcome{Role: "writer"}}}}
-	if a.Digest() == b.Digest() || a.Digest() != (auth.Foresight{Changes: a.Changes}).Digest() || a.Digest() == (auth.Foresight{}).Digest() {
-		t.Error("digests do not tell changes apart")
+	w := newRuled(t, storetest.New(t), 5)
+	o, of := w.orgs[0], map[string]string{}
+	ladder, err := w.store.Organization(o.ID).Roles(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range ladder[:3] {
+		to, change := role.Name, func(tx *store.Tx) error { return tx.Organization(o.ID).SetDefaultRole(role.ID) }
+		all, err := auth.Foresee(t.Context(), w.store, o.ID, admin, nil, change)
+		if err != nil || all.People == 0 {
+			t.Fatalf("%s: %+v, %v", to, all, err)
+		}
+		prospect, err := auth.Try(t.Context(), w.store, o.ID, admin, change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		some, err := prospect.Foresee(t.Context(), nil, auth.Asked{Named: 1})
+		if err != nil || some.Digest != all.Digest || some.Summary() != all.Summary() {
+			t.Errorf("%s: at first %q, then %q, %v", to, all.Summary(), some.Summary(), err)
+		}
+		for i, k := range some.Kinds {
+			if diff := cmp.Diff(all.Kinds[i].Changes[:1], k.Changes); diff != "" {
+				t.Errorf("%s: who is named first differs:\n%s", k.Words, diff)
+			}
+		}
+		if other := of[all.Digest]; other != "" {
+			t.Errorf("%s and %s have the same digest", to, other)
+		}
+		of[all.Digest] = to
 	}
 }
 

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,88 +12,69 @@ import (
 // Kind is people for whom a change means the same.
 type Kind struct {
 	Words   string   `json:"words"` // such as "2 become admin"
-	Changes []Change `json:"-"`
-	weight  int
+	People  int      `json:"-"`
+	Changes []Change `json:"-"` // of those who are named, by organization and user name
+
+	weight    int // less is graver
+	one, many string
 }
 
-// Kinds gathers the changes by what they mean, the gravest first.
-func (f Foresight) Kinds() []Kind {
-	byPattern := map[string]*Kind{}
-	for _, c := range f.Changes {
-		weight, one, many := c.kind()
-		k := byPattern[many]
-		if k == nil {
-			k = &Kind{weight: weight}
-			byPattern[many] = k
-		}
-		if k.Changes = append(k.Changes, c); len(k.Changes) == 1 {
-			k.Words = "1 " + one
-			continue
-		}
-		k.Words = fmt.Sprintf("%d %s", len(k.Changes), many)
-	}
-	kinds := make([]Kind, 0, len(byPattern))
-	for _, k := range byPattern {
-		kinds = append(kinds, *k)
-	}
-	slices.SortFunc(kinds, func(a, b Kind) int { return cmp.Or(cmp.Compare(a.weight, b.weight), cmp.Compare(a.Words, b.Words)) })
-	return kinds
-}
-
-// kind puts what happens to a person into words, for one of them and for several. Less weight is graver.
-func (c Change) kind() (weight int, one, many string) {
+// kind puts what happens to a person into words, for one of them and for several.
+func (c Change) kind() Kind {
 	was, will := c.Before, c.After
 	switch {
 	case was.Admitted && !will.Admitted:
-		return 0, "loses access", "lose access"
+		return Kind{weight: 0, one: "loses access", many: "lose access"}
 	case !was.Admitted && will.Admitted:
-		return 1, "gets in as " + will.Role, "get in as " + will.Role
+		return Kind{weight: 1, one: "gets in as " + will.Role, many: "get in as " + will.Role}
 	case !will.Admitted:
-		return 5, "stays out, with another role, reason or way", "stay out, with another role, reason or way"
+		words := " out, with another role, reason or way"
+		return Kind{weight: 5, one: "stays" + words, many: "stay" + words}
 	case was.Role != will.Role:
-		return 2, "becomes " + will.Role, "become " + will.Role
+		return Kind{weight: 2, one: "becomes " + will.Role, many: "become " + will.Role}
 	case was.Console != will.Console:
 		right := fmt.Sprintf(" the role %s, now with the console right %q", will.Role, will.Console)
-		return 3, "keeps" + right, "keep" + right
+		return Kind{weight: 3, one: "keeps" + right, many: "keep" + right}
 	}
-	return 4, "signs in " + will.way() + " from then on", "sign in " + will.way() + " from then on"
+	words := " in " + will.way() + " from then on"
+	return Kind{weight: 4, one: "signs" + words, many: "sign" + words}
 }
 
 // Summary says all changes in one sentence: "14 people change: 2 become admin, 3 lose access."
 func (f Foresight) Summary() string {
-	if len(f.Changes) == 0 {
+	if f.People == 0 {
 		return "Nobody's role or way in changes."
 	}
-	var parts []string
-	for _, k := range f.Kinds() {
-		parts = append(parts, k.Words)
+	parts := make([]string, len(f.Kinds))
+	for i, k := range f.Kinds {
+		parts[i] = k.Words
 	}
-	subject := fmt.Sprintf("%d people change: ", len(f.Changes))
-	if len(f.Changes) == 1 {
+	subject := fmt.Sprintf("%d people change: ", f.People)
+	if f.People == 1 {
 		subject = "1 person changes: "
 	}
 	return subject + strings.Join(parts, ", ") + "."
 }
 
-// Stranded counts who had a way in and would have none, for want of a password.
-func (f Foresight) Stranded() (n int) {
-	for _, c := range f.Changes {
-		if c.Before.Admitted && c.After.Reason == string(policy.PasswordRequired) {
-			n++
-		}
-	}
-	return n
-}
-
 // Anonymous takes the names from people of organizations that whoever looks does not know.
 func (f Foresight) Anonymous(known func(organizationID string) bool) Foresight {
-	list := slices.Clone(f.Changes)
-	for i := range list {
-		if c := &list[i]; !known(c.Home) {
-			c.ID, c.UserName, c.DisplayName = "", "", ""
+	f.Kinds = slices.Clone(f.Kinds)
+	for i := range f.Kinds {
+		k := &f.Kinds[i]
+		k.Changes = slices.Clone(k.Changes)
+		for n, c := range k.Changes {
+			k.Changes[n] = c.Anonymous(known)
 		}
 	}
-	return Foresight{list}
+	return f
+}
+
+// Anonymous takes the name from somebody of an organization that whoever looks does not know.
+func (c Change) Anonymous(known func(organizationID string) bool) Change {
+	if !known(c.Home) {
+		c.ID, c.UserName, c.DisplayName = "", "", ""
+	}
+	return c
 }
 
 // Words say the outcomes before and after to an administrator.

@@ -36,6 +36,8 @@ func CountRoles(ctx context.Context, s *store.Store, organizationID string, limi
 	}
 	counts, seen, all := map[string]RoleCount{}, 0, 0
 	for _, w := range ways {
+		var facts []byte
+		book := newRulebook(w.Was, w.WayWas, s.Now())
 		err := s.Organization(organizationID).Concerned(ctx, w, nil, func(people int) { all += people }, func(a store.Attendee) error {
 			if seen++; limit > 0 && seen > limit {
 				return errManyPeople
@@ -43,18 +45,18 @@ func CountRoles(ctx context.Context, s *store.Store, organizationID string, limi
 			if err := tell.told(seen, all); err != nil {
 				return err
 			}
-			p := w.Was.Person(w.WayWas, a)
-			if comesNot(p) {
+			facts = a.AppendFacts(facts[:0])
+			j := book.judge(a, facts)
+			if !j.here {
 				return nil
 			}
-			e := judged(p, nil, s.Now())
-			c := counts[e.verdict.Standing.Role.ID]
-			if e.verdict.Admitted() {
+			c := counts[j.roleID]
+			if j.outcome.Admitted {
 				c.In++
 			} else {
 				c.Out++
 			}
-			counts[e.verdict.Standing.Role.ID] = c
+			counts[j.roleID] = c
 			return nil
 		})
 		if errors.Is(err, errManyPeople) {

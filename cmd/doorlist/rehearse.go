@@ -34,7 +34,7 @@ func addDryRun(c *cobra.Command, dryRun *bool) {
 
 // rehearse tells whom a change would concern. Nothing of it stays.
 func (p *program) rehearse(ctx context.Context, s *store.Store, o store.Organization, change func(tx *store.Tx) error) error {
-	seen, err := foresee(ctx, s, o, change)
+	seen, err := p.foresee(ctx, s, o, change)
 	if err != nil {
 		return err
 	}
@@ -45,8 +45,16 @@ func (p *program) rehearse(ctx context.Context, s *store.Store, o store.Organiza
 }
 
 // foresee tries a change out, and leaves out the names of those whom the caller does not see.
-func foresee(ctx context.Context, s *store.Store, o store.Organization, change func(tx *store.Tx) error) (auth.Foresight, error) {
-	seen, err := auth.Foresee(ctx, s, o.ID, actorOf(ctx), nil, change)
+func (p *program) foresee(ctx context.Context, s *store.Store, o store.Organization, change func(tx *store.Tx) error) (auth.Foresight, error) {
+	prospect, err := auth.Try(ctx, s, o.ID, actorOf(ctx), change)
+	if err != nil {
+		return auth.Foresight{}, err
+	}
+	asked := auth.Asked{Named: fewNames}
+	if p.json {
+		asked.Named = 0
+	}
+	seen, err := prospect.Foresee(ctx, nil, asked)
 	if limit := scopeOf(ctx); limit != nil && err == nil {
 		seen = seen.Anonymous(func(id string) bool { return id == limit.organizationID })
 	}
@@ -54,26 +62,21 @@ func foresee(ctx context.Context, s *store.Store, o store.Organization, change f
 }
 
 func viewForesight(seen auth.Foresight) foresightView {
-	v := foresightView{Summary: seen.Summary(), Kinds: seen.Kinds(), Changes: seen.Changes}
-	if v.Changes == nil {
-		v.Changes = []auth.Change{}
-	}
-	return v
+	return foresightView{Summary: seen.Summary(), Kinds: seen.Kinds, Changes: seen.Changes()}
 }
 
 func (p *program) describeForesight(seen auth.Foresight) error {
 	if _, err := fmt.Fprintln(p.stdout, seen.Summary()); err != nil {
 		return err
 	}
-	for _, k := range seen.Kinds() {
-		for i, c := range k.Changes {
-			if i == fewNames {
-				if _, err := fmt.Fprintf(p.stdout, "  and %d more; --json lists all\n", len(k.Changes)-fewNames); err != nil {
-					return err
-				}
-				break
-			}
+	for _, k := range seen.Kinds {
+		for _, c := range k.Changes {
 			if _, err := fmt.Fprintf(p.stdout, "  %s\n", changeLine(c)); err != nil {
+				return err
+			}
+		}
+		if more := k.People - len(k.Changes); more > 0 {
+			if _, err := fmt.Fprintf(p.stdout, "  and %d more; --json lists all\n", more); err != nil {
 				return err
 			}
 		}

@@ -64,7 +64,7 @@ func (p *program) printSSO(v ssoView) error {
 
 // rehearseSSO tells what a change of the mode, or of somebody's choice, would come to, with everybody whom it concerns.
 func (p *program) rehearseSSO(ctx context.Context, s *store.Store, o store.Organization, v ssoView, change func(tx *store.Tx) error) error {
-	seen, err := foresee(ctx, s, o, change)
+	seen, err := p.foresee(ctx, s, o, change)
 	if err != nil {
 		return err
 	}
