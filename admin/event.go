@@ -188,7 +188,7 @@ func shown(value any) string {
 		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
 			return at.UTC().Format("2 Jan 2006, 15:04") + " UTC"
 		}
-		if d, err := time.ParseDuration(v); err == nil && d.String() == v && d >= time.Hour {
+		if d, err := time.ParseDuration(v); err == nil && d.String() == v && (d == 0 || d >= time.Hour) {
 			return store.Span(d)
 		}
 		return v

@@ -120,6 +120,9 @@ func (r *request) loggedRequest() (content requestContent, err error) {
 	return content, nil
 }
 
+// noLabel stands for the label of a credential that has none.
+const noLabel = "(no label)"
+
 // credentialLabel is what a connection's credential is called; "" for one that is not there any more.
 func (r *request) credentialLabel(c store.Connection, id string) (string, error) {
 	ctx, scope := r.Request().Context(), r.Store.Organization(r.org.ID)
@@ -132,7 +135,7 @@ func (r *request) credentialLabel(c store.Connection, id string) (string, error)
 	}
 	for _, t := range tokens {
 		if t.ID == id {
-			return t.Label, nil
+			return orElse(t.Label, noLabel), nil
 		}
 	}
 	clients, err := scope.Clients(ctx)
@@ -141,7 +144,7 @@ func (r *request) credentialLabel(c store.Connection, id string) (string, error)
 	}
 	for _, client := range clients {
 		if client.ID == id {
-			return client.Label, nil
+			return orElse(client.Label, noLabel), nil
 		}
 	}
 	return "", nil

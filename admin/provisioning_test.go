@@ -113,6 +113,18 @@ func TestProvisioning_ExportsWhatIsFiltered(t *testing.T) {
 	})
 }
 
+func TestProvisioning_ACredentialWithoutALabelIsNotGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	owner, p := w.contosoOwner(), w.places["contoso"]
+	w.write(func(tx *store.Tx) (err error) {
+		p.token, _, err = tx.Organization(p.org.ID).CreateToken(p.conn.ID, "", time.Time{})
+		return err
+	})
+	id := w.logged(p, store.SCIMRequest{Method: "GET", Target: "/Users/1", Operation: "Read user", Status: 200})
+	owner.want(owner.get(provisioningPath+"/"+id), http.StatusOK, "by the credential <bdi>(no label)</bdi>")
+}
+
 func TestProvisioning_CyclesInWords(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))

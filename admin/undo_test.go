@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"doorlist/store"
 	"doorlist/store/storetest"
@@ -89,7 +90,7 @@ func TestUndo_IsPreviewedAndDone(t *testing.T) {
 			t.Error("nothing was undone")
 		}
 		w.clock.Advance(1e9)
-		owner.want(owner.get(path+switchedOff), http.StatusOK, "Nothing of it can be undone", "It was undone already.", ", by <bdi>owner")
+		owner.want(owner.get(path+switchedOff), http.StatusOK, "Nothing of it can be undone", "It was undone already.", ", by <bdi>owner", ">Back</a>")
 		owner.want(owner.post(path+created), http.StatusOK, "They are deleted")
 		owner.want(owner.get(path+created), http.StatusOK, "It was undone already.")
 	})
@@ -194,13 +195,13 @@ func TestUndo_IsOfferedWhereItCanBe(t *testing.T) {
 	trail := owner.want(owner.get("/admin/organizations/contoso/audit?subject="+id), http.StatusOK, "<bdi>ann@contoso.example</bdi> was switched off")
 	owner.lacks(trail, "was changed: ")
 	w.write(func(tx *store.Tx) error {
-		return tx.Directory(contoso.conn.Directory()).SetBrake(store.Brake{People: 3, Percent: 5})
+		return tx.Directory(contoso.conn.Directory()).SetBrake(store.Brake{People: 3, Percent: 5, Hold: 24 * time.Hour})
 	})
 	events, err := w.store.Organization(contoso.org.ID).Events(t.Context(), store.EventQuery{SubjectID: contoso.conn.ID})
 	if err != nil || len(events) == 0 {
 		t.Fatalf("%v, %v", events, err)
 	}
 	set := events[len(events)-1]
-	owner.lacks(owner.want(owner.get("/admin/organizations/contoso/audit/"+set.ID), http.StatusOK, "The brake of"), offer)
+	owner.lacks(owner.want(owner.get("/admin/organizations/contoso/audit/"+set.ID), http.StatusOK, "The brake of", "<bdi>0 seconds</bdi>", "<bdi>1 day</bdi>"), offer)
 	owner.want(owner.get("/admin/organizations/contoso/undo/"+set.ID), http.StatusOK, "Nothing of it can be undone", "change it back where it is set")
 }
