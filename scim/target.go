@@ -103,6 +103,9 @@ func belongsToKnown(name string) bool {
 // withColon writes URN.attribute as URN:attribute, where the server knows the URN (pingidentity/scim2#104,
 // wso2/charon#242, thomaspoignant/scim-patch#697). Any other name may have a dot of its own.
 func (rt *resourceType) withColon(name string) string {
+	if !strings.Contains(name, ":") {
+		return name
+	}
 	for _, urn := range knownSchemas {
 		if hasPrefixFold(name, urn+".") {
 			return name[:len(urn)] + ":" + name[len(urn)+1:]
