@@ -95,6 +95,9 @@ func TestSAML_IsSetUpInTheBrowserAlone(t *testing.T) {
 		t.Errorf("made: %+v, %+v", c, s)
 	}
 	owner.want(owner.get(settings), http.StatusOK, w.server.URL+"/saml/code/acs", w.server.URL+"/saml/code/metadata", "not known yet")
+	owner.want(owner.get("/admin/connections/code"), http.StatusOK, "the attribute <code>uid</code>")
+	owner.want(owner.post(add, "display", "Entra", "slug", "tenant", "tenant-id", newGUID("tenant"), "attach", "now"), http.StatusSeeOther)
+	owner.want(owner.get("/admin/connections/tenant"), http.StatusOK, "<dt>Recognized by</dt><dd>object id</dd>")
 
 	owner.want(owner.upload(settings, "metadata-file", "not XML", "role-attribute", "roles"), http.StatusUnprocessableEntity, "The metadata", "not XML")
 	owner.want(owner.upload(settings, "metadata-file", document, "role-attribute", "roles", "idp-initiated", "on"), http.StatusSeeOther)
