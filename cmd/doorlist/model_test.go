@@ -9,9 +9,10 @@ import (
 // a few people, and a session for each browser. TestStateMachine demands that the server does the same.
 type model struct {
 	now       time.Time
-	on, armed bool   // the connection; armed: an administrator has come in through it
-	mode      string // of single sign-on
-	groups    [3]int // the role that each group gives; 0 is none
+	on, armed bool          // the connection; armed: an administrator has come in through it
+	mode      string        // of single sign-on
+	hold      time.Duration // for which the brake holds everybody who leaves; 0 holds nobody
+	groups    [3]int        // the role that each group gives; 0 is none
 	people    []modelPerson
 	browsers  []modelSession
 }
@@ -22,6 +23,8 @@ type modelPerson struct {
 	identity, proven, choice             string
 	member                               [3]int    // 1 where the person is in the group
 	outage                               time.Time // until when it lets them use a password
+	kept, parted                         bool      // by the brake, of those whom the provider has switched off, and deleted
+	until                                time.Time // when that takes effect by itself; zero for never
 }
 
 type modelSession struct {
@@ -45,7 +48,7 @@ func (m *model) role(p *modelPerson) int {
 // judge says why a person who has proved who they are may not be here; "-" for one who may.
 func (m *model) judge(p *modelPerson, method string, applies bool) string {
 	sso := method == "sso"
-	fails := []bool{!p.local && !m.on, !p.known, !p.active, p.held, sso && p.identity == "alias", !applies && sso, !applies, m.role(p) == 0, true}
+	fails := []bool{!p.local && !m.on, !p.known, !p.mayEnter(), p.held, sso && p.identity == "alias", !applies && sso, !applies, m.role(p) == 0, true}
 	return []string{"connection_off", "not_provisioned", "inactive", "rebound_pending", "mapping_unsafe", "password_required", "sso_required", "no_role", "-"}[slices.Index(fails, true)]
 }
 

@@ -14,7 +14,7 @@ func oneOf[T any](c *comparison, values ...T) T { return values[c.rng.IntN(len(v
 // administer changes something as an administrator's command does.
 func (c *comparison) administer(person int) {
 	p, s := &c.model.people[person], c.server
-	switch c.rng.IntN(16) {
+	switch c.rng.IntN(20) {
 	case 0:
 		c.model.mode = oneOf(c, "off", "per_user", "all", "all", "all")
 		c.tell("the mode is %s", c.model.mode)
@@ -36,6 +36,12 @@ func (c *comparison) administer(person int) {
 		for i := range machinePeople {
 			c.model.end(i, "password", "administrator")
 		}
+	case 7:
+		c.setBrake()
+	case 8, 9:
+		c.decide(person)
+	case 10, 11:
+		c.applyDue()
 	default:
 		if p.known {
 			c.administerPerson(person)
@@ -69,6 +75,9 @@ func (c *comparison) administerPerson(person int) {
 		})
 		s.outages = append(s.outages, out.ID)
 	case 2, 3, 4:
+		if p.parted { // nothing of the record can be changed before the decision
+			return
+		}
 		c.tell("%d gets a password", person)
 		p.password = true
 		c.model.end(person, "password", "password_changed")
@@ -153,24 +162,24 @@ func (c *comparison) provision(person int) (got, want string) {
 	}
 	switch n := c.rng.IntN(16); {
 	case !p.known:
-		method, path, status = "POST", "/Users", 201
-		body = fmt.Sprintf(`{"userName":%q,"externalId":%q,"active":true}`, s.names[person], oid)
+		method, path, body, status = "POST", "/Users", c.resource(person), 201
 		change = func() { *p = modelPerson{known: true, active: true, identity: "own", life: p.life + 1} }
+	case p.parted:
+		about := c.aboutParted(person)
+		method, path, body, status, change = about.method, about.path, about.body, about.status, about.change
 	case n == 0:
+		if c.model.parts(p) && p.identity != "own" { // whom the tenant sends next would be another person of that name
+			return "", ""
+		}
 		method, status = "DELETE", 204
-		change = func() {
-			p.known = false
-			c.model.end(person, "", "deleted")
-		}
-	case n < 4:
-		active := n > 1
-		patch("active", strconv.FormatBool(active))
-		change = func() {
-			if p.active = active; !active {
-				c.model.end(person, "", "inactive")
-			}
-		}
-	case n < 7:
+		change = func() { c.model.remove(person) }
+	case n < 3:
+		patch("active", "false")
+		change = func() { c.model.switchOff(person) }
+	case n < 5:
+		patch("active", "true")
+		change = func() { p.active, p.kept, p.until = true, false, time.Time{} }
+	case n < 8:
 		identity := oneOf(c, "own", "own", "own", "alias", "other")
 		patch("externalId", map[string]string{"own": oid, "alias": "alias", "other": "ffffffff" + oid[8:]}[identity])
 		change = func() { c.identify(person, identity) }

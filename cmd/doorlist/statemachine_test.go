@@ -29,7 +29,7 @@ type comparison struct {
 	seen   map[string]int // how often each outcome came up
 }
 
-// TestStateMachine makes random changes to the server and to a model of 100 lines, and demands at each sign-in, each
+// TestStateMachine makes random changes to the server and to a model of 170 lines, and demands at each sign-in, each
 // request and each push that they agree on the outcome.
 func TestStateMachine(t *testing.T) {
 	t.Parallel()
@@ -51,7 +51,7 @@ func TestStateMachine(t *testing.T) {
 		}
 		t.Logf("-seed %d: %d steps; outcomes %v", seed, *machineSteps, c.seen)
 		for _, outcome := range strings.Fields("admitted reader writer admin nobody session_revoked session_expired connection_off not_provisioned inactive " +
-			"rebound_pending mapping_unsafe password_required sso_required no_role") {
+			"rebound_pending mapping_unsafe password_required sso_required no_role 201 204 404") {
 			if c.seen[outcome] == 0 && *machineSteps >= 20_000 {
 				t.Errorf("-seed %d: nobody was ever answered %s", seed, outcome)
 			}
