@@ -160,7 +160,7 @@ func TestStartOutage_RefusesWhatCannotBeMeant(t *testing.T) {
 			return w.inContoso(func(o *store.OrganizationTx) error { _, err := o.StartOutage("", "", lasts, people); return err })
 		}
 		refusedFor(t, "for ever", start(store.MaxOutage+time.Second, people), "for", "7 days")
-		refusedFor(t, "no time", start(0, people), "for", "1m")
+		refusedFor(t, "no time", start(0, people), "for", "1 minute")
 		refusedFor(t, "for nobody", start(time.Hour, nil), "user", "at least one")
 	})
 }
