@@ -403,9 +403,12 @@ func isDisconnected(err error) bool {
 	}
 	_, network := errors.AsType[*net.OpError](err)
 	return network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || postgresCode(err, "57P01", "57P02", "57P03") ||
+		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || isShutDown(err) ||
 		err.Error() == "sql: database is closed" || err.Error() == "closed pool"
 }
+
+// isShutDown recognizes the answer of a database that ends the connection, or has not begun.
+func isShutDown(err error) bool { return postgresCode(err, "57P01", "57P02", "57P03") }
 
 // postgresPath writes a path as an array literal.
 func postgresPath(path []string) string {

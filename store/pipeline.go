@@ -179,14 +179,25 @@ func (tx *pipelinedTx) Commit() error {
 	return c.sent(cmp.Or(err, results.Close()))
 }
 
-// commitAtOnce commits a transaction of which nothing was sent yet.
+// commitAtOnce commits a transaction of which nothing was sent yet. driver.ErrBadConn says that it certainly was not committed: the database answers
+// in order, so where it gives the connection up instead of the outcome of a statement, it has not come to the end.
 func (tx *pipelinedTx) commitAtOnce() error {
-	c := tx.c
-	if c.waiting.QueuedQueries = c.waiting.QueuedQueries[1:]; c.waiting.Len() == 0 {
-		c.waiting = nil // nothing was done in it
-		return nil
+	batch := tx.c.waiting
+	tx.c.waiting = nil
+	if batch.QueuedQueries = batch.QueuedQueries[1:]; batch.Len() == 0 {
+		return nil // nothing was done in it
 	}
-	return c.flush(tx.ctx)
+	results := tx.c.Conn.Conn().SendBatch(tx.ctx, batch)
+	for range batch.Len() {
+		if _, err := results.Exec(); err != nil {
+			_ = results.Close() // has nothing to add
+			if isShutDown(err) {
+				return driver.ErrBadConn
+			}
+			return tx.c.sent(err)
+		}
+	}
+	return tx.c.sent(results.Close())
 }
 
 // Rollback implements driver.Tx.

@@ -77,6 +77,40 @@ func TestWrite_SurvivesBrokenConnections(t *testing.T) {
 	})
 }
 
+// TestWrite_AtOnceSurvivesBrokenConnections: what a provider creates goes to PostgreSQL in one exchange, and is tried again all the same if the
+// connection was gone before it.
+func TestWrite_AtOnceSurvivesBrokenConnections(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		other := storetest.Second(t, w.Store)
+		pushes := tester
+		pushes.Kind = store.Provisioner
+		create := func(round string) func(i int) error {
+			return func(i int) error {
+				return w.Write(t.Context(), pushes, func(tx *store.Tx) error {
+					_, err := tx.Directory(w.entra.Directory()).CreateUser(person(fmt.Sprint(round, i), ""))
+					return err
+				})
+			}
+		}
+		for _, round := range []string{"early", "late"} {
+			errs := together(20, create(round))
+			if err := errors.Join(errs...); err != nil {
+				t.Errorf("%s: %v", round, err)
+			}
+			for i, err := range errs {
+				name := fmt.Sprint(round, i)
+				page, readErr := other.Directory(w.entra.Directory()).Users(t.Context(), store.Query{Where: equal(name, "username")})
+				if readErr != nil || (page.Total == 1) != (err == nil) {
+					t.Errorf("%s was told %v, and %d of it are there (%v)", name, err, page.Total, readErr)
+				}
+			}
+			if _, err := store.Rows(t.Context(), other, endConnections(w.Store, "<>")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 // endConnections is a statement that breaks connections to the database: this one (=) or all others (<>). A file has
 // none to break.
 func endConnections(s *store.Store, which string) string {

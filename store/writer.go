@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"math/rand/v2"
 	"sync"
@@ -53,8 +54,8 @@ func (w *directWriter) try(ctx context.Context, fn func(c conn) error, eager boo
 }
 
 // once tries a change. again says that it failed without a trace and may be tried once more: of a connection that breaks
-// in the commit nobody knows what became. A connection can be found broken because an earlier user's request was
-// cancelled.
+// in the commit nobody knows what became, unless the driver does (driver.ErrBadConn). A connection can be found broken because
+// an earlier user's request was cancelled, or the database restarted.
 func (w *directWriter) once(ctx context.Context, fn func(c conn) error, eager bool) (again bool, err error) {
 	committing := false
 	err = w.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
@@ -63,7 +64,7 @@ func (w *directWriter) once(ctx context.Context, fn func(c conn) error, eager bo
 		return err
 	})
 	w.load.met(w.d, err)
-	return w.d.retryable(err) || !committing && isDisconnected(err), err
+	return w.d.retryable(err) || errors.Is(err, driver.ErrBadConn) || !committing && isDisconnected(err), err
 }
 
 // groupWriter is the one writer of a SQLite file. All changes that wait while it commits go into the next transaction
