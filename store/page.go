@@ -53,6 +53,8 @@ func page[T any](ctx context.Context, d *Directory, t *table, columns string, q 
 		rows, extent, err = pageFrom(ctx, d.conn, s.sorted(t), q, read)
 	case q.Limit > 0 && d.isFar(s, q):
 		return farPage(ctx, d, s, q, read)
+	case q.Limit > 0 && d.isLastNear(s, q):
+		return lastNearPage(ctx, d, s, q, read)
 	case q.Limit > 0:
 		rows, err = pageBehind(ctx, d.conn, s.sorted(t), q, read)
 	}

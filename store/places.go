@@ -49,26 +49,59 @@ func (p *places) find(k pageKey) (farPlace, bool) {
 	return at, ok && p.now().Sub(at.counted) < placesLast
 }
 
-// keep remembers where a page that was read begins, and the one behind it.
-func (p *places) keep(k pageKey, found int, e Extent, counted time.Time) {
+// keep remembers where a page begins.
+func (p *places) keep(k pageKey, at farPlace) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.kept == nil || len(p.kept) >= maxPlaces {
 		p.kept = map[pageKey]farPlace{}
 	}
-	p.kept[k] = farPlace{Start{Place: e.First, Inclusive: true}, e.Total, counted}
-	p.kept[pageKey{k.list, k.offset + found}] = farPlace{Start{Place: e.Last}, e.Total, counted}
+	p.kept[k] = at
+}
+
+func (s selection) page(offset int) pageKey {
+	return pageKey{fmt.Sprintf("%s %#v", s.from, s.args), offset}
+}
+
+// hasPlaces says that pages may be found by a place.
+func (d *Directory) hasPlaces(s selection) bool {
+	return d.places != nil && s.order.sql == "" && s.last == s.id
 }
 
 // isFar says that a page is to be found by a place.
-func (d *Directory) isFar(s selection, q Query) bool {
-	return d.places != nil && q.Offset >= farOff && s.order.sql == "" && s.last == s.id
+func (d *Directory) isFar(s selection, q Query) bool { return d.hasPlaces(s) && q.Offset >= farOff }
+
+// isLastNear says that far pages come behind a page that is none.
+func (d *Directory) isLastNear(s selection, q Query) bool {
+	return d.hasPlaces(s) && q.Offset < farOff && q.Offset+q.Limit >= farOff
+}
+
+// lastNearPage reads a page by counting, and remembers where it ends: a walk goes on there, and not where one before it was, which may have begun
+// before somebody came into the midst of the list.
+func lastNearPage[T any](ctx context.Context, d *Directory, s selection, q Query, read func(scan scanner) (T, error)) (rows []T, e Extent, err error) {
+	counted, last := d.places.now(), placeScanner{}
+	s.columns += ", " + s.id
+	rows, err = pageBehind(ctx, d.conn, s, q, func(scan scanner) (T, error) {
+		return read(func(dest ...any) error { return scan(append(dest, &last.id)...) })
+	})
+	if err != nil {
+		return nil, e, err
+	}
+	if total, known := q.total(len(rows), false); known {
+		return rows, Extent{Total: total}, nil
+	}
+	if err := d.row(ctx, "SELECT count(*)"+s.from, s.args, &e.Total); err != nil {
+		return nil, e, err
+	}
+	if len(rows) == q.Limit {
+		d.places.keep(s.page(q.Offset+len(rows)), farPlace{Start{Place: last.place()}, e.Total, counted})
+	}
+	return rows, e, nil
 }
 
 // farPage reads a far page. Its Extent has the total.
 func farPage[T any](ctx context.Context, d *Directory, s selection, q Query, read func(scan scanner) (T, error)) (rows []T, e Extent, err error) {
-	key := pageKey{fmt.Sprintf("%s %#v", s.from, s.args), q.Offset}
-	at, known := d.places.find(key)
+	at, known := d.places.find(s.page(q.Offset))
 	if !known {
 		if at, err = d.countPlace(ctx, s, q.Offset); err != nil || at.total <= q.Offset {
 			return nil, Extent{Total: at.total}, err
@@ -78,11 +111,12 @@ func farPage[T any](ctx context.Context, d *Directory, s selection, q Query, rea
 	if rows, e, err = pageFrom(ctx, d.conn, s, q, read); err != nil {
 		return nil, e, err
 	}
-	if e.Total = at.total; !e.More {
+	if e.Total = max(at.total, q.Offset+len(rows)+1); !e.More { // whatever was counted
 		e.Total = q.Offset + len(rows)
 	}
 	if len(rows) > 0 {
-		d.places.keep(key, len(rows), e, at.counted)
+		d.places.keep(s.page(q.Offset), farPlace{Start{Place: e.First, Inclusive: true}, e.Total, at.counted})
+		d.places.keep(s.page(q.Offset+len(rows)), farPlace{Start{Place: e.Last}, e.Total, at.counted})
 	}
 	return rows, e, nil
 }

@@ -67,3 +67,50 @@ func TestPlaces_FarPagesGoOnWhereTheyWere(t *testing.T) {
 		}
 	})
 }
+
+// TestPlaces_AWalkThatBeginsAnewSeesWhoWasThereThen: places that an earlier walk has found are not those of one that begins behind a change.
+func TestPlaces_AWalkThatBeginsAnewSeesWhoWasThereThen(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ids := w.addUsers(1500)
+		activate := func(id string, active bool) {
+			t.Helper()
+			u, err := w.Directory(w.entra.Directory()).User(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.must(func(tx *store.Tx) error {
+				record := u.UserRecord
+				record.Active = active
+				_, err := tx.Directory(w.entra.Directory()).UpdateUser(u, record)
+				return err
+			})
+		}
+		active := store.Compare{Path: []string{"active"}, Op: store.Equal, Value: true}
+		walk := func() (seen []string) {
+			t.Helper()
+			for total := 1; len(seen) < total; {
+				page, err := w.Directory(w.entra.Directory()).Users(t.Context(), store.Query{Where: active, Limit: 200, Offset: len(seen)})
+				if err != nil || len(page.Users) == 0 {
+					t.Fatalf("behind %d of %d: %v", len(seen), total, err)
+				}
+				for _, u := range page.Users {
+					seen = append(seen, u.ID)
+				}
+				total = page.Total
+			}
+			return seen
+		}
+		activate(ids[5], false)
+		walk()
+		activate(ids[5], true)
+		ids = append(ids, w.addUser(w.entra, person("newcomer@contoso.com", "")).ID)
+		if seen := walk(); !slices.Equal(seen, ids) {
+			for _, id := range ids {
+				if !slices.Contains(seen, id) {
+					t.Errorf("person %d was passed over", slices.Index(ids, id))
+				}
+			}
+			t.Errorf("%d people were seen of %d", len(seen), len(ids))
+		}
+	})
+}
