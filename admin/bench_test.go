@@ -33,6 +33,9 @@ func (w *world) fill(p *place, people int) {
 	w.t.Helper()
 	const batch = 500
 	for from := 0; from < people; from += batch {
+		if err := w.store.FreshenStatistics(context.Background()); err != nil { // as a server does every few seconds
+			w.t.Fatal(err)
+		}
 		var members store.MemberChange
 		var decisions []store.Decision
 		w.write(func(tx *store.Tx) error {
