@@ -137,11 +137,12 @@ func subjectWord(kind string) string {
 func (r *request) shownEvents(events []store.Event) ([]shownEvent, error) {
 	list := make([]shownEvent, len(events))
 	for i, e := range events {
-		names, err := r.namesOf(e)
+		told := readTold(e.Detail)
+		names, err := r.namesOf(e, told)
 		if err != nil {
 			return nil, err
 		}
-		list[i] = shownEvent{e, saidOf(e, names), r.orgPath("audit", e.ID), actorName(e.Actor)}
+		list[i] = shownEvent{e, saidOf(e, told, names), r.orgPath("audit", e.ID), actorName(e.Actor)}
 	}
 	return list, nil
 }

@@ -34,7 +34,8 @@ func showEvent(r *request) error {
 	if err != nil {
 		return err
 	}
-	content := eventContent{shownEvent: shown[0], Trail: r.orgPath("audit"), Changes: changes(e), Facts: facts(e), Kind: kindWord(e.SubjectKind)}
+	told := readTold(e.Detail)
+	content := eventContent{shownEvent: shown[0], Trail: r.orgPath("audit"), Changes: changes(told), Facts: facts(told), Kind: kindWord(e.SubjectKind)}
 	if store.Undoable(e.Action) {
 		content.Undo = r.orgPath("undo", e.ID)
 	}

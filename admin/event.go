@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -28,9 +29,8 @@ func (p phrase) String() string {
 	return b.String()
 }
 
-// saidOf says what an event tells. A name that the caller does not know is the one that the event has kept, if any.
-func saidOf(e store.Event, names eventNames) phrase {
-	told := readTold(e.Detail)
+// saidOf says what an event with a detail tells. A name that the caller does not know is the one that the event has kept, if any.
+func saidOf(e store.Event, told told, names eventNames) phrase {
 	pattern, known := sentences[e.Action]
 	if e.Action == "user.updated" && shown(told["changed"]) == "active" {
 		pattern = map[any]string{true: "{subject} was switched on", false: "{subject} was switched off"}[told.at("after.active")]
@@ -38,6 +38,7 @@ func saidOf(e store.Event, names eventNames) phrase {
 	}
 	if names.member != "" {
 		pattern = ofOneMember[e.Action]
+		told = maps.Clone(told)
 		told["member"] = names.member
 	}
 	if !known {
@@ -63,12 +64,12 @@ func kindWord(kind string) string {
 }
 
 // Summary says what an event tells, in one sentence.
-func Summary(e store.Event) string { return saidOf(e, eventNames{}).String() }
+func Summary(e store.Event) string { return saidOf(e, readTold(e.Detail), eventNames{}).String() }
 
 // told is the detail of an event.
 type told map[string]any
 
-// readTold reads a detail. Numbers stay as they are written.
+// readTold reads a detail, which names hundreds of members where so many were added at once. Numbers stay as they are written.
 func readTold(detail string) told {
 	d := json.NewDecoder(strings.NewReader(detail))
 	d.UseNumber()

@@ -4,16 +4,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"doorlist/store"
 )
 
 // change is an attribute before and after an event; "" where there was none.
 type change struct{ Attribute, Before, After string }
 
-// changes lists what an event changed, by attribute. Objects are taken apart, so that what stayed the same is not shown.
-func changes(e store.Event) []change {
-	t := readTold(e.Detail)
+// changes lists what an event with a detail changed, by attribute. Objects are taken apart, so that what stayed the same is not shown.
+func changes(t told) []change {
 	before, after := map[string]string{}, map[string]string{}
 	flatten(before, "", t["before"])
 	flatten(after, "", t["after"])
@@ -73,9 +70,8 @@ func attribute(name string) string {
 	return strings.ReplaceAll(name, "_", " ")
 }
 
-// facts are what an event tells besides what it changed.
-func facts(e store.Event) []Value {
-	t := readTold(e.Detail)
+// facts are what a detail tells besides what the event changed.
+func facts(t told) []Value {
 	var list []Value
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		if slices.Contains([]string{"before", "after", "changed"}, name) {

@@ -17,18 +17,18 @@ var ofOneMember = map[string]string{
 	"group.members_cleared": "{member} was taken out of {subject}, which was emptied",
 }
 
-// namesOf finds the names for an event.
-func (r *request) namesOf(e store.Event) (eventNames, error) {
-	subject, err := r.subjectName(e)
+// namesOf finds the names for an event with a detail.
+func (r *request) namesOf(e store.Event, t told) (eventNames, error) {
+	subject, err := r.subjectName(e, t)
 	if err != nil {
 		return eventNames{}, err
 	}
-	member, err := r.memberName(e)
+	member, err := r.memberName(e, t)
 	return eventNames{subject, member}, err
 }
 
 // subjectName is how what an event is about is called today.
-func (r *request) subjectName(e store.Event) (string, error) {
+func (r *request) subjectName(e store.Event, t told) (string, error) {
 	if e.SubjectKind == "connection" {
 		c, err := r.Store.FindConnection(r.Request().Context(), e.SubjectID)
 		if err != nil || c.OrganizationID != r.org.ID {
@@ -37,9 +37,9 @@ func (r *request) subjectName(e store.Event) (string, error) {
 		return c.Name, nil
 	}
 	if e.SubjectKind == "mapping" {
-		return r.mappedName(readTold(e.Detail))
+		return r.mappedName(t)
 	}
-	if e.DirectoryID == "" || readTold(e.Detail).name() != "" {
+	if e.DirectoryID == "" || t.name() != "" {
 		return "", nil
 	}
 	switch e.SubjectKind {
@@ -78,8 +78,8 @@ func (r *request) mappedName(t told) (string, error) {
 }
 
 // memberName is how the only member whom an event adds or removes is called today; "" where there are several, or none is here.
-func (r *request) memberName(e store.Event) (string, error) {
-	ids, _ := readTold(e.Detail)["members"].([]any)
+func (r *request) memberName(e store.Event, t told) (string, error) {
+	ids, _ := t["members"].([]any)
 	if ofOneMember[e.Action] == "" || e.DirectoryID == "" || len(ids) != 1 {
 		return "", nil
 	}

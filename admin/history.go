@@ -189,11 +189,12 @@ func (r *request) fillStays(t *timeline, stays []auth.Stay) error {
 	for _, s := range stays {
 		row := stay{Stay: s, Until: until, Through: throughWords(s.Grants)}
 		if e := s.Since.Event; e.ID != "" {
-			names, err := r.namesOf(e)
+			told := readTold(e.Detail)
+			names, err := r.namesOf(e, told)
 			if err != nil {
 				return err
 			}
-			row.Because, row.By, row.Address = saidOf(e, names), actorName(e.Actor), r.eventAddress(e)
+			row.Because, row.By, row.Address = saidOf(e, told, names), actorName(e.Actor), r.eventAddress(e)
 		}
 		if u := s.Since.Person.User; s.Since.On && t.UserName == "" {
 			t.UserName, t.Name = u.UserName, cmp.Or(u.DisplayName, u.UserName)

@@ -167,11 +167,12 @@ func (r *request) hasSection(folder string) bool {
 func (r *request) eventLines(events []store.Event, kept bool) ([]eventLine, error) {
 	lines := make([]eventLine, len(events))
 	for i, e := range events {
-		names, err := r.namesOf(e)
+		told := readTold(e.Detail)
+		names, err := r.namesOf(e, told)
 		if err != nil {
 			return nil, err
 		}
-		lines[i] = eventLine{Said: saidOf(e, names), Changes: changes(e)}
+		lines[i] = eventLine{Said: saidOf(e, told, names), Changes: changes(told)}
 		if kept {
 			lines[i].Address = r.eventAddress(e)
 		}

@@ -141,12 +141,13 @@ func (r *request) tell(content undoContent, plan store.UndoPlan, result store.Un
 		content.Next = 0
 	}
 	for _, s := range result.Steps {
-		names, err := r.namesOf(s.Event)
+		told := readTold(s.Event.Detail)
+		names, err := r.namesOf(s.Event, told)
 		if err != nil {
 			return content, err
 		}
 		names.subject = orElse(s.Name, names.subject)
-		content.Steps = append(content.Steps, undoStep{s, saidOf(s.Event, names)})
+		content.Steps = append(content.Steps, undoStep{s, saidOf(s.Event, told, names)})
 		content.Directory = content.Directory || s.Event.DirectoryID != "" && s.Does != ""
 	}
 	return content, nil

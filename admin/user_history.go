@@ -29,11 +29,12 @@ func (r *request) eventsOf(id, name, before string) (list []pastEvent, next []st
 		next = []string{events[recentEvents-1].ID}
 	}
 	for _, e := range events {
-		said, err := r.saidAbout(e, id, name)
+		told := readTold(e.Detail)
+		said, err := r.saidAbout(e, told, id, name)
 		if err != nil {
 			return nil, nil, err
 		}
-		list = append(list, pastEvent{r.eventAddress(e), e.At, actorName(e.Actor), said, changes(e)})
+		list = append(list, pastEvent{r.eventAddress(e), e.At, actorName(e.Actor), said, changes(told)})
 	}
 	return list, next, nil
 }
@@ -46,15 +47,15 @@ var memberSentences = map[string]string{
 }
 
 // saidAbout says what an event tells about somebody or something, called name today, that need not be its subject.
-func (r *request) saidAbout(e store.Event, id, name string) (phrase, error) {
+func (r *request) saidAbout(e store.Event, t told, id, name string) (phrase, error) {
 	if pattern, member := memberSentences[e.Action]; member && e.SubjectID != id {
-		return readTold(e.Detail).fill(pattern, name), nil
+		return t.fill(pattern, name), nil
 	}
-	names, err := r.namesOf(e)
+	names, err := r.namesOf(e, t)
 	if e.SubjectID == id {
 		names.subject = name
 	}
-	return saidOf(e, names), err
+	return saidOf(e, t, names), err
 }
 
 // wholeHistory is a page of all that happened to a person or a group.
