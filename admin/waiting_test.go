@@ -70,8 +70,6 @@ func TestWaiting_AComparisonTellsHowFarItIs(t *testing.T) {
 func TestWaiting_IsNotForPagesThatComeSoon(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
-	w.patience = time.Hour
-	w.serve()
 	owner := w.contosoOwner()
 	owner.lacks(owner.want(owner.post("/admin/organizations/contoso/settings/sso_mode", "value", "off"), http.StatusOK, "What that means"), `class="waiting"`)
 }

@@ -38,7 +38,7 @@ type world struct {
 	dns      *zone
 	server   *httptest.Server
 	places   map[string]*place // by the organization's slug
-	patience time.Duration     // of whoever waits for a page; 0 for the usual
+	patience time.Duration     // of whoever waits for a page
 }
 
 // place is an organization with what it has.
@@ -63,7 +63,7 @@ type place struct {
 
 func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
-	w := &world{t: t, store: s, clock: storetest.ClockOf(t, s), dns: newZone(t), places: map[string]*place{}}
+	w := &world{t: t, store: s, clock: storetest.ClockOf(t, s), dns: newZone(t), places: map[string]*place{}, patience: time.Hour}
 	contoso := w.addPlace("contoso", "")
 	w.addPlace("contoso-test", contoso.org.ID)
 	w.addPlace("fabrikam", "")
