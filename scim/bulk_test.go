@@ -187,6 +187,36 @@ func TestBulk_FailOnErrors(t *testing.T) {
 	})
 }
 
+// TestBulk_ACircleTellsWhichOneFailed: of resources that refer to each other the one whose name is taken says so, and the others miss it.
+func TestBulk_ACircleTellsWhichOneFailed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDoor(t, s)
+		d.must(201, http.MethodPost, "/Users", `{"userName":"taken"}`)
+		d.must(201, http.MethodPost, "/Groups", `{"displayName":"taken"}`)
+		user := func(name, id, manager string) string {
+			return bulkPost("/Users", id, `{"userName":"`+name+`","manager":"bulkId:`+manager+`"}`)
+		}
+		group := func(name, id, member string) string {
+			return bulkPost("/Groups", id, `{"displayName":"`+name+`","members":["bulkId:`+member+`"]}`)
+		}
+		for name, of := range map[string]func(name, id, other string) string{"users": user, "groups": group} {
+			for _, names := range [][2]string{{"taken", "free"}, {"free", "taken"}} {
+				r, results := d.bulk(of(names[0], "0", "1"), of(names[1], "1", "0"))
+				for i, result := range results {
+					want := "invalidValue" // for the reference to the other
+					if names[i] == "taken" {
+						want = "uniqueness"
+					}
+					if got := result["response"].(map[string]any)["scimType"]; result["status"] != "409" || got != want {
+						t.Errorf("%s %v: operation %d: %v, want 409 %s: %s", name, names, i, got, want, r.text)
+					}
+				}
+			}
+		}
+	})
+}
+
 // TestBulk_ReferencesOfGroups creates groups with random members of each other, circles among them, in random order.
 func TestBulk_ReferencesOfGroups(t *testing.T) {
 	t.Parallel()

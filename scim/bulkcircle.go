@@ -18,6 +18,7 @@ func (j *bulkJob) createTogether(circle []*bulkOperation) {
 	}
 	passwords := j.hashPasswords(circle, bulkIDs)
 	err := j.server.change(j.call, func(d *store.DirectoryTx) (err error) {
+		d.Stepwise() // whoever sent the circle is told which one failed
 		failing, made, err = j.createCircle(d, circle, bulkIDs, passwords)
 		return err
 	})

@@ -48,6 +48,10 @@ func (d *DirectoryTx) destination() string {
 	return d.key.OrganizationID
 }
 
+// Stepwise has the whole change wait for each of its statements, so that a failure is told by the method that it is of, and not by a later one or
+// the commit.
+func (d *DirectoryTx) Stepwise() { d.tx.eager = true }
+
 // read reads the directory inside the transaction.
 func (d *DirectoryTx) read() *Directory { return &Directory{d.tx.conn, d.key, nil} }
 

@@ -503,6 +503,10 @@ var directoryTxCases = map[string]func(w *world, d *store.DirectoryTx, x target)
 		}
 		return d.Into(x.Organization).Grants(alice.ID)
 	},
+	"Stepwise": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
+		d.Stepwise()
+		return d.Grants(x.User)
+	},
 	"WaysIn": func(_ *world, d *store.DirectoryTx, x target) (any, error) { return d.WaysIn(x.User) },
 	"Invite": func(_ *world, d *store.DirectoryTx, x target) (any, error) {
 		i, _, err := d.Invite(x.User, store.ToReset)
