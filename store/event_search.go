@@ -68,10 +68,14 @@ func (o *OrganizationScope) SearchEvents(ctx context.Context, f EventFilter, bef
 // searchWindow reads what meets the filter among the events that one search looks at.
 func (o *OrganizationScope) searchWindow(ctx context.Context, f EventFilter, sql string, args []any, count int) (EventPage, error) {
 	condition, more := f.condition()
+	sql, args = sql+condition+" ORDER BY id DESC", append(args[:len(args):len(args)], more...)
 	text := Fold(f.Text)
+	if text == "" { // otherwise nobody knows before how many rows a page takes
+		sql, args = sql+limited, append(args, count+1)
+	}
 	var page EventPage
 	errFull := errors.New("the page is full")
-	err := o.rows(ctx, sql+condition+" ORDER BY id DESC", append(args[:len(args):len(args)], more...), func(scan scanner) error {
+	err := o.rows(ctx, sql, args, func(scan scanner) error {
 		e, err := scanEvent(scan)
 		if err != nil {
 			return err

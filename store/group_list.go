@@ -156,8 +156,8 @@ func (d *Directory) FindMembers(ctx context.Context, groupID, text, after string
 	return list, err
 }
 
-// CountedMembers is how many members of a group are counted: a count reads each of them.
-const CountedMembers = 100_000
+// CountedMembers is how many members of a group are counted: a count reads each of them, and a page shows it.
+const CountedMembers = 20_000
 
 // CountMembers counts a group's direct members by kind: more than CountedMembers are told as one more. An unknown group has none. It relies on
 // the primary key and members_nested_in.

@@ -25,7 +25,7 @@ func TestCreateUser_WhileTheDeletionIsDecided(t *testing.T) {
 			eachLeaving(t, func(t *testing.T, w *leaving) {
 				w.deletes(w.alice.ID)
 				made, tries := w.pushWhile(tc.decide)
-				want := 3 // blindly, with a look at who is there, and once more
+				want := 3                                  // blindly, with a look at who is there, and once more
 				if store.DatabaseOf(w.Store) == "sqlite" { // where one change waits for the other's end
 					want = 1
 				}
