@@ -19,6 +19,10 @@ import (
 // for (see laterKey) go with the next one, the last of them with COMMIT. The database runs the same statements in the same order, and stops at the
 // first that fails. What is sent at once is a transaction without being called one (PostgreSQL's documentation, 55.2.4 Pipelining), so a change that
 // waits for nothing needs neither BEGIN nor COMMIT.
+//
+// A statement that must change a row (conn.surely) is sent like that too, written so that it fails where it changes none (dialect.orFail). Which one
+// failed can then not be told, so the change runs again and is eager: each statement goes alone, and its error is its own. Whoever goes on behind a
+// statement that fails, as an undo and a what-if do, is eager from the start.
 
 // rollbackTakes is how long a connection may take to undo a transaction before it is given up.
 const rollbackTakes = 5 * time.Second
