@@ -15,7 +15,7 @@ const (
 	lazyPercent  = 400             // GOGC while the server is busy
 	calmPercent  = 100             // Go's default
 	busyInterval = 2 * time.Second // between two collections
-	slackBytes   = 40 << 20        // how much garbage a busy server may let lie
+	slackBytes   = 28 << 20        // how much garbage a busy server may let lie
 )
 
 // collectLazily lets a busy server collect garbage less often, for more memory. An operator who sets GOGC or GOMEMLIMIT has decided.

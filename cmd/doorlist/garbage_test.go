@@ -13,8 +13,8 @@ func TestGarbagePercent_IsMoreWhileTheServerIsBusy(t *testing.T) {
 		want  int
 	}{
 		"idle":                {8 << 20, time.Minute, 100},
-		"busy":                {8 << 20, 100 * time.Millisecond, 400},
-		"busy with much":      {20 << 20, 100 * time.Millisecond, 200},
+		"busy":                {6 << 20, 100 * time.Millisecond, 400},
+		"busy with much":      {20 << 20, 100 * time.Millisecond, 140},
 		"busy with very much": {500 << 20, 100 * time.Millisecond, 100},
 		"nothing lives":       {0, 100 * time.Millisecond, 400},
 	} {
