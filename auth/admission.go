@@ -28,6 +28,8 @@ type found struct {
 	user   store.User        // zero unless exactly one was found
 	rule   policy.MethodRule // by which the person's method was decided
 	detail string            // for the administrator
+	// namesake says that the directory has nobody of the identity, and somebody of the name whose external id is another.
+	namesake bool
 }
 
 // admit finds the person, asks the rules, and starts the session or not, all in the one transaction that also records
@@ -208,6 +210,7 @@ func missing(dir *store.DirectoryTx, f found, id identity) (found, error) {
 		return f, err
 	}
 	other := namesakes[0]
+	f.namesake = true
 	f.detail += fmt.Sprintf("; the user %s has the external id %q", other.UserName, short(other.ExternalID))
 	if f.facts.Match == policy.MatchObjectID && other.Link == store.Unlinkable {
 		f.facts.Found = policy.NameOnly

@@ -208,6 +208,27 @@ func TestOtherProvider_SignsIn(t *testing.T) {
 	}
 }
 
+// TestOtherProvider_DoesNotArmWhatRecognizesNobody: with a wrong claim for the identity nobody could come in, so passwords must stay good.
+func TestOtherProvider_DoesNotArmWhatRecognizesNobody(t *testing.T) {
+	t.Parallel()
+	for what, tc := range map[string]struct {
+		externalID string
+		armed      bool
+	}{"the claim": {"00u1", true}, "another": {"emp-1", false}} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			o := otherProviders()[0]
+			w := newWorld(t, storetest.New(t), func(w *world) { w.connect(o, tc.externalID) })
+			owner := w.signedInOwner()
+			there := owner.get("/login/other?test=1").Header.Get("Location")
+			res := owner.get(owner.get(there).Header.Get("Location"))
+			if w.armed() != tc.armed || !tc.armed && !strings.Contains(res.body, "has the external id &#34;emp-1&#34;") {
+				t.Errorf("armed %t, want %t\n%s", w.armed(), tc.armed, res.body)
+			}
+		})
+	}
+}
+
 func TestOtherProvider_RefusesSignaturesThatItDidNotPromise(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

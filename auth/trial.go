@@ -99,7 +99,8 @@ func (d *door) finishTrial(c echo.Context, a attempt, session string) error {
 		if err != nil {
 			return err
 		}
-		works := proves(foretold)
+		// A namesake of another external id tells of a wrong claim, or of a wrong attribute sent as externalId: nobody would be recognized.
+		works := proves(foretold) && !before.namesake
 		if works {
 			if err := org.ArmConnection(a.connection.ID, who.visit.User.UserName); err != nil {
 				return err
