@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 )
@@ -86,21 +87,18 @@ func (s *Store) ReaderCredential(ctx context.Context, token, address string) (Cr
 func (s *Store) bearer(ctx context.Context, ask credentialAsk) (Credential, error) {
 	token, address := ask.token, ask.address
 	kind, query, used := TokenCredential, tokenQuery, "scim_tokens"
+	writer := []any{AddressGroup(address)} // what the query tells of the caller as a writer is by this
 	switch {
 	case strings.HasPrefix(token, AccessTokenPrefix):
 		kind, query, used = ClientCredential, accessTokenQuery, "scim_clients"
 	case !strings.HasPrefix(token, TokenPrefix):
 		return Credential{}, ErrNotFound
 	case !ask.writes:
-		query = readerTokenQuery
+		query, writer = readerTokenQuery, nil
 	}
 	return s.sharing.credentials.read(ctx, ask, func(ctx context.Context) (Credential, error) {
 		now := s.Now()
-		args := []any{AddressGroup(address), true, hashSecret(token), micros(now)}
-		if query == readerTokenQuery {
-			args = args[1:]
-		}
-		c, err := first(s.read.credentials(ctx, kind, query, args...))
+		c, err := first(s.read.credentials(ctx, kind, query, slices.Concat(writer, []any{true, hashSecret(token), micros(now)})...))
 		if err == nil && now.Sub(c.LastUsedAt) >= seenEvery {
 			_, err = s.bookkeep(ctx, "UPDATE "+used+" SET last_used_at = ?, last_address = ? WHERE organization_id = ? AND id = ?",
 				micros(now), storable(address, maxClaimed), c.Connection.OrganizationID, c.TokenID)
