@@ -98,7 +98,7 @@ func (s *Store) bearer(ctx context.Context, ask credentialAsk) (Credential, erro
 	}
 	return s.sharing.credentials.read(ctx, ask, func(ctx context.Context) (Credential, error) {
 		now := s.Now()
-		c, err := first(s.read.credentials(ctx, kind, query, slices.Concat(writer, []any{true, hashSecret(token), micros(now)})...))
+		c, err := first(s.read.joint().credentials(ctx, kind, query, slices.Concat(writer, []any{true, hashSecret(token), micros(now)})...))
 		if err == nil && now.Sub(c.LastUsedAt) >= seenEvery {
 			_, err = s.bookkeep(ctx, "UPDATE "+used+" SET last_used_at = ?, last_address = ? WHERE organization_id = ? AND id = ?",
 				micros(now), storable(address, maxClaimed), c.Connection.OrganizationID, c.TokenID)

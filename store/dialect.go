@@ -227,6 +227,10 @@ func (s *Store) openDatabase(ctx context.Context, rawURL string) error {
 // poolSize: beyond a few connections a core PostgreSQL only gets slower (measured: 32 clients on 2 cores lose to 8).
 func poolSize() int { return max(8, 4*runtime.NumCPU()) }
 
+// jointExchanges is how many exchanges of reads that go together may be under way: one for every two cores. With more, fewer reads meet, and the cores
+// are needed for what is done with the answers.
+func jointExchanges() int { return max(1, runtime.NumCPU()/2) }
+
 func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
 	config, err := pgxpool.ParseConfig(rawURL)
 	if err != nil {
@@ -257,7 +261,9 @@ func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
 	}
 	s.dialect = postgresDialect
 	s.load.pools = []func() PoolLoad{sharedPool(pool)}
-	s.read = conn{db: db, d: postgresDialect, reader: directReader{pool}, took: &s.load.reads}
+	direct := directReader{pool}
+	joint := &jointReader{alone: direct, free: jointExchanges()}
+	s.read = conn{db: db, d: postgresDialect, reader: direct, jointly: joint, took: &s.load.reads}
 	s.writer = &directWriter{db: db, d: postgresDialect, load: s.load}
 	s.close = closeBoth
 	return nil

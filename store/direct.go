@@ -91,17 +91,23 @@ func (r *directRows) Close() error {
 
 // Scan implements resultRows.
 func (r *directRows) Scan(dest ...any) error {
-	fields, values := r.rows.FieldDescriptions(), r.rows.RawValues()
+	fields := r.rows.FieldDescriptions()
+	column := func(i int) jointColumn { return jointColumn{fields[i].DataTypeOID, fields[i].Format} }
+	return scanValues(r.rows.Conn().TypeMap(), column, r.rows.RawValues(), dest)
+}
+
+// scanValues copies the values of a row.
+func scanValues(types *pgtype.Map, column func(i int) jointColumn, values [][]byte, dest []any) error {
 	if len(dest) != len(values) {
 		return fmt.Errorf("%d columns for %d destinations", len(values), len(dest))
 	}
 	for i, to := range dest {
-		f := &fields[i]
-		if copyValue(f.DataTypeOID, f.Format, values[i], to) {
+		c := column(i)
+		if copyValue(c.oid, c.format, values[i], to) {
 			continue
 		}
-		if err := r.rows.Conn().TypeMap().Scan(f.DataTypeOID, f.Format, values[i], to); err != nil {
-			return fmt.Errorf("column %s: %w", f.Name, err)
+		if err := types.Scan(c.oid, c.format, values[i], to); err != nil {
+			return fmt.Errorf("column %d: %w", i+1, err)
 		}
 	}
 	return nil

@@ -93,6 +93,7 @@ func Trace(s *Store) (taken func() []Statement, err error) {
 	s.read.db.Statement.ConnPool = noting{s.read.db.Statement.ConnPool, note}
 	if s.read.reader != nil {
 		s.read.reader = notingReader{s.read.reader, note}
+		s.read.jointly = notingReader{s.read.jointly, note}
 	}
 	if w := writingDB(s); w != s.read.db {
 		w.Statement.ConnPool = noting{w.Statement.ConnPool, note}
@@ -252,4 +253,10 @@ func TrimRequests(ctx context.Context, s *Store, c Connection, most int) error {
 // ExecuteAlone runs a statement outside of a change.
 func ExecuteAlone(ctx context.Context, s *Store, sql string, args ...any) error {
 	return s.writer.write(ctx, func(c conn) error { return c.db.WithContext(ctx).Exec(sql, args...).Error })
+}
+
+// ReadJointly is the text that a query gives, read together with what others read.
+func ReadJointly(ctx context.Context, s *Store, sql string, args ...any) (text string, err error) {
+	err = s.read.joint().row(ctx, sql, args, &text)
+	return text, err
 }

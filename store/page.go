@@ -47,7 +47,7 @@ func page[T any](ctx context.Context, d *Directory, t *table, columns string, q 
 	var err error
 	switch {
 	case d.key.Pushed && q.Limit > 0 && q.Offset == 0 && q.Start == nil && t.pinsOne(q.Where):
-		rows, err = rowsOf(ctx, d.conn, "SELECT "+columns+s.from, s.args, read)
+		rows, err = rowsOf(ctx, d.joint(), "SELECT "+columns+s.from, s.args, read)
 		return rows, Extent{Total: len(rows)}, err
 	case q.Limit > 0 && q.Start != nil:
 		rows, extent, err = pageFrom(ctx, d.conn, s.sorted(t), q, read)

@@ -102,6 +102,8 @@ type conn struct {
 	d  *dialect
 	// reader runs queries outside of transactions; nil: db does.
 	reader reader
+	// jointly runs queries of few rows together with those of others; nil: reader does. See joint.
+	jointly reader
 	// took counts how long statements take.
 	took *durations
 	// until, where it is set, ends what runs between its statements and never within one: see WhatIf.

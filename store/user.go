@@ -122,7 +122,7 @@ func (d *Directory) readUser(ctx context.Context, columns, id, lock string, read
 		return u, ErrNotFound
 	}
 	found := ErrNotFound
-	err = d.rows(ctx, "SELECT "+columns+" FROM users u WHERE u.directory_id = ? AND u.id = ?"+d.key.present("u")+lock,
+	err = d.joint().rows(ctx, "SELECT "+columns+" FROM users u WHERE u.directory_id = ? AND u.id = ?"+d.key.present("u")+lock,
 		[]any{d.key.DirectoryID, id}, func(scan scanner) error {
 			found = nil
 			u, err = read(scan)

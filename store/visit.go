@@ -76,7 +76,7 @@ func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, erro
 		&c.ID, &c.Slug, &c.Name, &c.Kind, &c.Enabled, &c.TenantID, &c.Authority, &c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match,
 		&c.Admit, &c.Roles, &c.AllowGuests, &connArmed, &c.ArmedBy, &connCreated,
 		&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Held, &u.Parted, &u.Origin, &quarantined, &u.Version, &userCreated, &userModified, &signedIn, &v.Email)
-	if err := s.read.row(ctx, sql, args, append(append(dest, texts.fields()...), &line)...); err != nil {
+	if err := s.read.joint().row(ctx, sql, args, append(append(dest, texts.fields()...), &line)...); err != nil {
 		return Visit{}, err
 	}
 	v.Session = row.session()
