@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -47,8 +48,9 @@ func credentialQuery(own, id, from, condition string) string {
 
 // readerQuery is credentialQuery with SQL for what it tells of the caller as a writer, which takes a table more to know.
 func readerQuery(own, writer, from, rest string) string {
-	return "SELECT " + own + ", " + accessColumns + ", " + writer + ", o.settings_revision, o.scim_passwords, " + connectionColumns + " FROM " + from + `
+	return "SELECT " + own + ", " + accessColumns + ", " + writer + ", o.settings_revision, o.scim_passwords, coalesce(CAST(v.stamp AS text), ''), " + connectionColumns + " FROM " + from + `
 		JOIN organizations o ON o.id = c.organization_id
+		LEFT JOIN credential_revisions v ON v.organization_id = c.organization_id
 		LEFT JOIN scim_access a ON a.organization_id = c.organization_id AND a.connection_id = c.id` + rest
 }
 
@@ -76,16 +78,15 @@ var (
 // Credential finds what a bearer token stands for, if it is neither expired nor revoked and its connection is on, and
 // remembers the use. ErrNotFound otherwise.
 func (s *Store) Credential(ctx context.Context, token, address string) (Credential, error) {
-	return s.bearer(ctx, credentialAsk{token, address, true})
+	return s.bearer(ctx, token, address, true)
 }
 
 // ReaderCredential is Credential for a request that changes nothing: KnownWriter need not be known.
 func (s *Store) ReaderCredential(ctx context.Context, token, address string) (Credential, error) {
-	return s.bearer(ctx, credentialAsk{token, address, false})
+	return s.bearer(ctx, token, address, false)
 }
 
-func (s *Store) bearer(ctx context.Context, ask credentialAsk) (Credential, error) {
-	token, address := ask.token, ask.address
+func (s *Store) bearer(ctx context.Context, token, address string, writes bool) (Credential, error) {
 	kind, query, used := TokenCredential, tokenQuery, "scim_tokens"
 	writer := []any{AddressGroup(address)} // what the query tells of the caller as a writer is by this
 	switch {
@@ -93,24 +94,29 @@ func (s *Store) bearer(ctx context.Context, ask credentialAsk) (Credential, erro
 		kind, query, used = ClientCredential, accessTokenQuery, "scim_clients"
 	case !strings.HasPrefix(token, TokenPrefix):
 		return Credential{}, ErrNotFound
-	case !ask.writes:
+	case !writes:
 		query, writer = readerTokenQuery, nil
 	}
+	hash := hashSecret(token)
+	ask := credentialAsk{string(hash), address, writes}
 	return s.sharing.credentials.read(ctx, ask, func(ctx context.Context) (Credential, error) {
 		now := s.Now()
-		c, err := first(s.read.joint().credentials(ctx, kind, query, slices.Concat(writer, []any{true, hashSecret(token), micros(now)})...))
-		if err == nil && now.Sub(c.LastUsedAt) >= seenEvery {
+		c, err := s.knownCredential(ctx, ask, now)
+		if errors.Is(err, ErrNotFound) {
+			c, err = first(s.read.joint().credentials(ctx, kind, query, slices.Concat(writer, []any{true, hash, micros(now)})...))
+		}
+		if err != nil {
+			return Credential{}, err
+		}
+		kept := c
+		if now.Sub(c.LastUsedAt) >= seenEvery {
 			_, err = s.bookkeep(ctx, "UPDATE "+used+" SET last_used_at = ?, last_address = ? WHERE organization_id = ? AND id = ?",
 				micros(now), storable(address, maxClaimed), c.Connection.OrganizationID, c.TokenID)
+			kept.LastUsedAt = now
 		}
-		return c, err
+		s.sharing.known.keep(ask, kept)
+		return c.Credential, err
 	})
-}
-
-// credentialAsk is who asks what a token stands for, and whether they are going to write: requests of one provider come at once.
-type credentialAsk struct {
-	token, address string
-	writes         bool
 }
 
 // EntraCredential finds the connection, by its slug or id, that takes Entra's own tokens. Whoever shows one must be
@@ -137,7 +143,7 @@ func (o *OrganizationScope) TrialCredential(ctx context.Context, connectionID st
 	}
 	c, err := first(o.credentials(ctx, EntraCredential, connectionQuery, "", true, o.id, connectionID))
 	c.KnownWriter = true
-	return c, err
+	return c.Credential, err
 }
 
 func (s *Store) entraCredential(ctx context.Context, condition, value, address string) (Credential, error) {
@@ -148,18 +154,21 @@ func (s *Store) entraCredential(ctx context.Context, condition, value, address s
 	if len(list) > 1 {
 		return Credential{}, ErrNotFound
 	}
-	return first(list, err)
+	c, err := first(list, err)
+	return c.Credential, err
 }
 
-func (c conn) credentials(ctx context.Context, kind CredentialKind, query string, args ...any) ([]Credential, error) {
-	var list []Credential
+func (c conn) credentials(ctx context.Context, kind CredentialKind, query string, args ...any) ([]stampedCredential, error) {
+	var list []stampedCredential
 	err := c.rows(ctx, query, args, func(scan scanner) error {
-		list = append(list, Credential{Kind: kind})
-		found := &list[len(list)-1]
+		list = append(list, stampedCredential{})
+		stamped := &list[len(list)-1]
+		found := &stamped.Credential
+		found.Kind = kind
 		var connection connectionRow
 		var expires, used int64
 		fields := append([]any{&found.TokenID, &found.Label, &found.Scopes, &expires, &used}, found.Access.fields()...)
-		fields = append(append(fields, &found.KnownWriter, &found.SettingsRevision, &found.SCIMPasswords), connection.fields()...)
+		fields = append(append(fields, &found.KnownWriter, &found.SettingsRevision, &found.SCIMPasswords, &stamped.stamp), connection.fields()...)
 		err := scan(fields...)
 		found.Connection, found.ExpiresAt, found.LastUsedAt = connection.connection(), fromMicros(expires), fromMicros(used)
 		found.Directory = found.Connection.Directory()

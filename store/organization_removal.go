@@ -91,6 +91,7 @@ var (
 		"directories",
 	}
 	organizationTables = []string{
+		"credential_revisions",
 		"two_persons",
 		"proposals",
 		"connections",

@@ -16,6 +16,7 @@ type shared[K comparable, V any] struct {
 // sharing are the reads that requests share: who is asking comes before everything else, and of one provider or page many come at once.
 type sharing struct {
 	credentials shared[credentialAsk, Credential]
+	known       knownCredentials
 	visits      shared[visitAsk, Visit]
 }
 
