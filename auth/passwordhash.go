@@ -63,7 +63,8 @@ func readCost(text string) (c hashCost, ok bool) {
 func deriveKey(ctx context.Context, password string, salt []byte, cost hashCost) ([]byte, error) {
 	select {
 	case hashing <- struct{}{}:
-		defer func() { <-hashing }()
+		// What a hash needed is garbage at once, and the collector would let several of them lie until the heap has doubled.
+		defer func() { runtime.GC(); <-hashing }()
 		return argon2.IDKey([]byte(password), salt, cost.passes, cost.memory, hashThreads, hashSize), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
