@@ -18,12 +18,9 @@ import (
 func TestE2E_Conversations(t *testing.T) {
 	t.Parallel()
 	conversations := scimtest.Read(t, "../../testdata/scim")
-	file := filepath.Join(t.TempDir(), "doorlist")
-	if out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v: %s", err, out)
-	}
+	file := builtProgram(t)
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		address := newTerminal(t, url).serveBuilt(file, "--base-url", scimtest.BaseURL)
+		address := newTerminal(t, url).runBuilt(file, "--base-url", scimtest.BaseURL).address
 		for _, c := range conversations {
 			t.Run(c.Name, func(t *testing.T) {
 				terminal := newTerminal(t, url)
@@ -33,12 +30,29 @@ func TestE2E_Conversations(t *testing.T) {
 	})
 }
 
-// serveBuilt runs the built program until the test is over, and returns where it listens. It must end well.
-func (c *terminal) serveBuilt(file string, args ...string) (address string) {
+// builtProgram is the file of the program, as it is built.
+func builtProgram(t *testing.T) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "doorlist")
+	if out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput(); err != nil {
+		t.Fatalf("building the program: %v: %s", err, out)
+	}
+	return file
+}
+
+// builtServer is a server that runs as a process of its own.
+type builtServer struct {
+	address string
+	log     *lockedBuffer
+	process *os.Process
+}
+
+// runBuilt runs the built program until the test is over. It must end well.
+func (c *terminal) runBuilt(file string, args ...string) *builtServer {
 	c.t.Helper()
 	program := exec.Command(file, append([]string{"serve", "--listen", "127.0.0.1:0", "--stop-delay", "0s"}, args...)...)
-	var log lockedBuffer
-	program.Env, program.Stderr = c.environ, &log
+	log := &lockedBuffer{}
+	program.Env, program.Stderr = c.environ, log
 	out, err := program.StdoutPipe()
 	if err != nil {
 		c.t.Fatal(err)
@@ -51,14 +65,14 @@ func (c *terminal) serveBuilt(file string, args ...string) (address string) {
 			c.t.Errorf("stopping the server: %v", err)
 		}
 		if err := program.Wait(); err != nil {
-			c.t.Errorf("the server ended with %v: %s", err, &log)
+			c.t.Errorf("the server ended with %v: %s", err, log)
 		}
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		c.t.Fatalf("the server did not start: %v: %s", err, &log)
+		c.t.Fatalf("the server did not start: %v: %s", err, log)
 	}
-	return strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
+	return &builtServer{strings.TrimSpace(strings.TrimPrefix(line, "listening on ")), log, program.Process}
 }
 
 // scimServer makes an organization with one connection, for a client that talks to the server at address.

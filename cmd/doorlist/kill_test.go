@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -20,10 +19,7 @@ import (
 // chain by the next one.
 func TestE2E_AKilledServerLosesNoEvent(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "doorlist")
-	if out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v: %s", err, out)
-	}
+	file := builtProgram(t)
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		c := newTerminal(t, url)
 		target := c.scimServer("", "contoso")
