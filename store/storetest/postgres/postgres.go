@@ -39,7 +39,7 @@ const (
 type Server struct {
 	dir   string
 	id    int // of the supervisor's process
-	stdin io.Closer
+	stdin io.WriteCloser
 	done  chan error
 }
 
@@ -47,15 +47,19 @@ type Server struct {
 // closes when this process ends, even by SIGKILL, so nothing is left behind: no server, no folder.
 // Signals from a terminal's Ctrl-C are ignored, because the pipe says it better; SIGPIPE, because this process may end
 // while initdb is at work, and then nobody hears that the server started. The request to stop is repeated, because a
-// server that has only just started does not hear the first one yet.
+// server that has only just started does not hear the first one yet. A line on the pipe asks for the server to be started again
+// when it has ended: see Crash.
 const supervise = `trap '' INT TERM HUP PIPE
 "$1/initdb" -D "$2/data" -U ` + superuser + ` -A trust -E UTF8 --locale=C --no-sync >"$2/initdb.log" 2>&1 ||
 	{ cat "$2/initdb.log" >&2; rm -rf "$2/data"; exit 1; }
-(trap - INT TERM HUP PIPE; exec "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c unix_socket_permissions=0700 \
-	$3 -c max_connections=200 -c log_destination=stderr -c logging_collector=off >"$2/postgres.log" 2>&1) &
-server=$!
+serve() {
+	(trap - INT TERM HUP PIPE; exec "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c unix_socket_permissions=0700 \
+		$3 -c max_connections=200 -c log_destination=stderr -c logging_collector=off >>"$2/postgres.log" 2>&1) &
+	server=$!
+}
+serve "$@"
 echo started 2>/dev/null
-read -r _
+while read -r _; do wait "$server"; serve "$@"; done
 tries=0
 while kill -INT "$server" 2>/dev/null && [ "$tries" -lt 200 ]; do sleep 0.05; tries=$((tries + 1)); done
 kill -KILL "$server" 2>/dev/null
@@ -145,6 +149,9 @@ func (s *Server) await(ctx context.Context) error {
 		}
 	}
 }
+
+// pause is how long one waits before one looks again whether a server has done what it was asked for.
+func pause() { time.Sleep(5 * time.Millisecond) }
 
 // URL is the address of a database of this server.
 func (s *Server) URL(database string) string {
