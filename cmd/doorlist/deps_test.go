@@ -27,6 +27,8 @@ var arrows = map[string][]string{
 	"cmd/bench":                    {"cmd/internal/process", "entra", "store/storetest/postgres"},
 	"cmd/demo":                     {"cmd/internal/process"},
 	"cmd/internal/process":         {},
+	"internal/rig":                 {"entra", "store/storetest/postgres"},
+	"internal/rig/run":             {"internal/rig"},
 	"store/storetest":              {"store", "store/storetest/postgres"},
 	"store/storetest/postgres":     {},
 	"store/storetest/withpostgres": {"store/storetest/postgres"},

@@ -1,0 +1,50 @@
+// Package rig breaks real servers while clients use them, writes down what each client was told, and judges from that alone whether every promise was
+// kept. It decides what is tried and what counts as broken; of Doorlist it knows the commands, SCIM, the sign-in and forward-auth, as its users do.
+//
+// # A round
+//
+// [Site.Round] makes a fresh world: one to three doorlist processes on a PostgreSQL cluster of the rig's own, which commits to the disk, or on a SQLite file; two
+// organizations that must not see each other; a simulated Entra tenant (package entra) whose people sign in. A [Proxy] stands between the clients and
+// each node, and another between each node and the database.
+//
+//	clients ── proxy ── node ── proxy ── PostgreSQL
+//	               └── tenant (sign-in)
+//
+// Several clients push, look up, sign in, and ask /auth/verify, all about a few people and groups, so that they meet. Meanwhile a nemesis does one thing
+// after the other: kill -9 of a node, SIGSTOP and SIGCONT of a node, kill -9 of a backend of PostgreSQL, an immediate stop and start of PostgreSQL, connections
+// that break after any byte, that hold up one direction or are slow, and SIGTERM to one node after the other. Then everything is mended, the nodes have a minute to
+// come back, and what there is is read through each of them, and the audit trail with it.
+//
+// # A history
+//
+// Each call is noted with when it started and ended, and with one of these outcomes: ok, fail (it was refused, so nothing happened), unknown (no answer, a broken
+// one, or 5xx: it may have happened, or may yet), or shed (429). The history is a file of JSON lines: the run, calls, faults, what there was in the
+// end, and the events of the trail. It is kept where a promise was broken, and can be judged again without any server:
+//
+//	go run ./internal/rig/run judge /tmp/doorlist-rig-.../rig1-history.jsonl
+//
+// # The judgment
+//
+// [Check] knows the history only. Its rules, each with tests by histories that break it:
+//
+//	answers          a fault outside of a server never makes it answer 5xx, but for 503
+//	isolation        in the name of another organization everything looks as what never was
+//	uniqueness       no name is taken twice
+//	durability       what was acknowledged, and certainly not overwritten, is there in the end
+//	linearizability  the calls about each user and each membership have an order in which every answer is right
+//	gate             no request that starts after an acknowledged deactivation, deletion or loss of the last role is served; no ended session
+//	                 comes back; nobody is served as another; nobody is turned away without cause
+//	audit            the trail tells each change exactly once, comes to what there is, has an event for each version, ends the sessions of whom
+//	                 a change shuts out in the same change, and its chain verifies
+//
+// A rule never guesses: a call of unknown outcome may have happened at any time after its start, or never, and everything that this explains is right.
+//
+// # How to run it
+//
+//	make rig                                10 minutes, both databases in turn; prints seeds, what was done, counts and the verdict
+//	make rig HOURS=3 SEED=7 DATABASE=sqlite
+//	go test ./internal/rig                  the checkers' own tests, and a short round on each database
+//
+// A seed decides what each client does, and what the nemesis does in which order. When things happen the machine decides, so a seed makes the same
+// trouble again and not the same history; the history itself is what replays.
+package rig

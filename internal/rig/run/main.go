@@ -1,0 +1,140 @@
+// Command run holds rounds of the rig until the time is over: each with a seed of its own, on each database in turn. It prints what was done and found, and
+// ends with 1 where a promise was broken.
+//
+//	go run ./internal/rig/run --for 10m --seed 7 --database sqlite
+//	go run ./internal/rig/run judge FILE       judges a history again
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"doorlist/internal/rig"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// options are the settings of a run.
+type options struct {
+	lasts, round      time.Duration
+	seed              uint64
+	database, program string
+}
+
+func readOptions(args []string, stderr io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("rig", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.DurationVar(&o.lasts, "for", 10*time.Minute, "how long all of it takes; the round that is under way then is finished")
+	flags.DurationVar(&o.round, "round", time.Minute, "how long the clients of a round work")
+	flags.Uint64Var(&o.seed, "seed", 0, "the seed of the first round, the next one's is one more; 0 takes a new one")
+	flags.StringVar(&o.database, "database", "", "sqlite or postgres; both in turn without it")
+	flags.StringVar(&o.program, "program", "", "the file of doorlist; without it the one here is built")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	switch {
+	case flags.NArg() > 0:
+		err = fmt.Errorf("%q is no option of the rig", flags.Arg(0))
+	case o.database != "" && o.database != rig.SQLite && o.database != rig.PostgreSQL:
+		err = fmt.Errorf("--database is %q; give sqlite or postgres", o.database)
+	case o.round < time.Second || o.lasts <= 0:
+		err = errors.New("--round must be a second at least, and --for some time")
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "rig:", err)
+	}
+	if o.seed == 0 {
+		o.seed = rand.Uint64N(1_000_000_000)
+	}
+	return o, err
+}
+
+// run is the whole program; it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 2 && args[0] == "judge" {
+		report, err := rig.Judge(args[1])
+		return tell(stdout, stderr, err, report)
+	}
+	o, err := readOptions(args, stderr)
+	if err != nil {
+		return 2
+	}
+	dir, err := os.MkdirTemp("", "doorlist-rig-")
+	if err != nil {
+		return tell(stdout, stderr, err)
+	}
+	site := &rig.Site{Dir: dir, Program: o.program}
+	if o.program == "" {
+		fmt.Fprintln(stdout, "rig: building the program")
+		site.Program = filepath.Join(dir, "doorlist")
+		if err := rig.Build(ctx, ".", site.Program); err != nil {
+			return tell(stdout, stderr, err)
+		}
+	}
+	code := hold(ctx, site, o, stdout, stderr)
+	if err := site.Close(); err != nil {
+		code = tell(stdout, stderr, err)
+	}
+	if code != 0 {
+		fmt.Fprintf(stdout, "rig: histories and logs are in %s\n", dir)
+		return code
+	}
+	return tell(stdout, stderr, os.RemoveAll(dir))
+}
+
+// hold holds rounds until the time is over.
+func hold(ctx context.Context, site *rig.Site, o options, stdout, stderr io.Writer) (code int) {
+	databases := []string{rig.PostgreSQL, rig.SQLite}
+	if o.database != "" {
+		databases = []string{o.database}
+	}
+	rounds, over := 0, time.Now().Add(o.lasts)
+	for ; time.Now().Before(over); rounds++ {
+		report, err := site.Round(ctx, rig.Options{
+			Seed: o.seed + uint64(rounds), Database: databases[rounds%len(databases)], Lasts: o.round,
+		})
+		if one := tell(stdout, stderr, err, report); one != 0 {
+			code = one
+		}
+		if err != nil {
+			return code
+		}
+	}
+	verdict := "every promise was kept"
+	if code != 0 {
+		verdict = "PROMISES WERE BROKEN"
+	}
+	fmt.Fprintf(stdout, "rig: %d rounds from seed %d on: %s\n", rounds, o.seed, verdict)
+	return code
+}
+
+// tell prints what a round came to and returns the exit code for it.
+func tell(stdout, stderr io.Writer, err error, reports ...rig.Report) (code int) {
+	if err != nil {
+		fmt.Fprintln(stderr, "rig:", err)
+		return 1
+	}
+	for _, r := range reports {
+		for _, line := range r.Lines() {
+			fmt.Fprintln(stdout, "rig:", line)
+		}
+		if len(r.Violations) > 0 {
+			fmt.Fprintf(stdout, "rig: the history is %s\n", r.File)
+			code = 1
+		}
+	}
+	return code
+}

@@ -1,0 +1,192 @@
+package rig
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"doorlist/entra"
+	"doorlist/store/storetest/postgres"
+)
+
+// masterKey seals what is in the databases of a run, all of which are removed.
+const masterKey = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+// The kinds of databases.
+const (
+	SQLite     = "sqlite"
+	PostgreSQL = "postgres"
+)
+
+// Site is what several worlds share: the program under test, and a PostgreSQL that keeps what it acknowledges.
+type Site struct {
+	Dir      string // for databases, logs and histories
+	Program  string // the file of doorlist
+	server   *postgres.Server
+	database int // databases made so far
+}
+
+// Build makes the program of the module in a folder.
+func Build(ctx context.Context, module, file string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", file, "doorlist/cmd/doorlist")
+	cmd.Dir = module
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building doorlist in %s: %w: %s", module, err, out)
+	}
+	return nil
+}
+
+// Close stops the database server. The folder stays.
+func (s *Site) Close() error {
+	if s.server == nil {
+		return nil
+	}
+	return s.server.Stop()
+}
+
+// newDatabase makes an empty database and returns its URL, and its name in the server.
+func (s *Site) newDatabase(ctx context.Context, kind string) (address, name string, err error) {
+	s.database++
+	name = fmt.Sprintf("rig%d", s.database)
+	if kind == SQLite {
+		return "sqlite:" + filepath.Join(s.Dir, name+".db"), name, nil
+	}
+	if s.server == nil {
+		if s.server, err = postgres.StartDurable(ctx); err != nil {
+			return "", "", err
+		}
+	}
+	address, err = s.server.Create(ctx, name)
+	return address, name, err
+}
+
+// world is a number of servers on one database, with a tenant whose people sign in, and two organizations that must not see each other.
+type world struct {
+	site           *Site
+	kind, database string
+	nodes          []*node
+	environ        []string // of commands, which reach the database past all proxies
+	tenant         *entra.Tenant
+	issuer         *httptest.Server
+	token, foreign string // for provisioning: of the organization that is tested, and of the other one
+}
+
+// newWorld configures the organizations as an administrator does and starts the servers.
+func (s *Site) newWorld(ctx context.Context, kind string, nodes int, seed uint64) (*world, error) {
+	address, name, err := s.newDatabase(ctx, kind)
+	if err != nil {
+		return nil, err
+	}
+	w := &world{site: s, kind: kind, database: name, environ: environment("DOORLIST_DATABASE="+address, "DOORLIST_MASTER_KEY="+masterKey)}
+	err = w.configure(ctx, seed)
+	for i := 0; i < nodes && err == nil; i++ {
+		err = w.addNode(ctx, i)
+	}
+	if err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+func (w *world) configure(ctx context.Context, seed uint64) error {
+	w.tenant = entra.NewTenant(entra.TenantOptions{Domain: "rig.example", Name: "Rig", Seed: seed})
+	app, err := w.tenant.Register(entra.Application{RedirectURIs: []string{entra.AnyLoopback}})
+	if err != nil {
+		return err
+	}
+	provider, err := entra.NewServer(entra.ServerOptions{Tenants: []*entra.Tenant{w.tenant}, Seed: seed})
+	if err != nil {
+		return err
+	}
+	w.issuer = httptest.NewServer(provider)
+	if w.token, err = w.organization(ctx, "contoso", "entra", w.tenant.ID, app); err != nil {
+		return err
+	}
+	if _, err := w.command(ctx, "mapping", "add", "--org", "contoso", "--connection", "entra", "--group-external-id", readersID, "--role", "reader"); err != nil {
+		return err
+	}
+	w.foreign, err = w.organization(ctx, "fabrikam", "other", "4f7d1c52-08f1-4d3c-9d0e-6f2b8a1c0d11", app)
+	return err
+}
+
+// organization makes an organization with a connection, and returns a token for provisioning.
+func (w *world) organization(ctx context.Context, name, connection, tenantID string, app entra.Application) (token string, err error) {
+	if _, err := w.command(ctx, "org", "add", name); err != nil {
+		return "", err
+	}
+	if _, err := w.command(ctx, "connection", "add", connection, "--org", name, "--kind", "entra", "--tenant-id", tenantID,
+		"--client-id", app.ClientID, "--client-secret", app.Secrets[0], "--authority", w.issuer.URL); err != nil {
+		return "", err
+	}
+	out, err := w.command(ctx, "token", "create", "--connection", connection, "--json")
+	if err != nil {
+		return "", err
+	}
+	var made struct{ Token string }
+	err = json.Unmarshal(out, &made)
+	return made.Token, err
+}
+
+// command runs a command of the program and returns what it printed.
+func (w *world) command(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, w.site.Program, args...)
+	cmd.Env = w.environ
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("doorlist %s: %w: %s", strings.Join(args[:2], " "), err, strings.TrimSpace(stderr.String()))
+	}
+	return out, nil
+}
+
+// addNode starts a server between two proxies.
+func (w *world) addNode(ctx context.Context, number int) error {
+	n := &node{program: w.site.Program, environ: w.environ}
+	var err error
+	if n.log, err = os.Create(w.file(fmt.Sprintf("node%d.log", number))); err != nil {
+		return err
+	}
+	if n.clients, err = NewProxy(); err != nil {
+		return errors.Join(err, n.log.Close())
+	}
+	w.nodes = append(w.nodes, n)
+	if w.kind == PostgreSQL {
+		if n.database, err = NewProxy(); err != nil {
+			return err
+		}
+		n.database.Serve("unix", w.site.server.Socket())
+		n.environ = append(n.environ[:len(n.environ):len(n.environ)], "DOORLIST_DATABASE="+w.through(n.database))
+	}
+	return n.start(ctx)
+}
+
+// through is the URL of the database behind a proxy.
+func (w *world) through(p *Proxy) string {
+	u, _ := url.Parse(w.site.server.URL(w.database)) // it made it
+	u.Host = p.Address()
+	u.RawQuery = "sslmode=disable"
+	return u.String()
+}
+
+// file is the path of a file that belongs to this world.
+func (w *world) file(name string) string { return filepath.Join(w.site.Dir, w.database+"-"+name) }
+
+// close ends the servers and the tenant, however things stand.
+func (w *world) close() error {
+	var errs []error
+	for _, n := range w.nodes {
+		errs = append(errs, n.close())
+	}
+	if w.issuer != nil {
+		w.issuer.Close()
+	}
+	return errors.Join(errs...)
+}
