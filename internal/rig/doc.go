@@ -15,6 +15,13 @@
 // that break after any byte, that hold up one direction or are slow, and SIGTERM to one node after the other. Then everything is mended, the nodes have a minute to
 // come back, and what there is is read through each of them, and the audit trail with it.
 //
+// # A sweep and a revocation
+//
+// [Site.Sweep] cuts one kind of request after the other (each write of SCIM, signing in and out, getting a token) after each of its bytes, and after each byte that it makes
+// a node and PostgreSQL exchange. Afterwards there must be what was there before or what the request makes of it, and the same request again must end as one
+// that nothing disturbed, events included. [Site.Revoke] shuts people out while their sessions are in use at three nodes, one of which is paused now and
+// then and finds the later requests when it goes on; not one of 10,000 may be served.
+//
 // # A history
 //
 // Each call is noted with when it started and ended, and with one of these outcomes: ok, fail (it was refused, so nothing happened), unknown (no answer, a broken
@@ -42,8 +49,8 @@
 // # How to run it
 //
 //	make rig                                10 minutes, both databases in turn; prints seeds, what was done, counts and the verdict
-//	make rig HOURS=3 SEED=7 DATABASE=sqlite
-//	go test ./internal/rig                  the checkers' own tests, and a short round on each database
+//	make rig HOURS=3 SEED=7 DATABASE=sqlite   so long that a sweep comes to its last byte
+//	go test ./internal/rig                  the checkers' own tests, and some of everything on each database
 //
 // A seed decides what each client does, and what the nemesis does in which order. When things happen the machine decides, so a seed makes the same
 // trouble again and not the same history; the history itself is what replays.

@@ -2,9 +2,7 @@ package rig
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -122,15 +120,11 @@ func (c *client) takeTrail(ctx context.Context) error {
 	if _, err := c.world.command(ctx, "audit", "verify", "--org", "contoso"); err != nil {
 		c.notes.trouble("the trail does not verify: %v", err)
 	}
-	out, err := c.world.command(ctx, "audit", "list", "--org", "contoso", "--json")
+	events, err := c.world.events(ctx)
 	if err != nil {
 		return err
 	}
-	for text := range bytes.Lines(out) {
-		var e Event
-		if err := json.Unmarshal(text, &e); err != nil {
-			return fmt.Errorf("reading the trail: %w: %.200s", err, text)
-		}
+	for _, e := range events {
 		c.notes.note(line{Event: &e})
 	}
 	return nil

@@ -70,7 +70,7 @@ func assemble(ctx context.Context, c *client, people, groups int) (*cast, error)
 			return nil, err
 		}
 		p := person{name: known.UserPrincipalName, entra: known}
-		if p.id, err = c.push(ctx, p.name, known.ObjectID); err != nil {
+		if p.id, err = c.pushPerson(ctx, p.name, known.ObjectID); err != nil {
 			return nil, err
 		}
 		k.people = append(k.people, p)
@@ -97,8 +97,8 @@ func assemble(ctx context.Context, c *client, people, groups int) (*cast, error)
 	return k, nil
 }
 
-// push creates a user and returns the id.
-func (c *client) push(ctx context.Context, name, objectID string) (id string, err error) {
+// pushPerson creates a user and returns the id.
+func (c *client) pushPerson(ctx context.Context, name, objectID string) (id string, err error) {
 	text := c.text()
 	call := c.begin(0, Create, userKey(name), state(text, true))
 	r := c.scim(ctx, 0, c.world.token, http.MethodPost, "/Users", userBody(name, objectID, text, true))

@@ -71,14 +71,11 @@ func (p *Proxy) Delay(d time.Duration) {
 	p.delay = d
 }
 
-// CutAfter cuts all connections when so many more bytes have gone that way.
+// CutAfter cuts all connections, once, when so many more bytes have gone that way and another comes. Connections made after that go through.
 func (p *Proxy) CutAfter(w Way, bytes int64) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.left[w] = bytes
-	p.mu.Unlock()
-	if bytes == 0 {
-		p.Reset()
-	}
 }
 
 // Passed is how many bytes have gone each way since the last call.
@@ -107,6 +104,11 @@ func (p *Proxy) Reset() {
 			tcp.SetLinger(0)
 		}
 	}
+	p.cut()
+}
+
+// cut ends all connections there are. The lock is held.
+func (p *Proxy) cut() {
 	for c := range p.conns {
 		c.Close()
 	}
@@ -189,19 +191,16 @@ func (p *Proxy) carry(w Way, to, from net.Conn) {
 	}
 }
 
-// errCut ends a connection that has passed as many bytes as it may.
-var errCut = errors.New("cut")
-
 // forward sends what may go, when it may.
 func (p *Proxy) forward(w Way, to net.Conn, data []byte) error {
 	may := p.admit(w, len(data))
-	if _, err := to.Write(data[:may]); err != nil {
-		return err
-	}
+	_, err := to.Write(data[:may])
 	if may < len(data) {
-		return errCut
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.cut()
 	}
-	return nil
+	return err
 }
 
 // admit waits until a way is open and says how many of the bytes may go.
@@ -222,5 +221,8 @@ func (p *Proxy) admit(w Way, n int) (may int) {
 	may = min(n, int(p.left[w]))
 	p.left[w] -= int64(may)
 	p.passed[w] += int64(may)
+	if may < n {
+		p.left[w] = noLimit
+	}
 	return may
 }

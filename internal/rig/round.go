@@ -72,6 +72,18 @@ func (s *Site) Round(ctx context.Context, o Options) (Report, error) {
 
 // judge judges a history and counts what was done in it.
 func judge(h *History, file string) Report {
+	r := count(h, file)
+	for _, needed := range []string{"create ok", "write ok", "delete ok", "join ok", "leave ok", "read ok", "login ok", "verify ok", "verify fail", "foreign ok"} {
+		if r.Counts[needed] == 0 {
+			r.Violations = append(r.Violations, Violation{"the rig", "the round shows nothing: no call was a " + needed})
+		}
+	}
+	r.Violations = append(r.Violations, Check(h)...)
+	return r
+}
+
+// count counts what was done in a history.
+func count(h *History, file string) Report {
 	r := Report{Run: h.Run, File: file, Counts: map[string]int{}, Faults: map[string]int{}}
 	for _, c := range h.Calls {
 		r.Counts[string(c.Do)+" "+string(c.Outcome)]++
@@ -79,12 +91,6 @@ func judge(h *History, file string) Report {
 	for _, f := range h.Faults {
 		r.Faults[f.What]++
 	}
-	for _, needed := range []string{"create ok", "write ok", "delete ok", "join ok", "leave ok", "read ok", "login ok", "verify ok", "verify fail", "foreign ok"} {
-		if r.Counts[needed] == 0 {
-			r.Violations = append(r.Violations, Violation{"the rig", "the round shows nothing: no call was a " + needed})
-		}
-	}
-	r.Violations = append(r.Violations, Check(h)...)
 	return r
 }
 

@@ -186,7 +186,7 @@ func (c *client) comeOrGo(ctx context.Context, _ *cast, node int) Outcome {
 	if found == nil {
 		return outcome
 	}
-	return c.remove(ctx, node, name, found.state(), found.ID)
+	return c.drop(ctx, node, name, found.state(), found.ID)
 }
 
 // come creates a user, and again as long as nobody knows whether that has happened, as a provider does whose answer was lost.
@@ -200,7 +200,7 @@ func (c *client) come(ctx context.Context, node int, name string) (outcome Outco
 	return outcome
 }
 
-func (c *client) remove(ctx context.Context, node int, name, there, id string) Outcome {
+func (c *client) drop(ctx context.Context, node int, name, there, id string) Outcome {
 	call := c.begin(node, Delete, userKey(name), there)
 	return c.end(call, c.scim(ctx, node, c.world.token, http.MethodDelete, "/Users/"+id, ""), "")
 }

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -29,9 +30,9 @@ func main() {
 
 // options are the settings of a run.
 type options struct {
-	lasts, round      time.Duration
-	seed              uint64
-	database, program string
+	lasts, round            time.Duration
+	seed                    uint64
+	database, only, program string
 }
 
 func readOptions(args []string, stderr io.Writer) (o options, err error) {
@@ -41,6 +42,7 @@ func readOptions(args []string, stderr io.Writer) (o options, err error) {
 	flags.DurationVar(&o.round, "round", time.Minute, "how long the clients of a round work")
 	flags.Uint64Var(&o.seed, "seed", 0, "the seed of the first round, the next one's is one more; 0 takes a new one")
 	flags.StringVar(&o.database, "database", "", "sqlite or postgres; both in turn without it")
+	flags.StringVar(&o.only, "only", "", "sweep, revoke or round: that part alone")
 	flags.StringVar(&o.program, "program", "", "the file of doorlist; without it the one here is built")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -50,6 +52,8 @@ func readOptions(args []string, stderr io.Writer) (o options, err error) {
 		err = fmt.Errorf("%q is no option of the rig", flags.Arg(0))
 	case o.database != "" && o.database != rig.SQLite && o.database != rig.PostgreSQL:
 		err = fmt.Errorf("--database is %q; give sqlite or postgres", o.database)
+	case !slices.Contains([]string{"", "sweep", "revoke", "round"}, o.only):
+		err = fmt.Errorf("--only is %q; give sweep, revoke or round", o.only)
 	case o.round < time.Second || o.lasts <= 0:
 		err = errors.New("--round must be a second at least, and --for some time")
 	}
@@ -95,20 +99,54 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return tell(stdout, stderr, os.RemoveAll(dir))
 }
 
-// hold holds rounds until the time is over.
+// part is one thing that a run does.
+type part struct {
+	name string
+	do   func(ctx context.Context) (rig.Report, error)
+}
+
+// laterRequests is how many requests start after somebody was shut out, in a run.
+const laterRequests = 10_000
+
+// share is which part of the time the sweep of a database takes: a node with PostgreSQL has more wires.
+var share = map[string]time.Duration{rig.PostgreSQL: 40, rig.SQLite: 10} // percent
+
+// plan is what comes before the rounds.
+func plan(site *rig.Site, o options, databases []string) (parts []part) {
+	for _, database := range databases {
+		settings := rig.Options{Seed: o.seed, Database: database, Lasts: o.lasts / 100 * share[database]}
+		if o.only == "sweep" {
+			settings.Lasts = o.lasts / time.Duration(len(databases))
+		}
+		if o.only == "" || o.only == "sweep" {
+			parts = append(parts, part{"cutting requests", func(ctx context.Context) (rig.Report, error) { return site.Sweep(ctx, settings) }})
+		}
+		if o.only == "" || o.only == "revoke" {
+			parts = append(parts, part{"shutting people out", func(ctx context.Context) (rig.Report, error) {
+				return site.Revoke(ctx, settings, laterRequests)
+			}})
+		}
+	}
+	return parts
+}
+
+// hold does what is planned, and then rounds until the time is over.
 func hold(ctx context.Context, site *rig.Site, o options, stdout, stderr io.Writer) (code int) {
 	databases := []string{rig.PostgreSQL, rig.SQLite}
 	if o.database != "" {
 		databases = []string{o.database}
 	}
-	rounds, over := 0, time.Now().Add(o.lasts)
-	for ; time.Now().Before(over); rounds++ {
-		report, err := site.Round(ctx, rig.Options{
-			Seed: o.seed + uint64(rounds), Database: databases[rounds%len(databases)], Lasts: o.round,
-		})
-		if one := tell(stdout, stderr, err, report); one != 0 {
-			code = one
+	over := time.Now().Add(o.lasts)
+	parts := plan(site, o, databases)
+	rounds := o.only == "" || o.only == "round"
+	for done := 0; done < len(parts) || rounds && time.Now().Before(over); done++ {
+		if done == len(parts) {
+			settings := rig.Options{Seed: o.seed + uint64(done), Database: databases[done%len(databases)], Lasts: o.round}
+			parts = append(parts, part{"a round", func(ctx context.Context) (rig.Report, error) { return site.Round(ctx, settings) }})
 		}
+		fmt.Fprintf(stdout, "rig: %s\n", parts[done].name)
+		report, err := parts[done].do(ctx)
+		code = max(code, tell(stdout, stderr, err, report))
 		if err != nil {
 			return code
 		}
@@ -117,7 +155,7 @@ func hold(ctx context.Context, site *rig.Site, o options, stdout, stderr io.Writ
 	if code != 0 {
 		verdict = "PROMISES WERE BROKEN"
 	}
-	fmt.Fprintf(stdout, "rig: %d rounds from seed %d on: %s\n", rounds, o.seed, verdict)
+	fmt.Fprintf(stdout, "rig: from seed %d on: %s\n", o.seed, verdict)
 	return code
 }
 
@@ -132,7 +170,9 @@ func tell(stdout, stderr io.Writer, err error, reports ...rig.Report) (code int)
 			fmt.Fprintln(stdout, "rig:", line)
 		}
 		if len(r.Violations) > 0 {
-			fmt.Fprintf(stdout, "rig: the history is %s\n", r.File)
+			if r.File != "" {
+				fmt.Fprintf(stdout, "rig: the history is %s\n", r.File)
+			}
 			code = 1
 		}
 	}
