@@ -77,6 +77,7 @@ var sentences = map[string]string{
 	"mapping.updated": "The mapping of {subject} to the role {before.role} now leads to {after.role}",
 	"mapping.removed": "The mapping of {subject} to the role {before.role} was removed",
 
+	"organization.restored":                "The database was restored from a copy[ of {copied_at}][, and {sessions|session|sessions} ended]",
 	"organization.created":                 "The organization {subject} was made",
 	"organization.updated":                 "The organization's settings were changed",
 	"organization.removed":                 "The organization {subject} was removed",

@@ -98,7 +98,7 @@ func isNoSession(err error) bool {
 }
 
 // endedByPerson are the ends of a session that say nothing against the person; a stolen cookie learns no more.
-var endedByPerson = map[string]bool{"logout": true, "replaced": true, "password_changed": true, "provider_logout": true, "too_many": true}
+var endedByPerson = map[string]bool{"logout": true, "replaced": true, "password_changed": true, "provider_logout": true, "too_many": true, "restored": true}
 
 // sessionOver judges the session itself. One that ended because of what happened to the person is left to the rules,
 // which say what it was.

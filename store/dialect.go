@@ -69,6 +69,10 @@ type dialect struct {
 	// doubled is a query for the names of tables that are more than twice as large as when the planner learned of them; "" where it
 	// does not go by the size.
 	doubled string
+	// tables and columns are queries of the catalog: for the names of all tables, and for the columns of one (a parameter) with their types.
+	tables, columns string
+	// unhurried are statements that lift the limits of time from the rest of a transaction.
+	unhurried []string
 	// position, suffix: where one text is in another (0: not), and the last n characters.
 	position func(text string) string
 	suffix   func(text string, n int) string
@@ -129,6 +133,9 @@ var postgresDialect = &dialect{
 	textList:     "jsonb_array_elements_text(?::jsonb) AS texts(text)",
 	lookUp:       postgresLookUp,
 	few:          func(condition string) string { return condition }, // its statistics tell
+	tables:       "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'",
+	columns:      "SELECT column_name::text, data_type::text FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ?",
+	unhurried:    []string{"SET LOCAL statement_timeout = 0", "SET LOCAL lock_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0"},
 	position:     func(text string) string { return "strpos(" + text + ", ?)" },
 	suffix:       func(text string, n int) string { return fmt.Sprintf("right(%s, %d)", text, n) },
 	queriesWrite: true,
@@ -186,6 +193,8 @@ var sqliteDialect = &dialect{
 		"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('members', 'members', '1000000 100000 1000 1')," +
 			" ('members', 'members_member', '1000000 100000 10 1'), ('members', 'members_nested', '10000 1000 10 1')",
 	},
+	tables:      "SELECT name FROM sqlite_master WHERE type = 'table'",
+	columns:     "SELECT name, lower(type) FROM pragma_table_info(?)",
 	position:    func(text string) string { return "instr(" + text + ", ?)" },
 	suffix:      func(text string, n int) string { return fmt.Sprintf("substr(%s, -%d)", text, n) },
 	retryable:   func(error) bool { return false },

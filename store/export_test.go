@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"sync"
+	"testing"
 
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
@@ -259,4 +261,19 @@ func ExecuteAlone(ctx context.Context, s *Store, sql string, args ...any) error 
 func ReadJointly(ctx context.Context, s *Store, sql string, args ...any) (text string, err error) {
 	err = s.read.joint().row(ctx, sql, args, &text)
 	return text, err
+// KeptTables lists what a backup copies.
+func KeptTables() []string { return keptTables }
+
+// BackupOfSchema is a whole backup without rows, of a schema's version.
+func BackupOfSchema(t testing.TB, s *Store, schema int64) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	f, err := newBackupWriter(&b, s.backupKeys, BackupInfo{Database: s.dialect.name, Schema: schema, At: s.Now()})
+	if err == nil {
+		err = f.finish()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

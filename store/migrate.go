@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -66,14 +67,8 @@ func (s *Store) Ready(ctx context.Context) error {
 }
 
 func (s *Store) withGoose(fn func(p *goose.Provider) error) error {
-	files, err := fs.Sub(migrations, "migrations/"+s.dialect.name)
-	if err != nil {
-		return err
-	}
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(s.migrateMembers())}
-	dialect := goose.DialectSQLite3
+	var options []goose.ProviderOption
 	if s.dialect == postgresDialect {
-		dialect = goose.DialectPostgres
 		// The lock is asked for every second: the standard five make nodes that start together wait for each other in turn.
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 		if err != nil {
@@ -85,6 +80,20 @@ func (s *Store) withGoose(fn func(p *goose.Provider) error) error {
 	if err != nil {
 		return err
 	}
+	return s.gooseOn(db, fn, options...)
+}
+
+// gooseOn has goose work on a database of its own.
+func (s *Store) gooseOn(db *sql.DB, fn func(p *goose.Provider) error, more ...goose.ProviderOption) error {
+	files, err := fs.Sub(migrations, "migrations/"+s.dialect.name)
+	if err != nil {
+		return err
+	}
+	dialect := goose.DialectSQLite3
+	if s.dialect == postgresDialect {
+		dialect = goose.DialectPostgres
+	}
+	options := append(more, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(s.migrateMembers()))
 	p, err := goose.NewProvider(dialect, db, files, options...)
 	if err != nil {
 		return err

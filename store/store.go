@@ -41,6 +41,7 @@ type Store struct {
 	writer               writer
 	sealer               sealer
 	prover               prover
+	backupKeys           []backupKey
 	chain                *chain
 	load                 *load
 	sharing              *sharing
@@ -70,6 +71,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	var err error
 	if s.prover, err = newProver(o.MasterKey, o.PreviousMasterKey); err != nil {
+		return nil, err
+	}
+	if s.backupKeys, err = newBackupKeys(o.MasterKey, o.PreviousMasterKey); err != nil {
 		return nil, err
 	}
 	if err := s.openDatabase(ctx, o.URL); err != nil {

@@ -48,6 +48,10 @@ type trialWriter struct{ c conn }
 
 func (w *trialWriter) pool() (*sql.DB, error) { return w.c.db.DB() }
 
+func (w *trialWriter) writeOnce(ctx context.Context, fn func(c conn) error) error {
+	return w.write(ctx, fn)
+}
+
 func (w *trialWriter) write(ctx context.Context, fn func(c conn) error) error {
 	if _, err := w.c.exec(ctx, "SAVEPOINT trial"); err != nil {
 		return err

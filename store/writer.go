@@ -15,6 +15,8 @@ import (
 // writer runs a change in a transaction.
 type writer interface {
 	write(ctx context.Context, fn func(c conn) error) error
+	// writeOnce is write for a change that cannot be repeated.
+	writeOnce(ctx context.Context, fn func(c conn) error) error
 	// pool is the writer's own connections, for migrations.
 	pool() (*sql.DB, error)
 }
@@ -36,6 +38,11 @@ func (w *directWriter) write(ctx context.Context, fn func(c conn) error) error {
 	if w.d.unsure(err) {
 		err = w.try(ctx, fn, true) // the change must see which of its statements it was
 	}
+	return w.d.translate(err)
+}
+
+func (w *directWriter) writeOnce(ctx context.Context, fn func(c conn) error) error {
+	_, err := w.once(ctx, fn, true)
 	return w.d.translate(err)
 }
 
@@ -109,6 +116,11 @@ func (w *groupWriter) write(ctx context.Context, fn func(c conn) error) error {
 		panic(job.panics)
 	}
 	return w.d.translate(job.err)
+}
+
+// writeOnce implements writer: a change here is never repeated.
+func (w *groupWriter) writeOnce(ctx context.Context, fn func(c conn) error) error {
+	return w.write(ctx, fn)
 }
 
 func (w *groupWriter) pool() (*sql.DB, error) { return w.db.DB() }

@@ -56,10 +56,7 @@ write the blocks that hold them together, so that somebody else can check the ex
 
 // exportTo gives an export where to go. A file that is not whole is taken away.
 func (p *program) exportTo(path string, write func(io.Writer) error) (err error) {
-	raw := p.stdout
-	if plain, ok := raw.(plainWriter); ok {
-		raw = plain.Writer // a list for programs, not for a terminal's eyes
-	}
+	raw := p.rawOutput() // a list for programs, not for a terminal's eyes
 	if path != "" {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {

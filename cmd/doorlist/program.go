@@ -114,6 +114,7 @@ func (p *program) root() *cobra.Command {
 		p.outageCommand(), p.reviewCommand(), p.brakeCommand(),
 		p.mailCommand(),
 		p.masterKeyCommand(),
+		p.backupCommand(), p.restoreCommand(),
 		p.explainCommand(),
 		p.historyCommand(),
 		p.driftCommand(),

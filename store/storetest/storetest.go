@@ -48,6 +48,12 @@ func EachURL(t *testing.T, fn func(t *testing.T, url string)) {
 	})
 }
 
+// URLs makes a migrated database of each kind, for tests that carry something from one to the other.
+func URLs(t testing.TB) (sqlite, postgres string) {
+	t.Helper()
+	return sqliteURL(t), postgresURL(t)
+}
+
 // Second opens another store on the database of s, as another node would, with the clock of s.
 func Second(t testing.TB, s *store.Store) *store.Store {
 	t.Helper()
