@@ -54,7 +54,7 @@ type dialect struct {
 	idList  string
 	idParam func(ids []string) string
 	// insertRows inserts many rows by few texts of SQL, however many they are (see conn.insertRows).
-	insertRows func(c conn, ctx context.Context, insert string, columns []givenColumn, rows [][]any, more string) error
+	insertRows func(c conn, ctx context.Context, table string, g givenRows, more string) error
 	// rowsAtOnce bounds the rows of a statement that has parameters of its own for each.
 	rowsAtOnce int
 	// textList is a FROM item called "texts" with the column text for a JSON array of texts (one parameter).
@@ -128,7 +128,7 @@ var postgresDialect = &dialect{
 	},
 	idList:       "unnest(?::uuid[]) AS ids(id)",
 	idParam:      func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
-	insertRows:   conn.insertArrays,
+	insertRows:   conn.copyRows,
 	rowsAtOnce:   insertBatch,
 	textList:     "jsonb_array_elements_text(?::jsonb) AS texts(text)",
 	lookUp:       postgresLookUp,

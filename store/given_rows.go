@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"strings"
 
@@ -22,16 +23,40 @@ func namesOf(columns []givenColumn) string {
 	return strings.Join(names, ", ")
 }
 
-// insertRows inserts rows, and does more for those that are there already. The rows hold texts and numbers (int, int64).
+// givenRows is the one argument of a statement that a connection runs for all of them: database/sql would carry each value through three types.
+type givenRows struct {
+	columns []givenColumn
+	rows    [][]any
+}
+
+// givenIn are the rows that a statement is given as its one argument, if it is.
+func givenIn(args []driver.NamedValue) (givenRows, bool) {
+	if len(args) != 1 {
+		return givenRows{}, false
+	}
+	g, ok := args[0].Value.(givenRows)
+	return g, ok
+}
+
+// insertRows inserts rows and, unless more is "", does that for those that are there already. The rows hold texts and numbers (int64).
 func (c conn) insertRows(ctx context.Context, table string, columns []givenColumn, rows [][]any, more string) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return c.d.insertRows(c, ctx, "INSERT INTO "+table+" ("+namesOf(columns)+") ", columns, rows, " "+more)
+	return c.d.insertRows(c, ctx, table, givenRows{columns, rows}, more)
+}
+
+// copyRows inserts rows by COPY, which plans nothing and writes whole pages. It cannot do more, which few rows need.
+func (c conn) copyRows(ctx context.Context, table string, g givenRows, more string) error {
+	if more != "" {
+		return c.insertArrays(ctx, table, g.columns, g.rows, more)
+	}
+	_, err := c.exec(ctx, "COPY "+table+" ("+namesOf(g.columns)+") FROM STDIN BINARY", g)
+	return err
 }
 
 // insertArrays inserts rows by one statement with an array for each column: one text, and one round trip, however many rows there are.
-func (c conn) insertArrays(ctx context.Context, insert string, columns []givenColumn, rows [][]any, more string) error {
+func (c conn) insertArrays(ctx context.Context, table string, columns []givenColumn, rows [][]any, more string) error {
 	arrays, args := make([]string, len(columns)), make([]any, len(columns))
 	for i, column := range columns {
 		kind := column.kind
@@ -44,7 +69,7 @@ func (c conn) insertArrays(ctx context.Context, insert string, columns []givenCo
 			return err
 		}
 	}
-	_, err := c.exec(ctx, insert+"SELECT * FROM unnest("+strings.Join(arrays, ", ")+") WHERE true"+more, args...)
+	_, err := c.exec(ctx, "INSERT INTO "+table+" ("+namesOf(columns)+") SELECT * FROM unnest("+strings.Join(arrays, ", ")+") WHERE true "+more, args...)
 	return err
 }
 
@@ -52,7 +77,7 @@ func (c conn) insertArrays(ctx context.Context, insert string, columns []givenCo
 func arrayOf(rows [][]any, i int, kind string) (any, error) {
 	switch kind {
 	case "bigint":
-		return elements(rows, i, number)
+		return elements(rows, i, func(v any) (int64, bool) { n, ok := v.(int64); return n, ok })
 	case ofID:
 		return elements(rows, i, func(v any) ([16]byte, bool) {
 			text, _ := v.(string)
@@ -74,23 +99,8 @@ func elements[T any](rows [][]any, i int, as func(v any) (T, bool)) ([]T, error)
 	return list, nil
 }
 
-func number(v any) (int64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return v, true
-	case int:
-		return int64(v), true
-	}
-	return 0, false
-}
-
 // insertEach inserts row by row: where a statement needs no round trip, one that is prepared is the cheapest.
-func (c conn) insertEach(ctx context.Context, insert string, columns []givenColumn, rows [][]any, more string) error {
-	statement := insert + "VALUES " + valueRows(1, len(columns)) + more
-	for _, row := range rows {
-		if _, err := c.exec(ctx, statement, row...); err != nil {
-			return err
-		}
-	}
-	return nil
+func (c conn) insertEach(ctx context.Context, table string, g givenRows, more string) error {
+	_, err := c.exec(ctx, "INSERT INTO "+table+" ("+namesOf(g.columns)+") VALUES "+valueRows(1, len(g.columns))+" "+more, g)
+	return err
 }

@@ -70,6 +70,9 @@ func (c *pipelinedConn) wait(sql string, args []any) {
 
 // ExecContext implements driver.ExecerContext. Of a statement that waits it tells no rows.
 func (c *pipelinedConn) ExecContext(ctx context.Context, sql string, named []driver.NamedValue) (driver.Result, error) {
+	if g, given := givenIn(named); given {
+		return c.copyIn(ctx, sql, g)
+	}
 	if c.waiting == nil && ctx.Value(laterKey{}) == nil {
 		return c.Conn.ExecContext(ctx, sql, named)
 	}

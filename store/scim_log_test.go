@@ -80,6 +80,31 @@ func TestRequestLog_KeepsAllThatIsKnown(t *testing.T) {
 	})
 }
 
+// A message of PostgreSQL's protocol takes 64 KB of them; rows begin and end anywhere in one.
+func TestRequestLog_KeepsLongTextsOfMany(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		want := map[string]string{}
+		var sent []store.SCIMRequest
+		for i := range 40 {
+			sent = append(sent, scimRequest(w.entra, w.Now().Add(time.Duration(i)*time.Second), func(r *store.SCIMRequest) {
+				r.Target, r.Body, r.BodyBytes = fmt.Sprint(i), strings.Repeat(fmt.Sprint(i, "é"), 100*i), 1
+				want[r.Target] = r.Body
+			}))
+		}
+		w.logged(sent...)
+		err := w.Organization(w.contoso.ID).ExportRequests(t.Context(), store.SCIMRequestQuery{}, func(r store.SCIMRequest) error {
+			if body, known := want[r.Target]; !known || body != r.Body {
+				t.Errorf("%s has a body of %d bytes, want %d", r.Target, len(r.Body), len(body))
+			}
+			delete(want, r.Target)
+			return nil
+		})
+		if err != nil || len(want) > 0 {
+			t.Errorf("%d are missing, %v", len(want), err)
+		}
+	})
+}
+
 func TestRequests_AreFilteredAndPaged(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		start := w.Now()

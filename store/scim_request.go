@@ -54,7 +54,7 @@ var requestTextColumns = []givenColumn{
 // row is the request in the order of requestColumns.
 func (r *SCIMRequest) row() []any {
 	return []any{r.OrganizationID, r.ConnectionID, r.ID, micros(r.At), r.Took.Microseconds(), r.Method, r.Target, r.Operation, r.SubjectKind, r.SubjectID,
-		r.SubjectName, r.Status, r.SCIMType, r.Detail, r.Changes, r.Noted.First, r.Noted.Last, r.Address, r.CredentialID, r.RequestID, r.Headers}
+		r.SubjectName, int64(r.Status), r.SCIMType, r.Detail, r.Changes, r.Noted.First, r.Noted.Last, r.Address, r.CredentialID, r.RequestID, r.Headers}
 }
 
 // textRow is the request in the order of requestTextColumns; nil where it has no long texts.

@@ -104,7 +104,32 @@ func (c *keepingConn) ExecContext(ctx context.Context, sql string, args []driver
 	if s == nil {
 		return c.sqliteConn.ExecContext(ctx, sql, args)
 	}
+	if g, given := givenIn(args); given {
+		return s.each(ctx, g)
+	}
 	return s.ExecContext(ctx, args)
+}
+
+// CheckNamedValue implements driver.NamedValueChecker: database/sql converts all that it knows.
+func (c *keepingConn) CheckNamedValue(v *driver.NamedValue) error {
+	if _, given := v.Value.(givenRows); given {
+		return nil
+	}
+	return driver.ErrSkip
+}
+
+// each runs a statement with the values of each row.
+func (s *keptStatement) each(ctx context.Context, g givenRows) (driver.Result, error) {
+	values := make([]driver.NamedValue, len(g.columns))
+	for _, row := range g.rows {
+		for i := range values {
+			values[i] = driver.NamedValue{Ordinal: i + 1, Value: row[i]}
+		}
+		if _, err := s.ExecContext(ctx, values); err != nil {
+			return nil, err
+		}
+	}
+	return driver.RowsAffected(len(g.rows)), nil
 }
 
 // QueryContext implements driver.QueryerContext.
