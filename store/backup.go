@@ -23,9 +23,12 @@ type BackupInfo struct {
 // formerTables were kept by earlier schemas, of which a copy can still be made.
 var formerTables = []string{"scim_exchanges"}
 
+// derivedTables are filled by the database itself, from the others.
+var derivedTables = []string{"credential_revisions"}
+
 // keptTables is everything that is kept: what belongs to an organization, and what stays when it is gone.
-var keptTables = slices.Concat([]string{"organizations", "retired_slugs", "decisions", "events", "event_concerns", "trail_starts", "audit_keys", "audit_blocks",
-	"audit_horizons", "audit_trails", "audit_cursors", "device_requests"}, organizationTables, connectionTables, directoryTables, formerTables)
+var keptTables = without(slices.Concat([]string{"organizations", "retired_slugs", "decisions", "events", "event_concerns", "trail_starts", "audit_keys", "audit_blocks",
+	"audit_horizons", "audit_trails", "audit_cursors", "device_requests"}, organizationTables, connectionTables, directoryTables, formerTables), derivedTables)
 
 // Backup writes a copy of everything that is kept, of one moment, while others go on writing. It needs little memory, however much there is.
 // progress, which may be nil, is told how many rows of a table are written. The master key is not in the copy, and nothing that it seals can be

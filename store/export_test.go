@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"slices"
 	"sync"
 	"testing"
 
@@ -261,8 +262,11 @@ func ExecuteAlone(ctx context.Context, s *Store, sql string, args ...any) error 
 func ReadJointly(ctx context.Context, s *Store, sql string, args ...any) (text string, err error) {
 	err = s.read.joint().row(ctx, sql, args, &text)
 	return text, err
-// KeptTables lists what a backup copies.
-func KeptTables() []string { return keptTables }
+}
+
+// KeptTables lists what a backup copies, DerivedTables what the database makes from that.
+func KeptTables() []string    { return slices.Clone(keptTables) }
+func DerivedTables() []string { return derivedTables }
 
 // BackupOfSchema is a whole backup without rows, of a schema's version.
 func BackupOfSchema(t testing.TB, s *Store, schema int64) []byte {

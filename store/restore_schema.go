@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -34,7 +35,7 @@ func (s *Store) makeEmptySchema(ctx context.Context, c conn, version, newest int
 		if have == version {
 			return nil
 		}
-		if err := c.dropTables(ctx, append(tables, "goose_db_version")); err != nil {
+		if err := c.dropTables(ctx, slices.Concat(tables, derivedTables, []string{"goose_db_version"})); err != nil {
 			return err
 		}
 	}
@@ -57,7 +58,7 @@ func (c conn) demandEmpty(ctx context.Context, tables []string) error {
 
 func (c conn) dropTables(ctx context.Context, tables []string) error {
 	for _, table := range tables {
-		if _, err := c.exec(ctx, "DROP TABLE "+table); err != nil {
+		if _, err := c.exec(ctx, "DROP TABLE IF EXISTS "+table); err != nil {
 			return err
 		}
 	}

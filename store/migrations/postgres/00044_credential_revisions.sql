@@ -10,7 +10,7 @@ CREATE TABLE credential_revisions (
 INSERT INTO credential_revisions SELECT id, gen_random_uuid() FROM organizations;
 
 -- +goose StatementBegin
-CREATE FUNCTION credentials_begin() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION credentials_begin() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO credential_revisions VALUES (NEW.id, gen_random_uuid()) ON CONFLICT DO NOTHING;
     RETURN NULL;
@@ -19,7 +19,7 @@ END $$;
 
 -- The argument is the column that names the organization.
 -- +goose StatementBegin
-CREATE FUNCTION credentials_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION credentials_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE credential_revisions SET stamp = gen_random_uuid()
         WHERE organization_id = CAST(to_jsonb(CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END) ->> TG_ARGV[0] AS uuid);
