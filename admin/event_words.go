@@ -47,6 +47,7 @@ var sentences = map[string]string{
 	"connection.domain_removed":        "The domain {domain} was removed",
 	"connection.domains_changed":       "The mail domains of {subject} were changed",
 	"connection.log_retention_changed": "The requests of {subject} are kept for {after|day|days}[ instead of {before}]",
+	"connection.resynced":              "{subject} was pushed to anew after a restore[, without {unnamed|person|people}]",
 	"connection.saml_created":          "SAML was set up for {subject}",
 	"connection.saml_changed":          "The SAML settings of {subject} were changed",
 	"connection.saml_metadata":         "The provider's SAML metadata was taken over for {subject}",
@@ -77,9 +78,9 @@ var sentences = map[string]string{
 	"mapping.updated": "The mapping of {subject} to the role {before.role} now leads to {after.role}",
 	"mapping.removed": "The mapping of {subject} to the role {before.role} was removed",
 
-	"organization.restored":                "The database was restored from a copy[ of {copied_at}][, and {sessions|session|sessions} ended]",
 	"organization.created":                 "The organization {subject} was made",
 	"organization.updated":                 "The organization's settings were changed",
+	"organization.restored":                "The database was restored from a copy[ of {copied_at}][, and {sessions|session|sessions} ended]",
 	"organization.removed":                 "The organization {subject} was removed",
 	"organization.two_persons":             "The two-person rule was switched[ to {after}]",
 	"organization.moved":                   "The organization was put below another one",

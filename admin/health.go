@@ -19,6 +19,7 @@ type health struct {
 	Reviews, Held           int    // people who wait for a decision
 	Failed, Tried           int    // sign-ins of the last 24 hours: what went wrong at the provider, and all
 	Ends                    []ends // credentials, the soonest end first
+	Resync                  store.Resync
 	Provisioning, Users     string // where more is told; "" where there is no such page
 	signInsAt, reviewsAt    string
 	now                     time.Time
@@ -54,6 +55,10 @@ func (r *request) healthOf(o store.Organization, connections []status, attempts 
 	if err != nil {
 		return nil, err
 	}
+	resyncs, err := scope.Resyncs(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]health, len(connections))
 	for i, c := range connections {
 		h := health{status: c, now: r.now(), Ends: all[c.ID], LastRequest: c.Progress.LastPush}
@@ -66,6 +71,9 @@ func (r *request) healthOf(o store.Organization, connections []status, attempts 
 		}
 		if n := slices.IndexFunc(counts, func(n store.Headcount) bool { return n.ConnectionID == c.ID }); n >= 0 {
 			h.Headcount = counts[n]
+		}
+		if n := slices.IndexFunc(resyncs, func(n store.Resync) bool { return n.ConnectionID == c.ID }); n >= 0 {
+			h.Resync = resyncs[n]
 		}
 		for _, review := range reviews {
 			if review.Connection == c.Slug {

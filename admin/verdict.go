@@ -36,7 +36,7 @@ const (
 
 // Verdict is the worst that can be said of the connection; of several things, the first one in this order.
 func (h health) Verdict() verdict {
-	for _, judge := range []func() (verdict, bool){h.judgeSetUp, h.judgeEnds, h.judgeSilence, h.judgeErrors, h.judgeSignIns, h.judgeWaiting, h.judgePeople, h.judgeEndsSoon} {
+	for _, judge := range []func() (verdict, bool){h.judgeSetUp, h.judgeEnds, h.judgeResync, h.judgeSilence, h.judgeErrors, h.judgeSignIns, h.judgeWaiting, h.judgePeople, h.judgeEndsSoon} {
 		if v, wrong := judge(); wrong {
 			return v
 		}
@@ -70,6 +70,15 @@ func (h health) judgeEnds() (verdict, bool) {
 		}
 	}
 	return verdict{}, false
+}
+
+// judgeResync: who left since a copy was made is back with it, and no provider notices.
+func (h health) judgeResync() (verdict, bool) {
+	if h.Resync.RestoredAt.IsZero() {
+		return verdict{}, false
+	}
+	return verdict{troubled, fmt.Sprintf("The people here were restored from a copy of %s, and the provider has not named %d of them since: who has left meanwhile can come in again. Restart provisioning at the provider.",
+		h.Resync.CopiedAt.Format("2 Jan 2006, 15:04 UTC"), h.Resync.Unnamed), "Watch what arrives", h.at("watch")}, true
 }
 
 // judgeSilence: Entra comes in every cycle, even where nothing has changed. Other providers come when something has.

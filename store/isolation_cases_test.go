@@ -235,6 +235,10 @@ var organizationCases = map[string]func(w *world, o *store.OrganizationScope, x 
 		return o.FindVisitors(w.t.Context(), x.UserName)
 	},
 	"TwoPersons": func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.TwoPersons(w.t.Context()) },
+	"Resyncs":    func(w *world, o *store.OrganizationScope, _ target) (any, error) { return o.Resyncs(w.t.Context()) },
+	"UnnamedPeople": func(w *world, o *store.OrganizationScope, x target) (any, error) {
+		return o.UnnamedPeople(w.t.Context(), x.Connection)
+	},
 	"OwnersInLine": func(w *world, o *store.OrganizationScope, _ target) (any, error) {
 		return o.OwnersInLine(w.t.Context())
 	},
@@ -729,6 +733,9 @@ var organizationTxCases = map[string]func(w *world, o *store.OrganizationTx, x t
 	},
 	"StateDomain": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
 		return nil, o.StateDomain(x.Connection, "thief.example")
+	},
+	"SettleResync": func(_ *world, o *store.OrganizationTx, x target) (any, error) {
+		return nil, o.SettleResync(x.Connection)
 	},
 	"SetTwoPersons": func(_ *world, o *store.OrganizationTx, _ target) (any, error) { return nil, o.SetTwoPersons(false) },
 	"Propose": func(_ *world, o *store.OrganizationTx, x target) (any, error) {

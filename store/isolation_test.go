@@ -134,6 +134,12 @@ func fillFabrikam(w *world) target {
 		if err := store.Execute(tx, "INSERT INTO two_persons (organization_id, since) VALUES (?, 1)", x.Organization); err != nil {
 			return err
 		}
+		if err := store.Execute(tx, "INSERT INTO resyncs (organization_id, connection_id, copied_at, restored_at, counted_to) VALUES (?, ?, 1, 1, ?)", x.Organization, x.Connection, x.User); err != nil {
+			return err
+		}
+		if err := store.Execute(tx, "INSERT INTO unnamed_people (directory_id, user_id) VALUES (?, ?)", x.Directory, x.User); err != nil {
+			return err
+		}
 		proved, err := o.ChallengeDomain(x.Connection, "proved.example")
 		if err != nil {
 			return err

@@ -64,6 +64,7 @@ var (
 		"leavers",
 		"role_losses",
 		"headcounts",
+		"unnamed_people",
 	}
 	connectionTables = []string{
 		"scim_tokens",
@@ -88,6 +89,7 @@ var (
 		"scim_client_secrets",
 		"scim_access_tokens",
 		"scim_assertions",
+		"resyncs",
 		"directories",
 	}
 	organizationTables = []string{

@@ -82,6 +82,9 @@ func (s *Store) settle(tx *Tx, o RestoreOptions, done *Restored) error {
 	if err != nil {
 		return err
 	}
+	if err := tx.awaitResyncs(done.At); err != nil {
+		return err
+	}
 	organizations, err := tx.organizations(tx.ctx, "")
 	if err != nil {
 		return err

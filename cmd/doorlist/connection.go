@@ -16,7 +16,7 @@ func (p *program) connectionCommand() *cobra.Command {
 		p.connectionListCommand(), p.connectionShowCommand(), p.providerCredentialCommand(), p.connectionAddCommand(), p.connectionSetCommand(), p.connectionSCIMCommand(), p.connectionRemoveCommand(),
 		p.connectionAttachCommand("attach", "Let people of a connection sign in to an organization and to those below it", true),
 		p.connectionAttachCommand("detach", "Let people of a connection no longer sign in to an organization; their sessions in it end", false),
-		p.connectionGuideCommand())
+		p.connectionGuideCommand(), p.connectionResyncCommand())
 }
 
 func (p *program) connectionListCommand() *cobra.Command {

@@ -49,6 +49,10 @@ func (d *doctor) organization(ctx context.Context, s *store.Store, o store.Organ
 	if err != nil {
 		return err
 	}
+	resyncs, err := scope.Resyncs(ctx)
+	if err != nil {
+		return err
+	}
 	for _, c := range connections {
 		about := "connection " + c.Slug
 		if !c.Enabled {
@@ -62,6 +66,7 @@ func (d *doctor) organization(ctx context.Context, s *store.Store, o store.Organ
 			d.credentials(c, about, credentials)
 		}
 		d.scimAccess(c, about, ways)
+		d.resync(about, c, resyncs)
 		for _, p := range progress {
 			if p.ConnectionID == c.ID {
 				d.push(about, p)

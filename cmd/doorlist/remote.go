@@ -40,6 +40,7 @@ var remoteCommands = map[string]remoteCommand{
 	"connection set":               {needs: mayOwn, terminal: []string{"domain"}},
 	"connection remove":            {needs: mayOwn},
 	"connection guide":             {needs: mayRead},
+	"connection resync":            {needs: mayRead, terminal: []string{"done"}},
 	"domain list":                  {needs: mayRead},
 	"domain add":                   {needs: mayOwn}, // with proof alone
 	"domain verify":                {needs: mayOwn},

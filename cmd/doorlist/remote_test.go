@@ -61,7 +61,7 @@ func TestRemote_LookUpsKeepToTheScope(t *testing.T) {
 	// What leads into one organization only, is about none, serves what runs at the server's own terminal only,
 	// or does what was planned within the scope (PreviewUndo, Undo).
 	open := []string{
-		"ApplyDue", "Backup", "Chain", "ChainStrays", "Check", "Close", "CloseOutages", "CountHeld", "CountPeople", "Directory", "FreshenStatistics",
+		"ApplyDue", "Backup", "Chain", "ChainStrays", "Check", "Close", "CloseOutages", "CountHeld", "CountPeople", "Directory", "FollowResyncs", "FreshenStatistics",
 		"Migrate", "Now", "Organization", "PreviewUndo", "PurgeLockouts", "PurgeProposals", "PurgeRequests", "PurgeSAML",
 		"PurgeSessions", "Reseal", "Restore", "Schema", "TallyDecisions", "Undo", "UnsentMail", "VerifyAudit", "WarnOfExpiry",
 	}

@@ -29,6 +29,9 @@ func upkeep(ctx context.Context, s *store.Store, metadata *auth.MetadataFetcher,
 		}
 		warnOfExpiry(ctx, s, log)
 		count(ctx, s, log)
+		if round%resyncRounds == 0 {
+			followResyncs(ctx, s, log)
+		}
 		if round%purgeRounds == 0 {
 			purge(ctx, s, log)
 			refreshMetadata(ctx, s, metadata, log)
