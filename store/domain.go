@@ -56,7 +56,7 @@ func CanonicalDomain(raw string) string {
 	}
 	domain, err := domainForm.ToASCII(raw)
 	domain = strings.TrimSuffix(domain, ".") // the root's, which few write and nobody means
-	if err != nil || !strings.Contains(domain, ".") {
+	if err != nil || !strings.Contains(domain, ".") || strings.HasSuffix(domain, ".") {
 		return ""
 	}
 	return domain

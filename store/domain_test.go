@@ -17,7 +17,7 @@ func TestCanonicalDomain(t *testing.T) {
 	cases := map[string]string{
 		"contoso.com": "contoso.com", "CONTOSO.Com": "contoso.com", "bücher.example": "xn--bcher-kva.example",
 		"BÜCHER.example": "xn--bcher-kva.example", "xn--bcher-kva.example": "xn--bcher-kva.example", "ｃontoso.com": "contoso.com",
-		"": "", "contoso": "", "contoso.com.": "contoso.com", "com.": "", ".com": "", "a..b": "", "con toso.com": "", "contoso.com:80": "",
+		"": "", "contoso": "", "contoso.com.": "contoso.com", "contoso.com..": "", "com.": "", ".com": "", "a..b": "", "con toso.com": "", "contoso.com:80": "",
 		"contoso.com/x": "", "[192.0.2.1]": "", "contoso\x00.com": "", "\xff.com": "", strings.Repeat("a", 64) + ".com": "",
 		strings.Repeat("a.", 200) + "com": "",
 	}
