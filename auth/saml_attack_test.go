@@ -168,6 +168,8 @@ func documents() []samlAttack {
 		{"a directive in disguise", sentWith(`<samlp:Status>`, `<x::y/><samlp:Status>`), "XML"},
 		{"an attribute without a prefix", sentWith(`<samlp:Status>`, `<samlp:Status :attr="x">`), "not all parsers read alike"},
 		{"an element without a prefix", sentWith(`<samlp:Status>`, `<:x/><samlp:Status>`), "not all parsers read alike"},
+		{"an attribute twice", sentWith(`<samlp:Status>`, `<samlp:Status x="y" x="z">`), "an attribute twice"},
+		{"a namespace twice", sentWith(`<samlp:Status>`, `<samlp:Status xmlns:x="y" xmlns:x="z">`), "an attribute twice"},
 		{"a prefix of nothing", sentWith(`<samlp:Status>`, `<samlp:Status xmlns:x="">`), "not all parsers read alike"},
 		{"no XML", func(d *samlDoc) { d.sent = func(string) string { return "SAML" } }, "response"},
 		{"nothing", func(d *samlDoc) { d.sent = func(string) string { return " " } }, ""},

@@ -62,6 +62,18 @@ func misnamed(el xml.StartElement) bool {
 	})
 }
 
+// errTwice: encoding/xml keeps both, and other parsers refuse the document (XML 1.0 section 3.1, Unique Att Spec).
+var errTwice = errors.New("has an attribute twice")
+
+func repeats(el xml.StartElement) bool {
+	for i, a := range el.Attr {
+		if slices.ContainsFunc(el.Attr[:i], func(b xml.Attr) bool { return a.Name == b.Name }) {
+			return true
+		}
+	}
+	return false
+}
+
 // scanXML looks at a document piece by piece, without keeping any.
 func scanXML(raw []byte, most xmlBounds) error {
 	decoder := xml.NewDecoder(bytes.NewReader(raw))
@@ -101,6 +113,9 @@ func scanXML(raw []byte, most xmlBounds) error {
 			depth, elements = depth+1, elements+1
 			if depth > most.depth || elements > most.elements || len(t.Attr) > most.attributes {
 				return errors.New("is nested or spread out more than any that a provider sends")
+			}
+			if repeats(t) {
+				return errTwice
 			}
 		}
 	}
