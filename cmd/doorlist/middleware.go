@@ -30,6 +30,11 @@ func observed(next http.Handler, log *slog.Logger, m *metrics) http.Handler {
 		r.Header.Set(requestIDHeader, id)
 		w.Header().Set(requestIDHeader, id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if len(r.TransferEncoding) > 0 {
+			// net/http drops a Content-Length beside it and keeps the connection, on which a proxy that goes by the length
+			// would have let a second request through (RFC 9112 section 6.1).
+			w.Header().Set("Connection", "close")
+		}
 		answer := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			fault := recover()
