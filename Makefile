@@ -5,11 +5,12 @@ SHELL       := /bin/bash
 GO          ?= go
 POSTGRES    := $(GO) run ./store/storetest/withpostgres
 
-.PHONY: help build demo test e2e statemachine rig check bench fuzz clean
+.PHONY: help build demo test cve e2e statemachine rig check bench fuzz clean
 
 help:
 	@echo 'make demo          start a tenant and the door, and print where to click (ONCE=1: run the story once and judge it)'
 	@echo 'make test          every test, on SQLite and PostgreSQL and in the browser'
+	@echo 'make cve           past vulnerabilities of other servers, each with the verdict of its test (docs/vulnerabilities.md)'
 	@echo 'make e2e           the tests of the whole program only'
 	@echo 'make statemachine  compare the server with its model over 100,000 random steps on each database'
 	@echo 'make rig           break real servers for ten minutes and check that every promise is kept (HOURS=3, SEED=7, DATABASE=sqlite)'
@@ -29,6 +30,10 @@ demo: build
 test:
 	scripts/install-test-tools
 	$(POSTGRES) $(GO) test -timeout 60m ./...
+
+cve:
+	scripts/install-test-tools
+	GO='$(GO)' $(POSTGRES) $(GO) run ./cmd/internal/cve
 
 e2e:
 	scripts/install-test-tools

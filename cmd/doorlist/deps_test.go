@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"cmd/entrasim":                 {"entra"},
 	"cmd/bench":                    {"cmd/internal/process", "entra", "store/storetest/postgres"},
 	"cmd/demo":                     {"cmd/internal/process"},
+	"cmd/internal/cve":             {},
 	"cmd/internal/process":         {},
 	"internal/rig":                 {"entra", "store/storetest/postgres"},
 	"internal/rig/run":             {"internal/rig"},

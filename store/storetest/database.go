@@ -144,7 +144,7 @@ func Tamper(t testing.TB, url, statement string) {
 		}
 		return
 	}
-	db, err := sql.Open("sqlite", "file:"+path)
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)") // a server may be writing
 	if err == nil {
 		_, err = db.Exec(statement)
 		err = errors.Join(err, db.Close())
