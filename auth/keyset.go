@@ -63,6 +63,7 @@ func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 
 // find returns the key of an id. The lock is held while keys are fetched, so that many sign-ins wait for one fetch.
 func (k *keySet) find(ctx context.Context, id string, algorithm jose.SignatureAlgorithm) (*jose.JSONWebKey, error) {
+	defer waiting(ctx)()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	key, known := k.lookup(id, algorithm)

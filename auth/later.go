@@ -34,6 +34,7 @@ func (d *door) later(c echo.Context, what string, fn func(ctx context.Context) e
 // for somebody who is known, does not show in its time. What takes equally long for everybody but varies, such as to hash a
 // password while others do, is to be left out: with it, the longer rest would reach the next step more often.
 func (d *door) settle(ctx context.Context, began time.Time) {
+	defer waiting(ctx)()
 	select {
 	case <-time.After(d.refusalTakes - time.Since(began)%d.refusalTakes):
 	case <-ctx.Done():

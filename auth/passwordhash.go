@@ -23,8 +23,9 @@ const (
 	saltSize    = 16
 )
 
-// hashing lets as many hashes be computed at a time as there are processors: each takes 64 MiB.
-var hashing = make(chan struct{}, runtime.NumCPU())
+// hashing lets as many hashes be computed at a time as there are processors for this program, which in a container are fewer than the machine has: each
+// takes 64 MiB.
+var hashing = make(chan struct{}, runtime.GOMAXPROCS(0))
 
 // normalPassword is the form in which a password is hashed: the same key gives different characters on different systems
 // (RFC 8265 section 4.2: NFC; NIST SP 800-63B section 5.1.1.2).

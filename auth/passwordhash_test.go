@@ -1,10 +1,14 @@
 package auth
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -41,5 +45,29 @@ func TestUnknownHash_CostsWhatOthersDo(t *testing.T) {
 	own, made := strings.Split(hash, "$"), strings.Split(unknownHash, "$")
 	if len(made) != len(own) || len(unknownHash) != len(hash) || made[1] != own[1] || made[2] != own[2] || made[3] != own[3] {
 		t.Errorf("the made-up hash is %s, a real one %s", unknownHash, hash)
+	}
+}
+
+// However many people sign in at once, no more hashes are computed than there are processors: who comes beyond that waits, and only as long as they like.
+func TestHashing_NoMoreThanProcessors(t *testing.T) {
+	t.Parallel()
+	if cap(hashing) != runtime.GOMAXPROCS(0) {
+		t.Fatalf("%d at once, want %d", cap(hashing), runtime.GOMAXPROCS(0))
+	}
+	for range cap(hashing) {
+		hashing <- struct{}{}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	_, hashed := hashPassword(ctx, "four words in a row")
+	_, matched := passwordMatches(ctx, unknownHash, "four words in a row")
+	for range cap(hashing) {
+		<-hashing
+	}
+	if !errors.Is(hashed, context.DeadlineExceeded) || !errors.Is(matched, context.DeadlineExceeded) {
+		t.Errorf("beside as many as there are processors: %v, %v; want that neither was computed", hashed, matched)
+	}
+	if _, err := hashPassword(t.Context(), "four words in a row"); err != nil {
+		t.Errorf("afterwards: %v", err)
 	}
 }

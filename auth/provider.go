@@ -70,6 +70,7 @@ func newProviders(transport http.RoundTripper, now func() time.Time) *providers 
 type capped struct{ next http.RoundTripper }
 
 func (c capped) RoundTrip(r *http.Request) (*http.Response, error) {
+	defer waiting(r.Context())()
 	res, err := c.next.RoundTrip(r)
 	if err == nil {
 		res.Body = http.MaxBytesReader(nil, res.Body, providerBody)
@@ -83,6 +84,7 @@ func (p *providers) find(ctx context.Context, c store.Connection) (*provider, er
 	if last != nil && p.now().Sub(last.discovered) < discoveryFresh {
 		return last, nil
 	}
+	defer waiting(ctx)() // those who wait for another's answer too
 	key := c.ID + " " + c.Issuer + " " + c.ClientID
 	found, err, _ := p.flight.Do(key, func() (any, error) {
 		// Others may wait for this answer, so it does not end with the first browser that goes away.

@@ -73,7 +73,10 @@ func classify(err error) (int, scimerrors.ScimType, bool) {
 	var auth *authError
 	var status *statusError
 	var conflict *store.ConflictError
+	var busy *BusyError
 	switch {
+	case errors.As(err, &busy):
+		return busy.status(), "", true
 	case errors.As(err, &auth):
 		return auth.status, "", true
 	case errors.As(err, new(*methodError)):

@@ -20,7 +20,7 @@ const contentType = "application/scim+json"
 
 var errTooLarge = &statusError{http.StatusRequestEntityTooLarge, "The body is larger than " + strconv.Itoa(maxBody) + " bytes. Send several smaller requests."}
 
-// body reads and decodes the body of a request. The caller is known by now: nothing is read for strangers.
+// body decodes the body of a request, which was read before its turn or is read now. The caller is known by now: nothing is read for strangers.
 func (c *call) body(w http.ResponseWriter) (map[string]any, error) {
 	if err := checkMediaType(c.Header.Get("Content-Type")); err != nil {
 		return nil, err
@@ -33,15 +33,18 @@ func (c *call) body(w http.ResponseWriter) (map[string]any, error) {
 		w.Header().Set("Connection", "close") // so that the answer does not wait for it
 		return nil, errTooLarge
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(w, c.Body, maxBody))
-	c.seen.body = text
-	if errors.As(err, new(*http.MaxBytesError)) {
+	if c.sent == nil || !c.sent.read {
+		c.sent = &sent{read: true}
+		c.sent.text, c.sent.err = io.ReadAll(http.MaxBytesReader(w, c.Body, maxBody))
+		c.seen.body = c.sent.text
+	}
+	if errors.As(c.sent.err, new(*http.MaxBytesError)) {
 		return nil, errTooLarge
 	}
-	if err != nil {
+	if c.sent.err != nil {
 		return nil, &protocolError{"The body ended early. Please repeat the request."}
 	}
-	return decodeObject(text)
+	return decodeObject(c.sent.text)
 }
 
 // checkMediaType accepts JSON in UTF-8; nothing said means just that (RFC 8259 section 8.1). Entra sends
@@ -112,6 +115,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err err
 	h.Del("ETag")
 	var auth *authError
 	var method *methodError
+	var busy *BusyError
 	switch {
 	case errors.As(err, &auth):
 		if auth.challenge != "" {
@@ -122,6 +126,8 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err err
 		}
 	case errors.As(err, &method):
 		h.Set("Allow", method.allow)
+	case errors.As(err, &busy):
+		h.Set("Retry-After", busy.seconds())
 	case isUnavailable(err):
 		h.Set("Retry-After", "5")
 	}
@@ -133,7 +139,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err err
 // failure is the answer to an error. What is not the client's doing is logged.
 func (s *server) failure(r *http.Request, id string, err error) scimerrors.ScimError {
 	answer := failure(err, id)
-	if isFault(answer.Status) && r.Context().Err() == nil {
+	if isFault(answer.Status) && r.Context().Err() == nil && !errors.As(err, new(*BusyError)) { // those are counted
 		s.log(r, id, answer.Status, err)
 	}
 	return answer

@@ -40,6 +40,9 @@ type Config struct {
 	// and the application unless app is "". It returns a *TokenError for a bad one; any other error means that it cannot know.
 	// Empty: none is good.
 	CheckEntraToken func(ctx context.Context, c store.Connection, app, token string) error
+	// Enter waits until the server has room for a request; the room is the request's until it leaves. It returns a *BusyError for one that has to come back
+	// later. Empty: nobody waits.
+	Enter func(ctx context.Context, d Demand) (leave func(), err error)
 	// Log keeps the requests of the connections' providers. Empty: they are not kept.
 	Log *store.RequestLog
 }
@@ -75,11 +78,17 @@ func newServer(c Config) (*server, error) {
 			return &TokenError{errNoEntraToken.detail}
 		}
 	}
+	if c.Enter == nil {
+		c.Enter = noTurns
+	}
 	cursors, err := newCursors(c.CursorKey, c.Store.Now)
 	if err != nil {
 		return nil, err
 	}
-	return &server{Config: c, store: c.Store, cursors: cursors, types: newTypeCache(c.Store), refused: rate.NewLimiter(refusalsASecond, refusalsAtOnce)}, nil
+	return &server{
+		Config: c, store: c.Store, cursors: cursors, types: newTypeCache(c.Store), callers: newCallers(),
+		refused: rate.NewLimiter(refusalsASecond, refusalsAtOnce),
+	}, nil
 }
 
 func peer(r *http.Request) string {
@@ -95,7 +104,9 @@ type server struct {
 	store   *store.Store
 	cursors *cursors
 	types   *typeCache
-	// refusals are those of good credentials that the audit was told of.
+	callers *callers
+	bodies  bodies
+	// refusals are those of good credentials that the audit was told of, or the log.
 	refusals occasions
 	refused  *rate.Limiter // of refused strangers, who are recorded for whoever watches
 }
@@ -113,6 +124,7 @@ type call struct {
 	cursors    *cursors
 	actor      store.Actor
 	seen       *exchange
+	sent       *sent // nil where nothing was read before
 }
 
 // handler answers a call, or returns the error to answer with.
@@ -164,6 +176,18 @@ func (s *server) serve(w *exchange, r *http.Request, id string) error {
 		return notHere
 	}
 	w.rest = rest
+	t := &turn{sent: &sent{done: func() {}}, leave: func() {}}
+	defer t.end()
+	if err := s.enter(t, w, r, id, root); err != nil {
+		return err
+	}
+	c := s.newCall(w, r, id, root, t.credential)
+	c.sent = t.sent
+	return s.answer(w, c)
+}
+
+// identify finds out who is asking, and that they may from where they are.
+func (s *server) identify(w *exchange, r *http.Request, id, root string) (store.Credential, error) {
 	credential, err := s.authenticate(r, connectionOf(root))
 	w.connection, w.credentialID = credential.Connection, credential.TokenID
 	if err == nil {
@@ -171,9 +195,8 @@ func (s *server) serve(w *exchange, r *http.Request, id string) error {
 	}
 	if err != nil {
 		w.connection = s.meant(r, root, id, credential)
-		return err
 	}
-	return s.answer(w, s.newCall(w, r, id, root, credential))
+	return credential, err
 }
 
 func (s *server) newCall(x *exchange, r *http.Request, id, root string, credential store.Credential) *call {

@@ -31,6 +31,8 @@ func (p *program) handler(s *store.Store, h *health, requests *store.RequestLog,
 		return nil, err
 	}
 	address := clientAddress(proxies)
+	waiting := newTurns(address, log)
+	m.registry.MustRegister(overloadMetrics{waiting.slots, waiting.large})
 	master, err := p.masterKey()
 	if err != nil {
 		return nil, err
@@ -43,6 +45,7 @@ func (p *program) handler(s *store.Store, h *health, requests *store.RequestLog,
 		Store: s, BaseURL: p.config.publicURL(), CursorKey: cursors, HashPassword: hashPassword, Logger: log, RequestID: requestID,
 		Address: address, ClientCertificate: auth.ClientCertificates(p.config.ClientCertHeader, proxies, s.Now),
 		CheckEntraToken: entraTokens(auth.NewSignedTokens(nil, s.Now)), Log: requests,
+		Enter: waiting.enter,
 	}
 	provisioning, err := scim.New(served)
 	if err != nil {
@@ -55,7 +58,8 @@ func (p *program) handler(s *store.Store, h *health, requests *store.RequestLog,
 	if err := p.mountPages(e, master, proxies, served, m, log, setupSecret); err != nil {
 		return nil, err
 	}
-	return observed(&switchboard{provisioning: provisioning, pages: e, health: h, metrics: m.handler()}, log, m), nil
+	waiting.next = &switchboard{provisioning: provisioning, pages: e, health: h, metrics: m.handler()}
+	return observed(waiting, log, m), nil
 }
 
 // hashPassword is the rule for passwords of package auth, which package scim does not know.

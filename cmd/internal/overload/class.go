@@ -22,17 +22,18 @@ var terms = [classes]struct {
 	name string
 	// share, in sixteenths of the slots, is what the class and all below it may have together.
 	share int
-	// patience is how long a request may wait. A proxy gives up on a check soon; a provider comes back for the rest of a cycle after 40 minutes, so that
-	// waiting is better than refusing.
-	patience time.Duration
+	// burst is how long a request may wait while the queue is younger than that: a provider that is refused comes back after 40 minutes, so that
+	// waiting is better. patience is how long it may wait in a queue that stands: there it only makes everybody late (Nichols and Jacobson,
+	// Controlling Queue Delay, ACM Queue 2012). A proxy gives up on a check soon, and leavers are worth waiting for.
+	burst, patience time.Duration
 }{
-	Check:        {"check", 16, 250 * time.Millisecond},
-	Revocation:   {"revocation", 15, 5 * time.Second},
-	Provisioning: {"provisioning", 14, 250 * time.Millisecond},
-	Unknown:      {"unknown", 12, 250 * time.Millisecond},
-	Finishing:    {"finishing", 8, 2 * time.Second},
-	SignIn:       {"sign_in", 6, 2 * time.Second},
-	Console:      {"console", 4, time.Second},
+	Check:        {"check", 16, 500 * time.Millisecond, 250 * time.Millisecond},
+	Revocation:   {"revocation", 15, 10 * time.Second, 5 * time.Second},
+	Provisioning: {"provisioning", 14, 5 * time.Second, 250 * time.Millisecond},
+	Unknown:      {"unknown", 12, 5 * time.Second, 250 * time.Millisecond},
+	Finishing:    {"finishing", 8, 5 * time.Second, 2 * time.Second},
+	SignIn:       {"sign_in", 6, 5 * time.Second, time.Second},
+	Console:      {"console", 4, 5 * time.Second, time.Second},
 }
 
 const (

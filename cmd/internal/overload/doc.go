@@ -7,7 +7,7 @@
 //   - Each class has less room than those above it, so that whatever floods a class leaves slots for the classes above (see terms).
 //   - A slot that becomes free goes to the highest class that waits; but who was passed over often enough is next, so that nobody starves.
 //   - In a class callers take turns, and none has more than three quarters of its room, so that a flood of one is a queue for that one alone.
-//   - A class waits as long as its terms say, or as long as one of its requests takes if that is longer. Who would wait longer is refused at once, and so is
-//     the last of the longest line when a queue is full.
+//   - A class waits as long as its terms say, longer in a burst than behind a queue that stands; or as long as one of its requests takes if that is longer.
+//     Who would wait longer is refused at once, and so is the last of the longest line when a queue is full.
 //   - A refusal says whose doing it is: the caller's, who asks for more than a share while others want theirs, or everybody's.
 package overload

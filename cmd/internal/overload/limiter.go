@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// MinSlots is the least number of slots with which each class has room of its own.
+// MinSlots is the least number of slots with which each class has room that those below it cannot take.
 const MinSlots = sixteenths
 
 // Limiter gives out slots. Make one by New.
@@ -39,9 +39,8 @@ type Counts struct {
 	Refused, TooMany  int64         // because everybody asked for too much, or the caller did
 }
 
-// New makes a limiter with so many slots, MinSlots at least.
+// New makes a limiter with so many slots. With fewer than MinSlots the lowest classes share theirs.
 func New(slots int) *Limiter {
-	slots = max(slots, MinSlots)
 	l := &Limiter{depths: slots * depth, callers: map[held]int{}}
 	for c := range classes {
 		l.rooms[c], l.counts[c] = c.room(slots), Counts{Class: c, Room: c.room(slots)}

@@ -164,7 +164,7 @@ func TestLimiter_NobodyStarves(t *testing.T) {
 // Whatever floods the classes below, each class finds a slot at once.
 func TestLimiter_EachClassHasRoomLeft(t *testing.T) {
 	t.Parallel()
-	l := New(0)
+	l := New(MinSlots)
 	for c := classes - 1; c >= 0; c-- {
 		if len(fill(t, l, c)) == 0 {
 			t.Errorf("the classes below leave nothing for %s", c)
@@ -209,6 +209,7 @@ func TestLimiter_RefusesAtOnce(t *testing.T) {
 		fill(t, l, Check)
 		l.takes[Provisioning] = 100 * time.Millisecond
 		wait(t, l, Provisioning, "contoso", 35) // 36 more of 100 ms, 14 at a time, are 257 ms
+		time.Sleep(terms[Provisioning].burst)
 		began := time.Now()
 		_, err := l.Acquire(t.Context(), Provisioning, "contoso")
 		busy, ok := errors.AsType[*BusyError](err)
@@ -218,12 +219,12 @@ func TestLimiter_RefusesAtOnce(t *testing.T) {
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the refusal took %s", took)
 		}
-		if _, err := l.Acquire(t.Context(), Check, "contoso"); !errors.As(err, &busy) || time.Since(began) != terms[Check].patience {
+		if _, err := l.Acquire(t.Context(), Check, "contoso"); !errors.As(err, &busy) || time.Since(began) != terms[Check].burst {
 			t.Errorf("got %v after %s, want a refusal when the patience is over", err, time.Since(began))
 		}
 		hurried, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		l.takes[Revocation] = time.Second
+		l.takes[Revocation] = time.Minute
 		if _, err := l.Acquire(hurried, Revocation, "contoso"); !errors.As(err, &busy) || hurried.Err() != nil {
 			t.Errorf("got %v, want a refusal at once of who has no time", err)
 		}
@@ -281,4 +282,25 @@ func BenchmarkAcquire(b *testing.B) {
 		}
 		slot.Release()
 	}
+}
+
+// A burst that the server can do in time is done, and all of it.
+func TestLimiter_ServesABurst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := New(16)
+		var all sync.WaitGroup
+		for range 200 {
+			all.Go(func() {
+				slot, err := l.Acquire(t.Context(), Provisioning, "contoso")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				time.Sleep(100 * time.Millisecond)
+				slot.Release()
+			})
+		}
+		all.Wait()
+	})
 }

@@ -1,6 +1,9 @@
 package overload
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // waiter is one who waits. done is closed when the wait is over: slot is theirs, or nil where they had to make room.
 type waiter struct {
@@ -19,6 +22,7 @@ type line struct {
 type queue struct {
 	lines []*line // those in which anybody waits, the next first
 	size  int
+	since time.Time // when the first came behind whom it was never empty
 }
 
 func (q *queue) of(caller string) *line {
@@ -39,6 +43,9 @@ func (q *queue) waiting(caller string) int {
 }
 
 func (q *queue) join(w *waiter) {
+	if q.size == 0 {
+		q.since = time.Now()
+	}
 	l := q.of(w.caller)
 	if l == nil {
 		l = &line{caller: w.caller}

@@ -71,7 +71,12 @@ func (l *Limiter) expected(c Class, caller string) time.Duration {
 }
 
 // longest is how long a request of a class may wait.
-func (l *Limiter) longest(c Class) time.Duration { return max(terms[c].patience, l.takes[c]) }
+func (l *Limiter) longest(c Class) time.Duration {
+	if q := &l.queues[c]; q.size == 0 || time.Since(q.since) < terms[c].burst {
+		return terms[c].burst
+	}
+	return max(terms[c].patience, l.takes[c])
+}
 
 func (l *Limiter) patience(c Class) time.Duration {
 	l.mu.Lock()
