@@ -245,8 +245,10 @@ func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
 	if err != nil {
 		return &InvalidError{"database", "is not a PostgreSQL URL such as postgres://user@host/database"}
 	}
-	// A statement must not hold a request longer than its proxy waits, nor a lock hold everybody.
-	for name, value := range map[string]string{"statement_timeout": "20s", "lock_timeout": "5s", "application_name": "doorlist"} {
+	// A statement must not hold a request longer than its proxy waits, nor a lock hold everybody; nor a server that hangs, or whose machine is gone, the
+	// locks of the change that it was in: TCP alone gives it up after hours.
+	for name, value := range map[string]string{"statement_timeout": "20s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "30s",
+		"application_name": "doorlist"} {
 		if params := config.ConnConfig.RuntimeParams; params[name] == "" {
 			params[name] = value
 		}
@@ -423,7 +425,7 @@ func isDisconnected(err error) bool {
 }
 
 // isShutDown recognizes the answer of a database that ends the connection, or has not begun.
-func isShutDown(err error) bool { return postgresCode(err, "57P01", "57P02", "57P03") }
+func isShutDown(err error) bool { return postgresCode(err, "57P01", "57P02", "57P03", "25P03") }
 
 // postgresPath writes a path as an array literal.
 func postgresPath(path []string) string {
