@@ -81,8 +81,10 @@ func compareGrants(a, b Grant) int {
 		cmp.Compare(b.Role.Rank, a.Role.Rank),
 		cmp.Compare(a.Role.ID, b.Role.ID),
 		cmp.Compare(a.Role.Name, b.Role.Name),
-		cmp.Compare(a.Role.Console, b.Role.Console),
+		// The ceiling of one connection may have left less of a role than that of another.
+		compareConsoles(b.Role.Console, a.Role.Console),
 		compareBools(a.Role.SharedOnly, b.Role.SharedOnly),
+		cmp.Compare(a.Role.Console, b.Role.Console),
 		cmp.Compare(a.Source, b.Source),
 		cmp.Compare(a.Name, b.Name),
 		cmp.Compare(a.GroupID, b.GroupID),
