@@ -10,30 +10,33 @@ import (
 // A connection is its owner's, and applies to nobody until it is attached: to its owner, or to an organization below. What
 // an organization says of a connection is "on", "off" or "" for nothing; what follows from it is policy.Attached's to say.
 
-// lineOf is a subquery that gathers what is said of the connection c, from an organization up to the owner, as JSON. It is
-// empty where the owner does not stand above.
+// lineOf is a subquery that gathers what is said of the connection c, from an organization up to the root of its tree, as JSON,
+// and where the owner stands.
 func (d *dialect) lineOf(organization string) string {
-	return "(SELECT " + d.jsonRows("l.distance, coalesce(t.said, '')") + ` FROM organization_lines l
-		JOIN organization_lines w ON w.organization_id = l.organization_id AND w.ancestor_id = c.organization_id AND w.distance >= l.distance
-		LEFT JOIN attachments t ON t.organization_id = l.ancestor_id AND t.connection_id = c.id WHERE l.organization_id = ` + organization + ")"
+	return d.jsonRows("l.distance, coalesce(t.said, ''), l.ancestor_id = c.organization_id", `organization_lines l
+		LEFT JOIN attachments t ON t.organization_id = l.ancestor_id AND t.connection_id = c.id WHERE l.organization_id = `+organization)
 }
 
-// readLine reads what lineOf gathers: the organization itself first, the owner last.
+// readLine reads what lineOf gathers: the organization itself first, the owner last. It is empty where the owner does not stand
+// above.
 func readLine(text string) ([]string, error) {
-	var rows [][2]any
+	var rows [][3]any
 	if err := json.Unmarshal([]byte(text), &rows); err != nil {
 		return nil, fmt.Errorf("reading attachments: %w", err)
 	}
-	slices.SortFunc(rows, func(a, b [2]any) int {
+	slices.SortFunc(rows, func(a, b [3]any) int {
 		x, _ := a[0].(float64)
 		y, _ := b[0].(float64)
 		return int(x - y)
 	})
-	line := make([]string, len(rows))
-	for i, r := range rows {
-		line[i] = str(r[1])
+	line := make([]string, 0, len(rows))
+	for _, r := range rows {
+		line = append(line, str(r[1]))
+		if truth(r[2]) {
+			return line, nil
+		}
 	}
-	return line, nil
+	return []string{}, nil
 }
 
 // AttachmentLine tells what is said of a connection, from the organization up to the one that owns it. ErrNotFound for a

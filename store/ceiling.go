@@ -6,14 +6,11 @@ import (
 	"strings"
 )
 
-// ceilingJoin and ceilingColumns read the ceiling of the connection that a mapping mp belongs to. It is a role of the
-// connection's owner, and limits mappings of the organizations below too: how far a push may reach is not for them to say.
-const (
-	ceilingJoin = " LEFT JOIN directories cd ON cd.id = mp.directory_id" +
-		" LEFT JOIN connection_ceilings ce ON ce.organization_id = cd.organization_id AND ce.connection_id = mp.connection_id" +
-		" LEFT JOIN roles cr ON cr.organization_id = ce.organization_id AND cr.id = ce.role_id"
-	ceilingColumns = "cr.id, cr.name, cr.rank, cr.console, cr.shared_only"
-)
+// ceilingJoin reads the ceiling of the connection that a mapping mp belongs to, as the role cr. It is a role of the connection's
+// owner, and limits mappings of the organizations below too: how far a push may reach is not for them to say.
+const ceilingJoin = " LEFT JOIN directories cd ON cd.id = mp.directory_id" +
+	" LEFT JOIN connection_ceilings ce ON ce.organization_id = cd.organization_id AND ce.connection_id = mp.connection_id" +
+	" LEFT JOIN roles cr ON cr.organization_id = ce.organization_id AND cr.id = ce.role_id"
 
 // Ceilings tells the most that pushes may give, by connection. A connection without a limit is not among them.
 func (o *OrganizationScope) Ceilings(ctx context.Context) (map[string]Role, error) {

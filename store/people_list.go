@@ -136,16 +136,16 @@ func (o *OrganizationScope) listed(ctx context.Context, in PersonRecord, ids []s
 		func(scan scanner) error {
 			p := ListedPerson{PersonRecord: in}
 			var ways waysInRow
-			var grants grantTexts
+			var grants string
 			var same int
 			var until int64
 			more := append([]any{&p.SignIn.Subject, &p.SignIn.ClientID, &same, &p.Email, &until, &p.LastReason}, ways.fields()...)
 			var err error
-			if p.User, err = scanUser(scan, append(more, grants.fields()...)...); err != nil {
+			if p.User, err = scanUser(scan, append(more, &grants)...); err != nil {
 				return err
 			}
 			p.Ambiguous, p.HeldUntil, p.WaysIn = same > 1, fromMicros(until), ways.waysIn()
-			p.Grants, err = grants.grants()
+			p.Grants, err = readGrants(grants)
 			into[p.User.ID] = p
 			return err
 		})
@@ -159,7 +159,7 @@ func (d *dialect) listedQuery() string {
 	return "SELECT " + userWithoutDocuments + `, u.subject, u.subject_client,
 		` + namesakes + ", " + firstEmail + ", " + heldUntil + `,
 		coalesce((SELECT x.reason FROM decisions x WHERE x.organization_id = d.organization_id AND x.user_id = CAST(u.id AS text) ORDER BY x.id DESC LIMIT 1), ''),
-		` + waysInColumns + ", " + d.grantsOf("u", "d.organization_id") + " FROM " + d.idList +
+		` + waysInColumns + ", " + d.grantsOf("g", "d.organization_id", "d.connection_id") + " FROM " + d.idList +
 		d.lookUp("users", "u", "*", "u.directory_id = ? AND u.id = ids.id") +
 		" JOIN directories d ON d.organization_id = ? AND d.id = u.directory_id JOIN organizations g ON g.id = d.organization_id"
 }

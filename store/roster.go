@@ -25,7 +25,7 @@ func (d *dialect) listedColumns(emails, member string) string {
 }
 
 func (d *dialect) emailsOfListed() string {
-	return "(SELECT " + d.jsonRows("e.value") + " FROM user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id)"
+	return d.jsonRows("e.value", "user_emails e WHERE e.directory_id = u.directory_id AND e.user_id = u.id")
 }
 
 const (

@@ -37,8 +37,8 @@ func groupNested(row string) string {
 // fewGroupsOf is a sub-select that gathers the first groups of the user u as JSON, and one more than few if there are
 // more. It relies on members_member.
 func (d *dialect) fewGroupsOf() string {
-	return "(SELECT " + d.jsonRows("few.group_id, "+groupName("few")+", "+groupNested("few")) + ` FROM (SELECT m.directory_id, m.group_id FROM members m
-		WHERE m.directory_id = u.directory_id AND m.member_id = u.id LIMIT ` + strconv.Itoa(fewGroups+1) + ") few)"
+	return d.jsonRows("few.group_id, "+groupName("few")+", "+groupNested("few"), `(SELECT m.directory_id, m.group_id FROM members m
+		WHERE m.directory_id = u.directory_id AND m.member_id = u.id LIMIT `+strconv.Itoa(fewGroups+1)+") few")
 }
 
 // parseFewGroups reads what fewGroupsOf gathered; nil where that is not all.

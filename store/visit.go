@@ -30,7 +30,7 @@ func (d *dialect) visitQuery(condition string) string {
 		"coalesce(u.active, false), coalesce(u.held, false), coalesce(u.parted <> '', false), coalesce(u.origin, ''), coalesce(u.quarantined, false), coalesce(u.version, 0), coalesce(u.created_at, 0), coalesce(u.modified_at, 0), " +
 		"coalesce(u.last_sign_in_at, 0), " +
 		firstEmail + ", " +
-		d.grantsOf("u", "o.id") + ", " + d.lineOf("o.id") + `
+		d.grantsOf("o", "c.organization_id", "c.id") + ", " + d.lineOf("o.id") + `
 		FROM sessions s
 		JOIN organizations o ON o.id = coalesce(s.admitted_to, s.organization_id)
 		JOIN directories d ON d.organization_id = s.organization_id AND d.id = s.directory_id
@@ -67,8 +67,7 @@ func (s *Store) VisitOf(ctx context.Context, organizationID, sessionID string) (
 func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, error) {
 	var v Visit
 	var row sessionRow
-	var texts grantTexts
-	var line string
+	var grants, line string
 	var quarantined bool
 	var orgCreated, connArmed, connCreated, userCreated, userModified, signedIn int64
 	o, c, u := &v.Organization, &v.Connection, &v.User
@@ -76,7 +75,7 @@ func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, erro
 		&c.ID, &c.Slug, &c.Name, &c.Kind, &c.Enabled, &c.TenantID, &c.Authority, &c.Issuer, &c.ClientID, &c.SubjectClaim, &c.Match,
 		&c.Admit, &c.Roles, &c.AllowGuests, &connArmed, &c.ArmedBy, &connCreated,
 		&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Active, &u.Held, &u.Parted, &u.Origin, &quarantined, &u.Version, &userCreated, &userModified, &signedIn, &v.Email)
-	if err := s.read.joint().row(ctx, sql, args, append(append(dest, texts.fields()...), &line)...); err != nil {
+	if err := s.read.joint().row(ctx, sql, args, append(dest, &grants, &line)...); err != nil {
 		return Visit{}, err
 	}
 	v.Session = row.session()
@@ -91,7 +90,7 @@ func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, erro
 	if v.Attachments, err = readLine(line); err != nil {
 		return v, err
 	}
-	v.Grants, err = texts.grants()
+	v.Grants, err = readGrants(grants)
 	return v, err
 }
 
