@@ -72,7 +72,7 @@ func (d *door) showRefusal(c echo.Context, p refusedPage) error {
 
 // isSignedIn says whether the browser has a session where it is, which is at the door or on the host of an application.
 func (d *door) isSignedIn(c echo.Context) bool {
-	visit, err := d.visitBy(c.Request().Context(), c.Request(), d.browserSecret)
+	visit, err := d.visitBy(c.Request().Context(), c.Request(), d.browserSecret, d.anyVisit)
 	return err == nil && visit.Session.RevokedAt.IsZero()
 }
 

@@ -25,7 +25,7 @@ func (d *door) verify(c echo.Context) error {
 	secureHeaders(h, d.origin.https)
 	h.Set("Vary", "Cookie, Authorization")
 	want := d.proxyDemand(c)
-	who, no := d.authenticate(c, d.anySecret, want)
+	who, no := d.authenticateOrdinary(c, d.anySecret, want)
 	if no != nil {
 		return d.denyProxy(c, no)
 	}

@@ -41,7 +41,7 @@ func (d *door) authenticate(c echo.Context, by credential, want demand) (caller,
 	ctx, cancel := context.WithTimeout(c.Request().Context(), answerWithin)
 	defer cancel()
 	began := d.store.Now()
-	visit, err := d.visitBy(ctx, c.Request(), by)
+	visit, err := d.visitBy(ctx, c.Request(), by, d.anyVisit)
 	if isNoSession(err) {
 		return caller{}, &denial{status: http.StatusUnauthorized}
 	}
@@ -62,23 +62,61 @@ func (d *door) authenticate(c echo.Context, by credential, want demand) (caller,
 	if !visit.Session.RevokedAt.IsZero() {
 		return caller{}, &denial{status: http.StatusUnauthorized, reason: policy.SessionRevoked}
 	}
-	d.served.note(visit.Session.ID, began)
-	if !isUse(c.Request()) {
-		return who, nil
+	d.serve(ctx, c.Request(), visit.Session, began)
+	return who, nil
+}
+
+// authenticateOrdinary is authenticate for the many requests of a proxy: it reads less where that suffices to let somebody in, and leaves everybody
+// else to authenticate.
+func (d *door) authenticateOrdinary(c echo.Context, by credential, want demand) (caller, *denial) {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), answerWithin)
+	defer cancel()
+	began := d.store.Now()
+	visit, err := d.visitBy(ctx, c.Request(), by, d.store.OrdinaryVisit)
+	if err == nil && d.sessionOver(visit.Session) == nil {
+		var facts policy.Facts
+		facts, err = d.withDemand(ctx, visitFacts(visit), visit, want)
+		if who := (caller{visit: visit, verdict: policy.Admit(facts)}); err == nil && who.verdict.Admitted() {
+			d.serve(ctx, c.Request(), visit.Session, began)
+			return who, nil
+		}
 	}
-	if err := d.store.TouchSession(ctx, visit.Session, d.idleFor); err != nil {
+	if err != nil && !isNoSession(err) {
+		return caller{}, d.cannotKnow(ctx, err)
+	}
+	return d.authenticate(c, by, want)
+}
+
+// serve notes that a request of a session is served, which began at a time.
+func (d *door) serve(ctx context.Context, r *http.Request, s store.Session, began time.Time) {
+	d.served.note(s.ID, began)
+	if !isUse(r) {
+		return
+	}
+	if err := d.store.TouchSession(ctx, s, d.idleFor); err != nil {
 		// The decision stands; the idle limit stays where it was, which is the stricter outcome.
 		d.log.WarnContext(ctx, "the use of a session could not be noted", "error", err)
 	}
-	return who, nil
 }
 
 // visit reads the session that a request's cookie names.
 func (d *door) visit(ctx context.Context, r *http.Request) (store.Visit, error) {
-	return d.visitBy(ctx, r, d.cookieSecret)
+	return d.visitBy(ctx, r, d.cookieSecret, d.anyVisit)
 }
 
-func (d *door) visitBy(ctx context.Context, r *http.Request, by credential) (store.Visit, error) {
+// visitReader reads the visit of a session by the hash of its secret on a host, "" for the door itself.
+type visitReader func(ctx context.Context, host string, secretHash []byte) (store.Visit, error)
+
+// anyVisit reads a visit whoever it is of.
+func (d *door) anyVisit(ctx context.Context, host string, secretHash []byte) (store.Visit, error) {
+	if host != "" {
+		return d.store.VisitAt(ctx, host, secretHash)
+	}
+	return d.store.Visit(ctx, secretHash)
+}
+
+// visitBy reads the visit of the session that by names: of an application's host where the secret is one of those.
+func (d *door) visitBy(ctx context.Context, r *http.Request, by credential, read visitReader) (store.Visit, error) {
 	secret, err := by(r)
 	if err != nil {
 		return store.Visit{}, err
@@ -86,10 +124,13 @@ func (d *door) visitBy(ctx context.Context, r *http.Request, by credential) (sto
 	if secret == "" {
 		return store.Visit{}, store.ErrNotFound
 	}
+	host := ""
 	if strings.HasPrefix(secret, store.HostTokenPrefix) {
-		return d.store.VisitAt(ctx, d.hostOf(r), hashSecret(secret))
+		if host = d.hostOf(r); host == "" {
+			return store.Visit{}, store.ErrNotFound
+		}
 	}
-	return d.store.Visit(ctx, hashSecret(secret))
+	return read(ctx, host, hashSecret(secret))
 }
 
 // isNoSession says whether a visit failed because the request names no session, as opposed to because of a fault.

@@ -87,5 +87,7 @@ func (s *Store) VisitAt(ctx context.Context, host string, secretHash []byte) (Vi
 	if !isStorable(host) {
 		return Visit{}, ErrNotFound
 	}
-	return s.sharedVisit(ctx, visitAsk{string(secretHash), host}, s.visitAtSQL, secretHash, host)
+	return s.sharedVisit(ctx, visitAsk{secretHash: string(secretHash), host: host}, func(ctx context.Context) (Visit, error) {
+		return s.visit(ctx, s.visitAtSQL, secretHash, host)
+	})
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -155,6 +156,14 @@ func (w *world) nothingHotReadsATable(group store.Group, statements func() []sto
 	}{
 		{"credential", func() error { _, err := w.Credential(ctx, token, "192.0.2.1"); return err }},
 		{"session check", func() error { _, err := w.Visit(ctx, secretHash("secret")); return err }},
+		{"forward-auth check", func() error { _, err := w.OrdinaryVisit(ctx, "", secretHash("secret")); return err }},
+		{"forward-auth check at a host", func() error {
+			_, err := w.OrdinaryVisit(ctx, "wiki.example.com", secretHash("secret"))
+			if errors.Is(err, store.ErrNotFound) {
+				err = nil
+			}
+			return err
+		}},
 		{"get", func() error { _, err := directory.UserWithGroups(ctx, alice.ID); return err }},
 		{"groups of some", func() error { _, _, err := directory.GroupsOf(ctx, []string{alice.ID}); return err }},
 		{"a page of members", func() error { _, err := directory.Members(ctx, group.ID, "", 100); return err }},

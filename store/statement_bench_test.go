@@ -30,6 +30,7 @@ func BenchmarkHot(b *testing.B) {
 		}{
 			{"credential", func(b *testing.B) error { _, err := s.Credential(b.Context(), token, "192.0.2.1"); return err }},
 			{"session check", func(b *testing.B) error { _, err := s.Visit(b.Context(), secretHash("secret")); return err }},
+			{"forward-auth check", func(b *testing.B) error { _, err := s.OrdinaryVisit(b.Context(), "", secretHash("secret")); return err }},
 			{"get", func(b *testing.B) error { _, err := directory.UserWithGroups(b.Context(), people[n%2000]); return err }},
 			{"page of 100", func(b *testing.B) error {
 				_, err := directory.Users(b.Context(), store.Query{Limit: 100, Start: &store.Start{}})

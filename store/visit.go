@@ -43,14 +43,19 @@ func (d *dialect) visitQuery(condition string) string {
 // Visit finds a session by the SHA-256 of its secret, whatever its state, with everything that decides about it, as it
 // is now. ErrNotFound for a session that never was. The user's document is not read.
 func (s *Store) Visit(ctx context.Context, secretHash []byte) (Visit, error) {
-	return s.sharedVisit(ctx, visitAsk{secretHash: string(secretHash)}, s.visitSQL, secretHash)
+	return s.sharedVisit(ctx, visitAsk{secretHash: string(secretHash)}, func(ctx context.Context) (Visit, error) {
+		return s.visit(ctx, s.visitSQL, secretHash)
+	})
 }
 
-// visitAsk is who asks for a visit: a session, on the host where its secret is good, "" for the door itself.
-type visitAsk struct{ secretHash, host string }
+// visitAsk is what is asked for: the visit of a session, on the host where its secret is good, "" for the door itself.
+type visitAsk struct {
+	secretHash, host string
+	ordinary         bool
+}
 
-func (s *Store) sharedVisit(ctx context.Context, ask visitAsk, sql string, args ...any) (Visit, error) {
-	v, err := s.sharing.visits.read(ctx, ask, func(ctx context.Context) (Visit, error) { return s.visit(ctx, sql, args...) })
+func (s *Store) sharedVisit(ctx context.Context, ask visitAsk, read func(ctx context.Context) (Visit, error)) (Visit, error) {
+	v, err := s.sharing.visits.read(ctx, ask, read)
 	v.Grants, v.Attachments = slices.Clone(v.Grants), slices.Clone(v.Attachments)
 	return v, err
 }
