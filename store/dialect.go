@@ -142,7 +142,7 @@ var postgresDialect = &dialect{
 	orFail: func(statement string) string {
 		return "WITH changed AS (" + statement + " RETURNING 1) SELECT 1 / count(*) FROM changed"
 	},
-	unsure:      func(err error) bool { return postgresCode(err, "22012") }, // division_by_zero
+	unsure:      func(err error) bool { return postgresCode(err, "22012") || errors.Is(err, errUnsure) }, // division_by_zero
 	retryable:   func(err error) bool { return postgresCode(err, "40001", "40P01") || errors.Is(err, errOvertaken) },
 	locked:      postgresLocked,
 	conflict:    postgresConflict,

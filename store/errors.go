@@ -21,6 +21,9 @@ var (
 // errOvertaken: the change must begin again, because what it had to lock first has changed since it looked.
 var errOvertaken = fmt.Errorf("%w: overtaken by another change", ErrUnavailable)
 
+// errUnsure: the change must begin again and wait for each statement, because one that had done all of it at once did not apply to all.
+var errUnsure = fmt.Errorf("%w: not all at once", ErrUnavailable)
+
 // ConflictError says that a value which must be unique is taken.
 type ConflictError struct {
 	Field string // e.g. "userName", "displayName", "slug", "role name", "rank"

@@ -30,6 +30,9 @@ func (d *DirectoryTx) CreateGroup(r GroupRecord, members []NewMember) (Group, er
 // if anything changed, which the record before and members who are there already do not. ErrNotFound when the group is
 // gone.
 func (d *DirectoryTx) UpdateGroup(before Group, after *GroupRecord, c MemberChange) (Group, error) {
+	if after == nil && d.joinsAtOnce(c) {
+		return d.joinAll(before.ID, c.onlyAdds())
+	}
 	g, joined, c, err := d.enterGroup(before.ID, c)
 	if err != nil {
 		return Group{}, err
