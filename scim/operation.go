@@ -28,7 +28,7 @@ var verbs = map[string]string{http.MethodPost: "Create", http.MethodPut: "Replac
 var Operations = []string{
 	"Create user", "Update user", disableUser, enableUser, "Replace user", "Delete user",
 	"Create group", "Update group", addMembers, removeMembers, setMembers, "Replace group", "Delete group",
-	store.Probe, "Look up user", "Read user", "List users", "Look up group", "Read group", "List groups", bulkRequest, readDiscovery, otherRequest,
+	store.Probe, store.LookUpUser, "Read user", "List users", store.LookUpGroup, "Read group", "List groups", bulkRequest, readDiscovery, otherRequest,
 }
 
 // subjectKind is what kind of resource a path names; "" for none.

@@ -32,8 +32,12 @@ type SCIMRequestPage struct {
 
 // where is the condition behind that on the connection: what an index helps with, and what must be looked for.
 func (q SCIMRequestQuery) where(d *dialect) (indexed, searched sqlCondition) {
-	if q.Operation != "" {
-		indexed.and("operation = ?", q.Operation)
+	switch q.Operation {
+	case "":
+	case LookUpUser, LookUpGroup:
+		searched.and("operation = ?", q.Operation)
+	default:
+		indexed.and("operation <> 'Look up user' AND operation <> 'Look up group' AND operation = ?", q.Operation) // scim_requests_operation
 	}
 	switch {
 	case q.Status == 4:

@@ -133,6 +133,9 @@ func TestRequests_AreFilteredAndPaged(t *testing.T) {
 			{"a connection", store.SCIMRequestQuery{ConnectionID: w.okta.ID}, "/c 200"},
 			{"another organization's", store.SCIMRequestQuery{ConnectionID: w.other.ID}, ""},
 			{"an operation", store.SCIMRequestQuery{Operation: "Create user"}, "/c 200"},
+			{"look-ups", store.SCIMRequestQuery{Operation: store.LookUpUser}, "/d 503, /b 404, /A%_ 200"},
+			{"look-ups of a person that failed", store.SCIMRequestQuery{Operation: store.LookUpUser, Subject: aliceOID, Status: 4}, "/b 404"},
+			{"no look-ups", store.SCIMRequestQuery{Operation: store.LookUpGroup}, ""},
 			{"2xx", store.SCIMRequestQuery{Status: 2}, "/c 200, /A%_ 200"},
 			{"4xx", store.SCIMRequestQuery{Status: 4}, "/b 404"},
 			{"5xx", store.SCIMRequestQuery{Status: 5}, "/d 503"},
@@ -174,6 +177,25 @@ func TestRequests_AreFilteredAndPaged(t *testing.T) {
 		}
 		if got := pages(store.SCIMRequestQuery{Target: "a%_", Window: 1}); got != "   /A%_ " {
 			t.Errorf("a search from one to the next finds %q", got)
+		}
+	})
+}
+
+// An operation is found by its index among many look-ups, which are not in it.
+func TestRequests_OfAnOperationAreReadByTheIndex(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		statements := storetest.Statements(t, w.Store)
+		w.requests(store.SCIMRequestQuery{ConnectionID: w.entra.ID, Operation: "Disable user"})
+		read := 0
+		for _, statement := range statements() {
+			if plan := storetest.Plan(t, w.Store, statement); strings.Contains(statement, "scim_requests") {
+				if read++; !strings.Contains(plan, "scim_requests_operation") {
+					t.Errorf("%s\n%s", statement, plan)
+				}
+			}
+		}
+		if read != 1 {
+			t.Errorf("%d statements", read)
 		}
 	})
 }

@@ -35,6 +35,13 @@ const (
 	maxHeadersText = 2048
 )
 
+// LookUpUser and LookUpGroup are the operations by which a provider asks whether it has to create somebody or something. They are most of what it
+// sends, so that the index by operation leaves them out.
+const (
+	LookUpUser  = "Look up user"
+	LookUpGroup = "Look up group"
+)
+
 // Probe is the operation by which a provider tries whether its credential is good: it asks for an id that it made up. Entra does at the
 // beginning of each of its cycles, and for Test Connection.
 const Probe = "Test Connection"
