@@ -55,6 +55,8 @@ type dialect struct {
 	idParam func(ids []string) string
 	// insertRows inserts many rows by few texts of SQL, however many they are (see conn.insertRows).
 	insertRows func(c conn, ctx context.Context, table string, g givenRows, more string) error
+	// loggedAtOnce bounds the requests that the provisioning log writes in a transaction, for which changes wait on SQLite.
+	loggedAtOnce int
 	// rowsAtOnce bounds the rows of a statement that has parameters of its own for each.
 	rowsAtOnce int
 	// textList is a FROM item called "texts" with the column text for a JSON array of texts (one parameter).
@@ -129,6 +131,7 @@ var postgresDialect = &dialect{
 	idList:       "unnest(?::uuid[]) AS ids(id)",
 	idParam:      func(ids []string) string { return "{" + strings.Join(ids, ",") + "}" },
 	insertRows:   conn.copyRows,
+	loggedAtOnce: 1000,
 	rowsAtOnce:   insertBatch,
 	textList:     "jsonb_array_elements_text(?::jsonb) AS texts(text)",
 	lookUp:       postgresLookUp,
@@ -180,13 +183,14 @@ var sqliteDialect = &dialect{
 		return "(SELECT v -> i.fullkey FROM (SELECT " + doc + " -> ? AS v) AS at, json_each(CASE json_type(v) WHEN 'array' THEN v ELSE '[]' END) AS i" +
 			" ORDER BY coalesce(json_type(v, i.fullkey || '.primary'), '') = 'true' DESC, i.key LIMIT 1)"
 	},
-	idList:     "(SELECT value AS id FROM json_each(?)) AS ids",
-	idParam:    func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
-	insertRows: conn.insertEach,
-	rowsAtOnce: 20, // for each parameter the driver goes through all of them (modernc.org/sqlite v1.55.0, conn.bind)
-	lookUp:     sqliteLookUp,
-	few:        func(condition string) string { return "likelihood(" + condition + ", 0.02)" }, // it would take a quarter of all
-	textList:   "(SELECT value AS text FROM json_each(?)) AS texts",
+	idList:       "(SELECT value AS id FROM json_each(?)) AS ids",
+	idParam:      func(ids []string) string { return `["` + strings.Join(ids, `","`) + `"]` },
+	insertRows:   conn.insertEach,
+	loggedAtOnce: 250,
+	rowsAtOnce:   20, // for each parameter the driver goes through all of them (modernc.org/sqlite v1.55.0, conn.bind)
+	lookUp:       sqliteLookUp,
+	few:          func(condition string) string { return "likelihood(" + condition + ", 0.02)" }, // it would take a quarter of all
+	textList:     "(SELECT value AS text FROM json_each(?)) AS texts",
 	// Without statistics SQLite takes a directory to have ten members, and finds those of one user by reading them all. The
 	// numbers are rows, and rows for one value of the first, the first two and all columns of the index.
 	memberStatistics: []string{

@@ -88,10 +88,9 @@ func (y *SCIMCycle) scan(scan scanner) error {
 }
 
 // countCycles adds requests to the latest cycles of their connections, or begins others.
-func (c conn) countCycles(ctx context.Context, batch []SCIMRequest, newID func() string) error {
+func (c conn) countCycles(ctx context.Context, batch []*SCIMRequest, newID func() string) error {
 	requests := map[connectionKey][]*SCIMRequest{}
-	for i := range batch {
-		r := &batch[i]
+	for _, r := range batch {
 		if r.CredentialID == "" { // a stranger's, whom somebody watches
 			continue
 		}

@@ -58,15 +58,14 @@ func (h *SCIMHour) add(r *SCIMRequest) {
 }
 
 // countHours counts requests.
-func (c conn) countHours(ctx context.Context, batch []SCIMRequest) error {
+func (c conn) countHours(ctx context.Context, batch []*SCIMRequest) error {
 	type key struct {
 		connectionKey
 		hour int64
 	}
 	hours := map[key]*SCIMHour{}
 	var order []key
-	for i := range batch {
-		r := &batch[i]
+	for _, r := range batch {
 		k := key{connectionKey{r.OrganizationID, r.ConnectionID}, micros(r.At.Truncate(time.Hour))}
 		if hours[k] == nil {
 			hours[k], order = &SCIMHour{}, append(order, k)

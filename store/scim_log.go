@@ -17,7 +17,7 @@ type RequestLog struct {
 	full  chan struct{} // says that a batch is together before its time
 
 	mu      sync.Mutex
-	pending []SCIMRequest
+	pending []*SCIMRequest
 	bytes   int
 	dropped int64
 	kept    map[connectionKey]int // of each connection, since its log was trimmed
@@ -29,8 +29,6 @@ type connectionKey struct{ organizationID, connectionID string }
 const (
 	// logEvery is how long a request waits at most before it is written.
 	logEvery = 300 * time.Millisecond
-	// logBatch bounds the requests of one statement, and so how long changes wait for it on SQLite.
-	logBatch = 250
 	// What waits while the database is slow; what comes beyond is dropped.
 	maxPending      = 5000
 	maxPendingBytes = 16 << 20
@@ -56,8 +54,8 @@ func (l *RequestLog) Record(r SCIMRequest) {
 		l.dropped++
 		return
 	}
-	l.pending, l.bytes = append(l.pending, r), l.bytes+r.size()
-	if len(l.pending) == logBatch {
+	l.pending, l.bytes = append(l.pending, &r), l.bytes+r.size()
+	if len(l.pending) == l.store.dialect.loggedAtOnce {
 		select {
 		case l.full <- struct{}{}:
 		default:
@@ -95,11 +93,9 @@ func (l *RequestLog) Flush(ctx context.Context) error {
 	l.pending, l.bytes = nil, 0
 	l.mu.Unlock()
 	// A node may record in another order than it began.
-	slices.SortFunc(rest, func(a, b SCIMRequest) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(rest, func(a, b *SCIMRequest) int { return strings.Compare(a.ID, b.ID) })
 	var failed error
-	for len(rest) > 0 {
-		batch := rest[:min(logBatch, len(rest))]
-		rest = rest[len(batch):]
+	for batch := range slices.Chunk(rest, l.store.dialect.loggedAtOnce) {
 		if err := l.write(ctx, batch); err != nil {
 			failed = err
 			l.mu.Lock()
@@ -110,7 +106,7 @@ func (l *RequestLog) Flush(ctx context.Context) error {
 	return failed
 }
 
-func (l *RequestLog) write(ctx context.Context, batch []SCIMRequest) error {
+func (l *RequestLog) write(ctx context.Context, batch []*SCIMRequest) error {
 	ctx, cancel := context.WithTimeout(ctx, logTakes)
 	defer cancel()
 	if err := l.store.writeRequests(ctx, batch); err != nil {
@@ -125,7 +121,7 @@ func (l *RequestLog) write(ctx context.Context, batch []SCIMRequest) error {
 }
 
 // due counts what was written, and tells which connections' logs may have become too long.
-func (l *RequestLog) due(batch []SCIMRequest) (due []connectionKey) {
+func (l *RequestLog) due(batch []*SCIMRequest) (due []connectionKey) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range batch {

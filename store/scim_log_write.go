@@ -10,7 +10,7 @@ import (
 
 // writeRequests keeps requests, the earliest first, and counts them by the hour and by the cycle. Those of a connection that is gone are
 // passed over.
-func (s *Store) writeRequests(ctx context.Context, batch []SCIMRequest) error {
+func (s *Store) writeRequests(ctx context.Context, batch []*SCIMRequest) error {
 	return s.writer.write(ctx, func(c conn) error {
 		ctx := s.statementContext(ctx)
 		known, err := c.knownRequests(ctx, batch)
@@ -18,9 +18,9 @@ func (s *Store) writeRequests(ctx context.Context, batch []SCIMRequest) error {
 			return err
 		}
 		rows, texts := make([][]any, 0, len(known)), make([][]any, 0, len(known))
-		for i := range known {
-			rows = append(rows, known[i].row())
-			if text := known[i].textRow(); text != nil {
+		for _, r := range known {
+			rows = append(rows, r.row())
+			if text := r.textRow(); text != nil {
 				texts = append(texts, text)
 			}
 		}
@@ -38,7 +38,7 @@ func (s *Store) writeRequests(ctx context.Context, batch []SCIMRequest) error {
 }
 
 // knownRequests are the requests whose connection is there, and is kept from being removed until the end.
-func (c conn) knownRequests(ctx context.Context, batch []SCIMRequest) ([]SCIMRequest, error) {
+func (c conn) knownRequests(ctx context.Context, batch []*SCIMRequest) ([]*SCIMRequest, error) {
 	there := map[connectionKey]bool{}
 	for _, r := range batch {
 		there[connectionKey{r.OrganizationID, r.ConnectionID}] = false
@@ -51,7 +51,7 @@ func (c conn) knownRequests(ctx context.Context, batch []SCIMRequest) ([]SCIMReq
 		}
 		there[key] = err == nil
 	}
-	return slices.DeleteFunc(slices.Clone(batch), func(r SCIMRequest) bool { return !there[connectionKey{r.OrganizationID, r.ConnectionID}] }), nil
+	return slices.DeleteFunc(slices.Clone(batch), func(r *SCIMRequest) bool { return !there[connectionKey{r.OrganizationID, r.ConnectionID}] }), nil
 }
 
 func sortedKeys[V any](m map[connectionKey]V) []connectionKey {
