@@ -3,6 +3,8 @@ package scim
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"testing"
 
 	"doorlist/store"
@@ -59,5 +61,27 @@ func BenchmarkAnswerUser(b *testing.B) {
 		if err := e.Flush(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkRecorded makes what the log keeps of a look-up and of a create.
+func BenchmarkRecorded(b *testing.B) {
+	s := &server{Config: Config{Address: func(*http.Request) string { return "192.0.2.1" }}}
+	for name, x := range map[string]*exchange{
+		"look-up": {rest: []string{"Users"}, query: url.Values{"filter": {`userName eq "alice@contoso.com"`}}},
+		"create":  {rest: []string{"Users"}, body: []byte(fullUser), subjectID: "019a7d42-0df3-7a30-8b11-8c3e2f1f5a1b", subjectName: "alice@contoso.com"},
+	} {
+		method, target := http.MethodGet, "/scim/v2/Users?filter=userName+eq+%22alice%40contoso.com%22"
+		if x.body != nil {
+			method, target = http.MethodPost, "/scim/v2/Users"
+		}
+		r := httptest.NewRequest(method, target, nil)
+		r.Header = http.Header{"Content-Type": {"application/scim+json"}, "User-Agent": {"Azure AD Provisioning Service"}, "Client-Request-Id": {"019a7d42-0df3-7a30-8b11-8c3e2f1f5a1b"}}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				s.recorded(x, r, "BROKZUNTWMJZ3FDEFOF26DKVBB")
+			}
+		})
 	}
 }

@@ -82,14 +82,22 @@ func lookUp(kind string, segments int, filter string) string {
 		return "Read " + kind
 	case filter == "":
 		return "List " + kind + "s"
-	}
-	if strings.Count(filter, "-") < 4 { // in no id: most look-ups are for a name
-		return "Look up " + kind
-	}
-	if m := probed.FindStringSubmatch(filter); m != nil && !slices.Contains(realIDs, strings.ToLower(m[1])) {
+	case probes(filter):
 		return store.Probe
+	case kind == "group":
+		return store.LookUpGroup
 	}
-	return "Look up " + kind
+	return store.LookUpUser
+}
+
+// probes says that a filter asks for an id that was made up. Most ask for a name, which has no four hyphens, or for one of realIDs.
+func probes(filter string) bool {
+	attribute, _, _ := strings.Cut(filter, " ")
+	if strings.Count(filter, "-") < 4 || slices.Contains(realIDs, strings.ToLower(attribute)) {
+		return false
+	}
+	m := probed.FindStringSubmatch(filter)
+	return m != nil && !slices.Contains(realIDs, strings.ToLower(m[1]))
 }
 
 // patchOf names a PATCH by the first of its operations that has a name of its own. One that cannot be read has none, and would update.

@@ -57,9 +57,13 @@ func (x *exchange) about(id, name string) {
 
 // record keeps an answered request.
 func (s *server) record(x *exchange, r *http.Request, id string) {
-	if s.Log == nil || x.connection.ID == "" {
-		return
+	if s.Log != nil && x.connection.ID != "" {
+		s.Log.Record(s.recorded(x, r, id))
 	}
+}
+
+// recorded is what is kept of a request.
+func (s *server) recorded(x *exchange, r *http.Request, id string) store.SCIMRequest {
 	body, bodyBytes := bodyText(x.body)
 	e := store.SCIMRequest{
 		OrganizationID: x.connection.OrganizationID, ConnectionID: x.connection.ID, At: x.at, Took: time.Since(x.began), Method: r.Method,
@@ -77,7 +81,7 @@ func (s *server) record(x *exchange, r *http.Request, id string) {
 	if x.isBulk() {
 		e.SubjectID, e.SubjectName = "", ""
 	}
-	s.Log.Record(e)
+	return e
 }
 
 // Strangers can be refused as often as they like; recorded are so many.

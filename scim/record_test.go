@@ -140,6 +140,33 @@ func TestRecord_KeepsNoSecret(t *testing.T) {
 	}
 }
 
+// isSecret finds what strings.ToLower would: some letters beyond ASCII have a lower case within it.
+func TestIsSecret(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"": false, "p": false, "passwor": false, "password": true, "xPassWordx": true, "clientSECRET": true, "a token": true, "tokens": true, "to ken": false,
+		"tok\u00e9n": false, "\u00e9 password": true, "password \u00e9": true, "To\u212aen": true, "\u212aToke\u0274": false, "pa\u017f\u017fword": false,
+	} {
+		if isSecret(text) != want || isSecret([]byte(text)) != want {
+			t.Errorf("isSecret(%q) = %v, want %v", text, !want, want)
+		}
+	}
+}
+
+// A credential is masked wherever it begins, and what only looks a little like one stays.
+func TestWithoutCredentials(t *testing.T) {
+	t.Parallel()
+	token, jwt := "dls_"+strings.Repeat("a", 20), "eyJhbGciOi.eyJzdWIi.c2ln"
+	for text, want := range map[string]string{
+		"by " + token: "by " + masked, token + " " + jwt: masked + " " + masked, "see " + jwt + "!": "see " + masked + "!",
+		"a_b": "a_b", "middle": "middle", "dl_" + strings.Repeat("a", 20): "dl_" + strings.Repeat("a", 20), "eyJx": "eyJx", "candls_" + strings.Repeat("a", 20): "candls_" + strings.Repeat("a", 20),
+	} {
+		if got := withoutCredentials(text); got != want {
+			t.Errorf("%s becomes %s, want %s", text, got, want)
+		}
+	}
+}
+
 // A body is kept byte for byte, unless a secret stands in it or could stand behind an escape: docs/provisioning-log.md says so.
 func TestRecord_WritesABodyAnewOnlyForASecret(t *testing.T) {
 	t.Parallel()

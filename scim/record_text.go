@@ -7,33 +7,55 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"doorlist/store"
 )
 
 // What is kept of a request has neither credentials nor passwords in it.
 
-// secretNames are parts of the names of attributes and parameters whose values are secrets.
-var secretNames = []string{"password", "secret", "token"}
-
 // masked stands in the place of a secret.
 const masked = "••••"
 
-func isSecret(name string) bool {
-	name = strings.ToLower(name)
-	for _, secret := range secretNames {
-		if strings.Contains(name, secret) {
+// isSecret says that a text has a part of the names of attributes and parameters whose values are secrets, in any case.
+func isSecret[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf { // some letters beyond ASCII have a lower case within it
+			return hasSecretName(strings.ToLower(string(text)))
+		}
+	}
+	return hasSecretName(text)
+}
+
+// hasSecretName goes through every body, and most have none.
+func hasSecretName[T string | []byte](text T) bool {
+	for i := range len(text) {
+		switch c := text[i] | 0x20; {
+		case c == 'p' && foldedAt(text, i, "password"), c == 's' && foldedAt(text, i, "secret"), c == 't' && foldedAt(text, i, "token"):
 			return true
 		}
 	}
 	return false
 }
 
+// foldedAt says that a name of lower-case letters stands in a text, in any case.
+func foldedAt[T string | []byte](text T, i int, name string) bool {
+	if len(text)-i < len(name) {
+		return false
+	}
+	for n := range len(name) {
+		if text[i+n]|0x20 != name[n] {
+			return false
+		}
+	}
+	return true
+}
+
 // credentials are tokens of ours, and JWTs, wherever they stand.
 var credentials = regexp.MustCompile(`\bdl[a-z]{1,3}_[A-Za-z0-9_-]{16,}|\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`)
 
 func withoutCredentials(text string) string {
-	if !strings.Contains(text, "_") && !strings.Contains(text, "eyJ") {
+	if !(strings.Contains(text, "dl") && strings.Contains(text, "_")) && !strings.Contains(text, "eyJ") {
 		return text
 	}
 	return credentials.ReplaceAllString(text, masked)
@@ -56,7 +78,7 @@ func bodyText(body []byte) (string, int64) {
 
 // mayHaveSecrets says that a name of a secret stands in the text, or could behind an escape.
 func mayHaveSecrets(body []byte) bool {
-	return bytes.Contains(body, []byte(`\u00`)) || isSecret(string(body))
+	return bytes.Contains(body, []byte(`\u00`)) || isSecret(body)
 }
 
 // withoutSecrets is a JSON document with its secrets masked. Of what is no JSON nothing is known, and nothing is kept.
@@ -115,8 +137,10 @@ var (
 // targetText is the path and query of a request, below the SCIM root, to be read.
 func targetText(rest []string, query string) string {
 	var b strings.Builder
+	b.Grow(16 + len(query) + 37*len(rest))
 	for _, segment := range rest {
-		b.WriteString("/" + targetSegment.Replace(segment))
+		b.WriteByte('/')
+		b.WriteString(targetSegment.Replace(segment))
 	}
 	if len(rest) == 0 {
 		b.WriteByte('/')
@@ -132,7 +156,8 @@ func targetText(rest []string, query string) string {
 		name = unescaped(name)
 		b.WriteString(targetParameter.Replace(name))
 		if given {
-			b.WriteString("=" + targetParameter.Replace(parameterText(name, unescaped(value))))
+			b.WriteByte('=')
+			b.WriteString(targetParameter.Replace(parameterText(name, unescaped(value))))
 		}
 	}
 	return withoutCredentials(b.String())
@@ -167,11 +192,27 @@ var keptHeaders = []string{
 const maxHeader = 300
 
 func headersText(h http.Header) string {
-	var lines []string
+	var b strings.Builder
 	for _, name := range keptHeaders {
-		if value := strings.Join(h[name], ", "); value != "" {
-			lines = append(lines, name+": "+withoutCredentials(value[:min(len(value), maxHeader)]))
+		values := h[name]
+		if len(values) == 0 {
+			continue
 		}
+		value := values[0]
+		if len(values) > 1 {
+			value = strings.Join(values, ", ")
+		}
+		if value == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		} else {
+			b.Grow(200)
+		}
+		b.WriteString(name)
+		b.WriteString(": ")
+		b.WriteString(withoutCredentials(value[:min(len(value), maxHeader)]))
 	}
-	return strings.Join(lines, "\n")
+	return b.String()
 }
