@@ -139,7 +139,7 @@ func TestArchitecture_LibrariesStayAtHome(t *testing.T) {
 func TestArchitecture_WhatIsNeverLinked(t *testing.T) {
 	t.Parallel()
 	never := map[string][]string{
-		"cmd/doorlist": {module + "entra", module + "store/storetest", "github.com/chromedp/", "testing"},
+		"cmd/doorlist": {module + "entra", module + "store/storetest", "github.com/chromedp/", "go.uber.org/goleak", "testing"},
 		"scim":         {"github.com/labstack/echo/", module + "auth"},
 		"policy":       {"net", "os", "database/sql", "context"},
 		"entra":        {module},
