@@ -227,6 +227,10 @@ func TestVerdict_SaysWhichRolesAreInDoubt(t *testing.T) {
 	if diff := cmp.Diff([]string{"writer", "reader"}, standing.RoleNames()); diff != "" || !standing.Ambiguous || standing.HasRole() {
 		t.Errorf("got %+v\n%s", standing, diff)
 	}
+	ladder := policy.Standing{Grants: []policy.Grant{{Role: writer}, {Role: writer}, {Role: reader}, {Role: policy.Role{ID: "c", Name: "contributor"}}}}
+	if diff := cmp.Diff([]string{"writer", "reader", "contributor"}, ladder.RoleNames()); diff != "" {
+		t.Error(diff)
+	}
 	doubt := policy.Verdict{Reason: policy.MappingUnsafe, Standing: standing}
 	if doubt.Words() == policy.MappingUnsafe.Words() {
 		t.Error("an unclear role is explained as an unclear identity")
