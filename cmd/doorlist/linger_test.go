@@ -95,7 +95,7 @@ func (w *isolated) listen() (address string) {
 		w.t.Fatal(err)
 	}
 	server := newServer(w.handler, slog.New(slog.DiscardHandler))
-	go server.Serve(lingeringListener{listener, new(atomic.Bool)})
+	go server.Serve(newLingering(listener, new(atomic.Bool), maxConnections))
 	w.t.Cleanup(func() { server.Close() })
 	return listener.Addr().String()
 }
@@ -128,7 +128,7 @@ func TestLingeringConn_StopsWithTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	server, err := lingeringListener{listener, &stopping}.Accept()
+	server, err := newLingering(listener, &stopping, maxConnections).Accept()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -164,7 +164,9 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 // answer serves until ctx ends. Then it is first unready, so that load balancers turn away, and stops after that.
 func (p *program) answer(ctx context.Context, server *http.Server, listener net.Listener, h *health) error {
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(lingeringListener{listener, &h.stopping}) }()
+	accepting := newLingering(listener, &h.stopping, mostConnections())
+	server.ConnState = accepting.all.observe
+	go func() { failed <- server.Serve(accepting) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving: %w", err)
