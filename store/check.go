@@ -9,11 +9,15 @@ import (
 // DatabaseCheck is what the database says of itself.
 type DatabaseCheck struct {
 	Version string // such as "PostgreSQL 15.4"
+	TooOld  bool   // for what we ask of it
 	// Skew is how far our clock is ahead of the database's.
 	Skew time.Duration
 	// Volatile are settings with which a power cut loses what was acknowledged; nil for none.
 	Volatile []string
 }
+
+// oldestPostgres is the oldest version of PostgreSQL that the tables and statements work with, as server_version_num.
+const oldestPostgres = 130000
 
 // Check asks the database for what a doctor wants to know.
 func (s *Store) Check(ctx context.Context) (DatabaseCheck, error) {
@@ -22,11 +26,13 @@ func (s *Store) Check(ctx context.Context) (DatabaseCheck, error) {
 		err := s.read.row(ctx, "SELECT 'SQLite ' || sqlite_version()", nil, &c.Version)
 		return c, err
 	}
-	var at int64
-	err := s.read.row(ctx, "SELECT 'PostgreSQL ' || current_setting('server_version'), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", nil, &c.Version, &at)
+	var at, version int64
+	err := s.read.row(ctx, `SELECT 'PostgreSQL ' || current_setting('server_version'), current_setting('server_version_num')::bigint,
+		(extract(epoch FROM clock_timestamp()) * 1000000)::bigint`, nil, &c.Version, &version, &at)
 	if err != nil {
 		return c, err
 	}
+	c.TooOld = version < oldestPostgres
 	c.Skew = s.Now().Sub(fromMicros(at))
 	for _, setting := range []string{"fsync", "full_page_writes", "synchronous_commit"} {
 		var value string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -113,6 +114,36 @@ func (c conn) sealedRows(ctx context.Context, column sealedColumn, after []any) 
 		return err
 	})
 	return page, err
+}
+
+// CountSealed tells how many sealed values there are, and how many of them no master key opens that was given.
+func (s *Store) CountSealed(ctx context.Context) (all, unreadable int, err error) {
+	present, err := s.read.tables(ctx) // of an older schema, perhaps
+	for _, column := range sealedColumns {
+		if err == nil && slices.Contains(present, column.table) {
+			err = s.eachSealed(ctx, column, func(row sealedRow) {
+				all++
+				if _, err := s.sealer.open(row.sealed, column.place(row.id)); err != nil {
+					unreadable++
+				}
+			})
+		}
+	}
+	return all, unreadable, err
+}
+
+func (s *Store) eachSealed(ctx context.Context, c sealedColumn, each func(row sealedRow)) error {
+	var after []any
+	for {
+		page, err := s.read.sealedRows(ctx, c, after)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].keys
+		for _, row := range page {
+			each(row)
+		}
+	}
 }
 
 // sealAnew returns the new values by the index of their row, and how many neither key opens.

@@ -75,7 +75,7 @@ func (s *Store) settle(tx *Tx, o RestoreOptions, done *Restored) error {
 		return err
 	}
 	var err error
-	if done.Unreadable, err = inside.unreadable(tx.ctx); err != nil {
+	if _, done.Unreadable, err = inside.CountSealed(tx.ctx); err != nil {
 		return err
 	}
 	ended, err := tx.endAll()
@@ -114,29 +114,6 @@ func (s *Store) judgeTrails(ctx context.Context, o RestoreOptions, done *Restore
 			worst.OrganizationID, worst.Fault.Message)}
 	}
 	return err
-}
-
-// unreadable counts the sealed values that no master key opens.
-func (s *Store) unreadable(ctx context.Context) (n int, err error) {
-	for _, column := range sealedColumns {
-		var after []any
-		for {
-			page, err := s.read.sealedRows(ctx, column, after)
-			if err != nil {
-				return n, err
-			}
-			if len(page) == 0 {
-				break
-			}
-			after = page[len(page)-1].keys
-			for _, row := range page {
-				if _, err := s.sealer.open(row.sealed, column.place(row.id)); err != nil {
-					n++
-				}
-			}
-		}
-	}
-	return n, nil
 }
 
 // endings end what was under way, each at a time.

@@ -13,7 +13,7 @@ import (
 
 // finding is what the doctor has to say of one thing.
 type finding struct {
-	State string `json:"state"` // "ok", "warning" or "fault"
+	State string `json:"state"` // "ok", "warning" or "fault", or their word in verdicts
 	About string `json:"about"`
 	Text  string `json:"text"`
 	Fix   string `json:"fix,omitempty"`
@@ -71,7 +71,7 @@ func (p *program) examine(ctx context.Context) error {
 func (p *program) printFindings(all []finding) error {
 	faults := 0
 	for _, f := range all {
-		if f.State == isFault {
+		if f.State == isFault || f.State == verdicts[isFault] {
 			faults++
 		}
 	}

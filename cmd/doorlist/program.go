@@ -120,7 +120,7 @@ func (p *program) root() *cobra.Command {
 		p.driftCommand(),
 		p.undoCommand(),
 		p.auditCommand(),
-		p.doctorCommand(),
+		p.doctorCommand(), p.upgradeCheckCommand(),
 		p.versionCommand(),
 		p.loginCommand(),
 		p.logoutCommand(),

@@ -18,7 +18,7 @@ import (
 
 // terminalCommands run at the server's own terminal only.
 var terminalCommands = []string{
-	"serve", "migrate up", "migrate status", "owner create", "org add", "org remove", "connection add", "application add", "application add-path", "mail list", "masterkey rotate", "backup", "restore", "doctor", "audit export",
+	"serve", "migrate up", "migrate status", "owner create", "org add", "org remove", "connection add", "application add", "application add-path", "mail list", "masterkey rotate", "backup", "restore", "upgrade-check", "doctor", "audit export",
 	"domain remove", // a connection without domains takes people of all organizations from the first page
 	"drift",         // a request to a server is smaller than an export, of which nothing may be missing
 	"version", "login", "logout", "whoami",
@@ -61,9 +61,9 @@ func TestRemote_LookUpsKeepToTheScope(t *testing.T) {
 	// What leads into one organization only, is about none, serves what runs at the server's own terminal only,
 	// or does what was planned within the scope (PreviewUndo, Undo).
 	open := []string{
-		"ApplyDue", "Backup", "Chain", "ChainStrays", "Check", "Close", "CloseOutages", "CountHeld", "CountPeople", "Directory", "FollowResyncs", "FreshenStatistics",
+		"ApplyDue", "Backup", "Chain", "ChainStrays", "Check", "CheckMasterKey", "Close", "CloseOutages", "CountHeld", "CountPeople", "CountSealed", "Directory", "FollowResyncs", "FreshenStatistics",
 		"Migrate", "Now", "Organization", "PreviewUndo", "PurgeLockouts", "PurgeProposals", "PurgeRequests", "PurgeSAML",
-		"PurgeSessions", "Reseal", "Restore", "Schema", "TallyDecisions", "Undo", "UnsentMail", "VerifyAudit", "WarnOfExpiry",
+		"PurgeSessions", "Reseal", "Restore", "Schema", "TallyDecisions", "Undo", "UnsentMail", "Upgrade", "VerifyAudit", "WarnOfExpiry",
 	}
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") || file == "scope.go" || file == "open.go" {
