@@ -42,16 +42,15 @@ func (s *server) route(method string, rest []string) (handler, error) {
 // endpoint finds an address, in any case: Microsoft's own tests ask for /users (AzureAD/SCIMReferenceCode,
 // PostmanCollection.json).
 func (s *server) endpoint(rest []string) endpoint {
-	switch len(rest) {
-	case 0:
-		return endpoint{http.MethodGet: byAddress(s.listAll)}
-	case 1:
-		return s.collection(rest[0])
-	case 2:
-		if rest[1] == searchPath {
-			return s.search(rest[0])
-		}
-		return s.item(rest[0])
+	switch {
+	case len(rest) == 0:
+		return s.routes.root
+	case len(rest) == 1:
+		return s.routes.collections[strings.ToLower(rest[0])]
+	case len(rest) == 2 && rest[1] == searchPath:
+		return s.routes.searches[strings.ToLower(rest[0])]
+	case len(rest) == 2:
+		return s.routes.items[strings.ToLower(rest[0])]
 	}
 	return nil
 }
@@ -59,50 +58,60 @@ func (s *server) endpoint(rest []string) endpoint {
 // searchPath behind an endpoint makes a query of a POST (RFC 7644 section 3.4.3).
 const searchPath = ".search"
 
-func (s *server) search(name string) endpoint {
-	switch strings.ToLower(name) {
-	case "users":
-		return endpoint{http.MethodPost: byBody(s.listUsers)}
-	case "groups":
-		return endpoint{http.MethodPost: byBody(s.listGroups)}
-	}
-	return nil
+// routes are all addresses below the SCIM root, by their first part in lower case.
+type routes struct {
+	root                         endpoint
+	collections, items, searches map[string]endpoint // items have an id behind the first part, and searches searchPath
 }
 
-func (s *server) collection(name string) endpoint {
-	switch strings.ToLower(name) {
-	case "users":
-		return endpoint{http.MethodGet: byAddress(s.listUsers), http.MethodPost: s.createUser}
-	case "groups":
-		return endpoint{http.MethodGet: byAddress(s.listGroups), http.MethodPost: s.createGroup}
-	case "bulk":
-		return endpoint{http.MethodPost: s.bulk}
-	case searchPath:
-		return endpoint{http.MethodPost: byBody(s.listAll)}
-	case "me":
-		return endpoint{http.MethodGet: s.me, http.MethodPost: s.me, http.MethodPut: s.me, http.MethodPatch: s.me, http.MethodDelete: s.me}
-	case "schemas":
-		return endpoint{http.MethodGet: unfiltered(s.listSchemas)}
-	case "resourcetypes":
-		return endpoint{http.MethodGet: unfiltered(s.listResourceTypes)}
-	case "serviceproviderconfig", staleConfigPath:
-		return endpoint{http.MethodGet: unfiltered(s.serviceProviderConfig)}
+func (s *server) allRoutes() routes {
+	config := endpoint{http.MethodGet: unfiltered(s.serviceProviderConfig)}
+	return routes{
+		root: endpoint{http.MethodGet: byAddress(s.listAll)},
+		collections: map[string]endpoint{
+			"users":                 {http.MethodGet: byAddress(s.listUsers), http.MethodPost: s.createUser},
+			"groups":                {http.MethodGet: byAddress(s.listGroups), http.MethodPost: s.createGroup},
+			"bulk":                  {http.MethodPost: s.bulk},
+			searchPath:              {http.MethodPost: byBody(s.listAll)},
+			"me":                    {http.MethodGet: s.me, http.MethodPost: s.me, http.MethodPut: s.me, http.MethodPatch: s.me, http.MethodDelete: s.me},
+			"schemas":               {http.MethodGet: unfiltered(s.listSchemas)},
+			"resourcetypes":         {http.MethodGet: unfiltered(s.listResourceTypes)},
+			"serviceproviderconfig": config,
+			staleConfigPath:         config,
+		},
+		items: map[string]endpoint{
+			"users":         {http.MethodGet: s.readUser, http.MethodPut: s.replaceUser, http.MethodPatch: s.patchUser, http.MethodDelete: s.deleteUser},
+			"groups":        {http.MethodGet: s.readGroup, http.MethodPut: s.replaceGroup, http.MethodPatch: s.patchGroup, http.MethodDelete: s.deleteGroup},
+			"schemas":       {http.MethodGet: unfiltered(s.readSchema)},
+			"resourcetypes": {http.MethodGet: unfiltered(s.readResourceType)},
+		},
+		searches: map[string]endpoint{
+			"users":  {http.MethodPost: byBody(s.listUsers)},
+			"groups": {http.MethodPost: byBody(s.listGroups)},
+		},
 	}
-	return nil
+}
+
+// Routes lists the methods and addresses below the SCIM root, as "GET /users/:id", for whoever has to decide about each.
+func Routes() []string {
+	all, list := new(server).allRoutes(), []string{}
+	add := func(path string, e endpoint) {
+		for method := range e {
+			list = append(list, method+" "+path)
+		}
+	}
+	add("", all.root)
+	for name, e := range all.collections {
+		add("/"+name, e)
+	}
+	for name, e := range all.items {
+		add("/"+name+"/:id", e)
+	}
+	for name, e := range all.searches {
+		add("/"+name+"/"+searchPath, e)
+	}
+	slices.Sort(list)
+	return list
 }
 
 func (s *server) me(http.ResponseWriter, *call) error { return notMe }
-
-func (s *server) item(name string) endpoint {
-	switch strings.ToLower(name) {
-	case "users":
-		return endpoint{http.MethodGet: s.readUser, http.MethodPut: s.replaceUser, http.MethodPatch: s.patchUser, http.MethodDelete: s.deleteUser}
-	case "groups":
-		return endpoint{http.MethodGet: s.readGroup, http.MethodPut: s.replaceGroup, http.MethodPatch: s.patchGroup, http.MethodDelete: s.deleteGroup}
-	case "schemas":
-		return endpoint{http.MethodGet: unfiltered(s.readSchema)}
-	case "resourcetypes":
-		return endpoint{http.MethodGet: unfiltered(s.readResourceType)}
-	}
-	return nil
-}

@@ -85,10 +85,12 @@ func newServer(c Config) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{
+	s := &server{
 		Config: c, store: c.Store, cursors: cursors, types: newTypeCache(c.Store), callers: newCallers(),
 		refused: rate.NewLimiter(refusalsASecond, refusalsAtOnce),
-	}, nil
+	}
+	s.routes = s.allRoutes()
+	return s, nil
 }
 
 func peer(r *http.Request) string {
@@ -106,6 +108,7 @@ type server struct {
 	types   *typeCache
 	callers *callers
 	bodies  bodies
+	routes  routes
 	// refusals are those of good credentials that the audit was told of, or the log.
 	refusals occasions
 	refused  *rate.Limiter // of refused strangers, who are recorded for whoever watches
