@@ -60,13 +60,14 @@ type room struct {
 func newIsolated(t *testing.T, s *store.Store) *isolated {
 	t.Helper()
 	w := &isolated{t: t, store: s, log: store.NewRequestLog(s)}
-	w.program = &program{stdout: io.Discard, stderr: io.Discard, now: s.Now, config: Config{
+	_, resolver := newZone(t) // which knows nothing
+	w.program = &program{stdout: io.Discard, stderr: io.Discard, now: s.Now, resolver: resolver, config: Config{
 		BaseURL: "https://" + proxyHost, MasterKey: base64.StdEncoding.EncodeToString(storetest.MasterKey),
 		EntraClientID: "the server's own", EntraClientSecret: "hush", EntraAuthority: "https://login.example.com",
 	}}
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	if w.handler, err = w.program.handler(s, nil, w.log, nil, log, ""); err != nil {
+	if w.handler, err = w.program.handler(s, &health{store: s, log: log}, w.log, nil, log, ""); err != nil {
 		t.Fatal(err)
 	}
 	e := echo.New()
