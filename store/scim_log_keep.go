@@ -13,7 +13,7 @@ const (
 	maxLogDays     = 365
 	maxLogRows     = 200_000
 	// trimEvery is after how many requests of a connection its log is cut to maxLogRows.
-	trimEvery   = 10_000
+	trimEvery   = 25_000
 	keepCounted = 400 * 24 * time.Hour
 )
 
