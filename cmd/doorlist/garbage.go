@@ -16,17 +16,25 @@ const (
 	calmPercent  = 100             // Go's default
 	busyInterval = 2 * time.Second // between two collections
 	slackBytes   = 28 << 20        // how much garbage a busy server may let lie
+	// usualBytes and hashBytes are the memory from which on garbage is collected sooner: what the server needs under a flood of anything but passwords, and
+	// what it needs to hash one, of which each core may do one at a time. Without that the garbage of hashes adds up to several times as much.
+	usualBytes = 72 << 20
+	hashBytes  = 64 << 20
 )
 
-// collectLazily lets a busy server collect garbage less often, for more memory. An operator who sets GOGC or GOMEMLIMIT has decided.
+// collectLazily lets a busy server collect garbage less often, for more memory, as long as there is little of it. An operator who sets GOGC or GOMEMLIMIT has decided.
 func collectLazily() {
 	for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
 		if os.Getenv(name) != "" {
 			return
 		}
 	}
+	debug.SetMemoryLimit(memoryLimit(runtime.GOMAXPROCS(0)))
 	watchCollections(time.Now())
 }
+
+// memoryLimit is the memory that a server with so many cores is to get by with, in bytes.
+func memoryLimit(cores int) int64 { return usualBytes + int64(cores)*hashBytes }
 
 // watchCollections sets the pace anew after each collection: an object that nobody refers to is found by the next one.
 func watchCollections(last time.Time) {

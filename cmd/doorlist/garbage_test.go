@@ -23,3 +23,11 @@ func TestGarbagePercent_IsMoreWhileTheServerIsBusy(t *testing.T) {
 		}
 	}
 }
+
+// On two cores, two hashes and everything else fit into 256 MiB with what is not the heap's.
+func TestMemoryLimit(t *testing.T) {
+	t.Parallel()
+	if got := memoryLimit(2); got != 200<<20 {
+		t.Errorf("%d MiB, want 200", got>>20)
+	}
+}

@@ -1,171 +1,16 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"os/exec"
-	"slices"
-	"strconv"
+	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"doorlist/store/storetest"
 )
-
-// built is a running server that was built as it is shipped.
-type built struct {
-	t      *testing.T
-	url    string
-	client *http.Client
-}
-
-// start runs the built program behind a command of the shell.
-func (c *terminal) start(file, before string) *built {
-	c.t.Helper()
-	program := exec.Command("sh", "-c", before+`exec "$0" serve --listen 127.0.0.1:0 --stop-delay 0s`, file)
-	program.Env = c.environ
-	out, err := program.StdoutPipe()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if err := program.Start(); err != nil {
-		c.t.Fatal(err)
-	}
-	b := &built{t: c.t, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2000}, Timeout: time.Minute}}
-	c.t.Cleanup(func() {
-		b.client.CloseIdleConnections()
-		program.Process.Kill()
-		program.Wait() // says that it was killed
-	})
-	r := bufio.NewReader(out)
-	line, err := r.ReadString('\n')
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	go io.Copy(io.Discard, r)
-	b.url = strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
-	return b
-}
-
-// metric is the sum of the values of a metric whose labels contain the text.
-func (b *built) metric(name, labels string) (sum float64) {
-	b.t.Helper()
-	res, err := b.client.Get(b.url + "/metrics")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-		key, value, _ := strings.Cut(lines.Text(), " ")
-		if strings.HasPrefix(key, name) && strings.Contains(key, labels) {
-			v, err := strconv.ParseFloat(value, 64)
-			if err != nil {
-				b.t.Fatalf("%s: %v", lines.Text(), err)
-			}
-			sum += v
-		}
-	}
-	return sum
-}
-
-// client is one sort of client: so many that ask again and again, with a pause between.
-type client struct {
-	name    string
-	workers int
-	pause   time.Duration
-	header  http.Header
-	ask     func(n int64) (method, path, body string)
-
-	asked, served, refused atomic.Int64
-	mu                     sync.Mutex
-	waited                 map[bool][]time.Duration // by whether it was served
-}
-
-// refusedPause is how soon a refused client comes back: after half the time that it is asked for at least.
-const refusedPause = time.Second
-
-// ask1 asks once, and demands a right answer or a refusal in order.
-func (c *client) ask1(b *built) {
-	method, path, body := c.ask(c.asked.Add(1))
-	req, err := http.NewRequest(method, b.url+path, strings.NewReader(body))
-	if err != nil {
-		b.t.Error(err)
-		return
-	}
-	req.Header = c.header
-	began := time.Now()
-	res, err := b.client.Do(req)
-	if err != nil {
-		b.t.Errorf("%s: %v", c.name, err)
-		return
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	took, ok := time.Since(began), res.StatusCode < 300
-	c.mu.Lock()
-	c.waited[ok] = append(c.waited[ok], took)
-	c.mu.Unlock()
-	if ok {
-		c.served.Add(1)
-		time.Sleep(c.pause)
-		return
-	}
-	c.refused.Add(1)
-	if after, e := strconv.Atoi(res.Header.Get("Retry-After")); err != nil || e != nil || after < 1 || res.StatusCode != 503 && res.StatusCode != 429 ||
-		strings.HasPrefix(path, "/scim/") && !bytes.Contains(text, []byte(`"urn:ietf:params:scim:api:messages:2.0:Error"`)) {
-		b.t.Errorf("%s: %s %v %.200s", c.name, res.Status, res.Header, text)
-	}
-	time.Sleep(refusedPause)
-}
-
-func (c *client) reset() {
-	c.served.Store(0)
-	c.refused.Store(0)
-	c.waited = map[bool][]time.Duration{}
-}
-
-func (c *client) median(ok bool) time.Duration {
-	list := c.waited[ok]
-	if len(list) == 0 {
-		return 0
-	}
-	slices.Sort(list)
-	return list[len(list)/2]
-}
-
-// perCPU lets the clients ask for a time, and returns how many requests of the first were served for a second of the server's processor time. That does not
-// depend on what else the machine does.
-func (b *built) perCPU(lasts time.Duration, all ...*client) float64 {
-	b.t.Helper()
-	before := b.metric("process_cpu_seconds_total", "")
-	end := time.Now().Add(lasts)
-	var asking sync.WaitGroup
-	for _, c := range all {
-		c.reset()
-		for range c.workers {
-			asking.Go(func() {
-				for time.Now().Before(end) {
-					c.ask1(b)
-				}
-			})
-		}
-	}
-	asking.Wait()
-	return float64(all[0].served.Load()) / (b.metric("process_cpu_seconds_total", "") - before)
-}
-
-const scimType = "application/scim+json"
-
-func bearer(token string) http.Header {
-	return http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {scimType}}
-}
 
 // TestE2E_AFlood asks the built server for many times what it can do: what it does costs it no more than before, checks and leavers and other organizations
 // are served, the rest is refused in order and at once, and when it is over all is as it was.
@@ -238,6 +83,43 @@ func TestE2E_AFlood(t *testing.T) {
 		}
 		b.slowClients(w.token)
 	})
+}
+
+// TestE2E_AFloodOfPasswords guesses from many addresses: each guess costs 64 MiB and a good part of a second. The memory is bounded all the same, and checks
+// and a provider are served.
+func TestE2E_AFloodOfPasswords(t *testing.T) {
+	t.Parallel()
+	w := newTenantWorld(t, "sqlite:"+t.TempDir()+"/doorlist.db", 1)
+	wendy := w.visitor("wendy.writer")
+	if reason := wendy.signIn(w.nodes[0]); reason != "" {
+		t.Fatalf("Wendy was refused: %s", reason)
+	}
+	session := wendy.cookieHeader(w.nodes[0])
+	w.nodes[0].stop(t)
+	w.terminal.environ = append(w.terminal.environ, "DOORLIST_TRUSTED_PROXIES=127.0.0.1")
+	b := w.terminal.start(builtProgram(t), "")
+	guess := &client{
+		name: "guess", workers: 100, wrong: true, header: http.Header{"Content-Type": {formType}, "Sec-Fetch-Site": {"same-origin"}},
+		ask: func(n int64) (string, string, string) {
+			return "POST", "/password", fmt.Sprintf("user_name=person%d%%40contoso.com&password=four+words+in+a+row", n)
+		},
+	}
+	check := &client{name: "check", workers: 2, pause: 50 * time.Millisecond, header: session, ask: func(int64) (string, string, string) { return "GET", "/auth/verify", "" }}
+	push := &client{name: "push", workers: 4, pause: 50 * time.Millisecond, header: bearer(w.token), ask: func(int64) (string, string, string) {
+		return "GET", "/scim/v2/Users?filter=userName+eq+%22nobody%22", ""
+	}}
+	b.perCPU(8*time.Second, guess, check, push)
+	if guess.served.Load() == 0 || guess.refused.Load() == 0 {
+		t.Errorf("of the guesses %d were looked at and %d refused, want some of both", guess.served.Load(), guess.refused.Load())
+	}
+	if check.served.Load() == 0 || check.refused.Load() > 0 || push.served.Load() == 0 || push.refused.Load() > 0 {
+		t.Errorf("%d checks and %d requests of the provider were served, %d and %d refused", check.served.Load(), push.served.Load(), check.refused.Load(), push.refused.Load())
+	}
+	memory := b.metric("process_resident_memory_bytes", "")
+	t.Logf("%d guesses, %d refused, %.0f MiB", guess.served.Load(), guess.refused.Load(), memory/(1<<20))
+	if limit := float64(memoryLimit(runtime.GOMAXPROCS(0)) + 56<<20); memory > limit { // 256 MiB on two cores
+		t.Errorf("the server takes %.0f MiB, want %.0f at most", memory/(1<<20), limit/(1<<20))
+	}
 }
 
 // slowClients sends a byte now and then, and reads nothing: that takes no slot and no connection to the database.
