@@ -5,7 +5,7 @@ SHELL       := /bin/bash
 GO          ?= go
 POSTGRES    := $(GO) run ./store/storetest/withpostgres
 
-.PHONY: help build demo test cve e2e statemachine rig check bench fuzz clean
+.PHONY: help build demo test cve e2e statemachine rig rig-mutants check bench fuzz clean
 
 help:
 	@echo 'make demo          start a tenant and the door, and print where to click (ONCE=1: run the story once and judge it)'
@@ -14,6 +14,7 @@ help:
 	@echo 'make e2e           the tests of the whole program only'
 	@echo 'make statemachine  compare the server with its model over 100,000 random steps on each database'
 	@echo 'make rig           break real servers for ten minutes and check that every promise is kept (HOURS=3, SEED=7, DATABASE=sqlite)'
+	@echo 'make rig-mutants   show that the rig catches faulty servers: one for each patch in internal/rig/mutants (MUTANT=name)'
 	@echo 'make check         format, vet, module checksums'
 	@echo 'make bench         how fast it is, beside the limits of the machine, as a table (JSON=file, BASE=ref, ONLY=pieces)'
 	@echo 'make fuzz          each fuzz target for a few seconds (FUZZTIME=10s)'
@@ -47,6 +48,10 @@ statemachine:
 rig:
 	scripts/install-test-tools
 	$(GO) run ./internal/rig/run $(if $(HOURS),--for $(HOURS)h) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
+
+rig-mutants:
+	scripts/install-test-tools
+	$(GO) run ./internal/rig/mutants $(MUTANT)
 
 check:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi

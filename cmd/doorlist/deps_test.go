@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"cmd/internal/overload":        {},
 	"cmd/internal/process":         {},
 	"internal/rig":                 {"entra", "store/storetest/postgres"},
+	"internal/rig/mutants":         {"internal/rig"},
 	"internal/rig/run":             {"internal/rig"},
 	"store/storetest":              {"store", "store/storetest/postgres"},
 	"store/storetest/postgres":     {},

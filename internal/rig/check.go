@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -126,7 +127,7 @@ func (c Call) leaves() string {
 func (f *Final) states() map[string]string {
 	states, names := map[string]string{}, map[string]string{}
 	for _, u := range f.Users {
-		states[userKey(u.Name)], names[u.ID] = u.State, u.Name
+		states[userKey(strings.ToLower(u.Name))], names[u.ID] = u.State, u.Name
 	}
 	for _, g := range f.Groups {
 		for _, id := range g.Members {
@@ -155,4 +156,13 @@ func checkIsolation(h *History) (found []string) {
 		}
 	}
 	return found
+}
+
+// Rules are the names of all rules: those of Check, and that of a sweep.
+func Rules() []string {
+	names := []string{atomicity}
+	for _, r := range rules {
+		names = append(names, r.name)
+	}
+	return names
 }

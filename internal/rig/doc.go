@@ -19,8 +19,8 @@
 //
 // [Site.Sweep] cuts one kind of request after the other (each write of SCIM, signing in and out, getting a token) after each of its bytes, and after each byte that it makes
 // a node and PostgreSQL exchange. Afterwards there must be what was there before or what the request makes of it, and the same request again must end as one
-// that nothing disturbed, events included. [Site.Revoke] shuts people out while their sessions are in use at three nodes, one of which is paused now and
-// then and finds the later requests when it goes on; not one of 10,000 may be served.
+// that nothing disturbed, events included. [Site.Revoke] shuts people out while their sessions are in use at three nodes, one of which is now and then
+// paused and finds the later requests when it goes on, or hears late from the database; not one of 10,000 may be served.
 //
 // # A history
 //
@@ -46,10 +46,17 @@
 //
 // A rule never guesses: a call of unknown outcome may have happened at any time after its start, or never, and everything that this explains is right.
 //
+// # The positive control
+//
+// A rig that finds nothing may be blind. Each patch in internal/rig/mutants makes a faulty server of the sources: audit events beside the transaction, a session that is cached for
+// a second, a gate that fails open. make rig-mutants builds each and demands that the rule which the patch names is found broken; go test demands that each
+// patch applies. Whoever changes the rig runs them again.
+//
 // # How to run it
 //
 //	make rig                                10 minutes, both databases in turn; prints seeds, what was done, counts and the verdict
 //	make rig HOURS=3 SEED=7 DATABASE=sqlite   so long that a sweep comes to its last byte
+//	make rig-mutants                        every mutant; MUTANT=gate-fails-open one of them
 //	go test ./internal/rig                  the checkers' own tests, and some of everything on each database
 //
 // A seed decides what each client does, and what the nemesis does in which order. When things happen the machine decides, so a seed makes the same

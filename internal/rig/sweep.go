@@ -36,6 +36,9 @@ func (t trial) String() string {
 	return fmt.Sprintf("%s, cut %s after %d bytes", t.request.name, t.wire.name, t.after)
 }
 
+// atomicity is the rule of a sweep.
+const atomicity = "atomicity"
+
 // subject is whom a trial was about, for the trail.
 type subject struct {
 	trial trial
@@ -213,7 +216,7 @@ func (p *sweep) judgeFirst(t trial, r reply, there string) {
 func (p *sweep) violate(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.report.Violations = append(p.report.Violations, Violation{"atomicity", fmt.Sprintf(format, args...)})
+	p.report.Violations = append(p.report.Violations, Violation{atomicity, fmt.Sprintf(format, args...)})
 }
 
 // checkTrail demands for each trial the events of a request that nothing disturbed.

@@ -189,13 +189,18 @@ func (c *client) comeOrGo(ctx context.Context, _ *cast, node int) Outcome {
 	return c.drop(ctx, node, name, found.state(), found.ID)
 }
 
-// come creates a user, and again as long as nobody knows whether that has happened, as a provider does whose answer was lost.
+// come creates a user, and again as long as nobody knows whether that has happened, as a provider does whose answer was lost; with another text each time, because the
+// first user may be deleted before the second is created. Half of the users are spelled in capitals: that is the same name.
 func (c *client) come(ctx context.Context, node int, name string) (outcome Outcome) {
-	text := c.text()
+	externalID, spelled := "fleeting-"+c.text(), name
+	if c.rng.IntN(2) == 0 {
+		spelled = strings.ToUpper(name)
+	}
 	outcome = Unknown
 	for try := 0; try < 3 && outcome == Unknown; try++ {
+		text := c.text()
 		call := c.begin(node, Create, userKey(name), state(text, true))
-		outcome = c.end(call, c.scim(ctx, node, c.world.token, http.MethodPost, "/Users", userBody(name, "fleeting-"+text, text, true)), "")
+		outcome = c.end(call, c.scim(ctx, node, c.world.token, http.MethodPost, "/Users", userBody(spelled, externalID, text, true)), "")
 	}
 	return outcome
 }

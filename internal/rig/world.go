@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"doorlist/entra"
@@ -33,9 +34,9 @@ type Site struct {
 	database int // databases made so far
 }
 
-// Build makes the program of the module in a folder.
-func Build(ctx context.Context, module, file string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", file, "doorlist/cmd/doorlist")
+// Build makes the program of the module in a folder, with more flags for go build.
+func Build(ctx context.Context, module, file string, flags ...string) error {
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-o", file}, flags, []string{"doorlist/cmd/doorlist"})...)
 	cmd.Dir = module
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building doorlist in %s: %w: %s", module, err, out)
