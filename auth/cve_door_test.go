@@ -27,6 +27,7 @@ func TestCVE(t *testing.T) {
 		{"CVE-2020-27846", "no document that parsers read in two ways is read", ambiguousDocuments},
 		{"CVE-2020-7711", "no change of a document is a fault of ours, or a good one", mutatedDocuments},
 		{"GHSA-pcgw-qcv5-h8ch", "no request to sign out over SAML is taken", logoutRequests},
+		{"CVE-2025-23389", "a name that is signed is nobody's, where the object id is a stranger's", strangersNames},
 		{"CVE-2026-41059", "no spelling of a path opens what another one closes", spelledPaths},
 	} {
 		t.Run(v.id+" "+v.holds, func(t *testing.T) {
@@ -216,6 +217,18 @@ func logoutRequests(t *testing.T, s *store.Store) {
 	b.wantVerify(http.StatusOK, "")
 	if strings.Contains(w.browser().get("/saml/code/metadata").body, "SingleLogoutService") {
 		t.Error("the metadata offer a place for them")
+	}
+}
+
+func strangersNames(t *testing.T, s *store.Store) {
+	w := newSAMLWorld(t, s)
+	b := w.browser()
+	res := b.samlSignIn(func(d *samlDoc) {
+		d.attributes = strings.ReplaceAll(d.attributes, w.alice.ObjectID, otherTenant)
+		d.subject = strings.Replace(d.subject, ">pairwise<", ">alice@contoso.com<", 1)
+	})
+	if w.wantRefused(res, "not_provisioned", ""); b.sessionCookie() != "" {
+		t.Error("there is a session")
 	}
 }
 

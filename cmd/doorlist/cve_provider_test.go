@@ -142,7 +142,7 @@ func (p *hostileProvider) say(c claims) {
 	p.claims = c
 }
 
-// behave ends every other misbehavior when the check is over.
+// misbehave makes a change that ends with the check.
 func (p *hostileProvider) misbehave(t *testing.T, change func()) {
 	t.Helper()
 	p.mu.Lock()
@@ -155,7 +155,7 @@ func (p *hostileProvider) misbehave(t *testing.T, change func()) {
 	})
 }
 
-// seen copies something that requests change meanwhile.
+// seen is what the provider has noted so far.
 func seen[T any](p *hostileProvider, list *[]T) []T {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -90,24 +89,6 @@ func (w *cveWorld) database() string {
 	return strings.TrimPrefix(w.terminal.environ[0], "DOORLIST_DATABASE=")
 }
 
-// cvePlace is a connection to the hostile provider, with a token for SCIM and a group that makes readers.
-type cvePlace struct {
-	w                       *cveWorld
-	org, slug, token, group string
-}
-
-func (w *cveWorld) place(org, slug string, flags ...string) *cvePlace {
-	w.t.Helper()
-	p := &cvePlace{w: w, org: org, slug: slug}
-	w.terminal.do(append([]string{"connection", "add", slug, "--org", org, "--client-id", "client-" + slug, "--client-secret", "the client secret of " + slug}, flags...)...)
-	var token newTokenView
-	w.terminal.read(&token, "token", "create", "--connection", slug)
-	p.token = token.Token
-	p.group = p.create("/Groups", `{"displayName":"Everybody of `+slug+`"}`)
-	w.terminal.do("mapping", "add", "--org", org, "--connection", slug, "--group", p.group, "--role", "reader")
-	return p
-}
-
 // exchange is an answer that was read to the end.
 type exchange struct {
 	*http.Response
@@ -149,70 +130,6 @@ func (w *cveWorld) try(client *http.Client, method, address, body string, header
 // stay follows no redirect.
 var stay = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-// scim asks the first node as the provider does.
-func (p *cvePlace) scim(method, path, body string) exchange {
-	p.w.t.Helper()
-	return p.w.send(stay, method, p.w.nodes[0].url+"/scim/v2"+path, body, "Authorization", "Bearer "+p.token, "Content-Type", "application/scim+json")
-}
-
-// want demands a status of a request of the provider.
-func (p *cvePlace) want(status int, method, path, body string) exchange {
-	p.w.t.Helper()
-	res := p.scim(method, path, body)
-	if res.StatusCode != status {
-		p.w.t.Errorf("%s %.200s %.300s: %s %.500s, want %d", method, path, body, res.Status, res.body, status)
-	}
-	return res
-}
-
-// patch sends operations, each an object in JSON.
-func (p *cvePlace) patch(status int, path string, operations ...string) exchange {
-	p.w.t.Helper()
-	return p.want(status, http.MethodPatch, path, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[`+strings.Join(operations, ",")+`]}`)
-}
-
-func (p *cvePlace) create(path, body string) (id string) {
-	p.w.t.Helper()
-	var made struct{ ID string }
-	if err := json.Unmarshal([]byte(p.want(http.StatusCreated, http.MethodPost, path, body).body), &made); err != nil || made.ID == "" {
-		p.w.t.Fatalf("POST %s %s: no id (%v)", path, body, err)
-	}
-	return made.ID
-}
-
-// add provisions somebody who is a reader.
-func (p *cvePlace) add(userName, externalID string) (id string) {
-	p.w.t.Helper()
-	id = p.create("/Users", `{"userName":`+quoted(userName)+`,"externalId":`+quoted(externalID)+`,"active":true}`)
-	p.patch(http.StatusNoContent, "/Groups/"+p.group, `{"op":"add","path":"members","value":[{"value":"`+id+`"}]}`)
-	return id
-}
-
-// active is what the server says of a person.
-func (p *cvePlace) active(id string) bool {
-	p.w.t.Helper()
-	var user struct{ Active *bool }
-	if err := json.Unmarshal([]byte(p.want(http.StatusOK, http.MethodGet, "/Users/"+id, "").body), &user); err != nil || user.Active == nil {
-		p.w.t.Fatalf("%s: %v", id, err)
-	}
-	return *user.Active
-}
-
-// found is how many a filter finds at a path.
-func (p *cvePlace) found(path, filter string) (total int) {
-	p.w.t.Helper()
-	var list struct{ TotalResults int }
-	if err := json.Unmarshal([]byte(p.want(http.StatusOK, http.MethodGet, path+"?filter="+url.QueryEscape(filter), "").body), &list); err != nil {
-		p.w.t.Fatal(err)
-	}
-	return list.TotalResults
-}
-
-func quoted(text string) string {
-	b, _ := json.Marshal(text)
-	return string(b)
-}
-
 // stranger is a browser without cookies that follows no redirect.
 func (w *cveWorld) stranger() *http.Client {
 	jar, err := cookiejar.New(nil)
@@ -220,25 +137,6 @@ func (w *cveWorld) stranger() *http.Client {
 		w.t.Fatal(err)
 	}
 	return &http.Client{Jar: jar, CheckRedirect: stay.CheckRedirect}
-}
-
-// callback goes to the provider and back, and returns the address that it leads to at the door.
-func (p *cvePlace) callback(browser *http.Client) string {
-	p.w.t.Helper()
-	there := p.w.send(browser, http.MethodGet, p.w.nodes[0].url+"/login/"+p.slug+"?return_to=/wiki", "").Header.Get("Location")
-	if !strings.HasPrefix(there, p.w.provider.URL) {
-		p.w.t.Fatalf("the sign-in at %s leads to %q", p.slug, there)
-	}
-	return p.w.send(browser, http.MethodGet, there, "").Header.Get("Location")
-}
-
-// enter signs in as whomever the provider claims, and returns the browser and the reason of a refusal.
-func (p *cvePlace) enter(c claims) (browser *http.Client, reason string) {
-	p.w.t.Helper()
-	p.w.provider.say(c)
-	browser = p.w.stranger()
-	res := p.w.send(browser, http.MethodGet, p.callback(browser), "")
-	return browser, p.w.outcome(browser, res)
 }
 
 // outcome is the reason of a refusal; "" for a session. A refusal must leave none.
@@ -279,14 +177,6 @@ func (w *cveWorld) whose(browser *http.Client, id string) {
 		if got := res.Header.Get("X-Doorlist-User"); got != id || (res.StatusCode == http.StatusOK) != (id != "") {
 			w.t.Errorf("it is the session of %q, want %q: %s %s", got, id, res.Status, res.Header.Get("X-Doorlist-Reason"))
 		}
-	}
-}
-
-// refused demands that the provider's claims let nobody in, for one of the reasons.
-func (p *cvePlace) refused(what string, c claims, reasons ...string) {
-	p.w.t.Helper()
-	if _, reason := p.enter(c); !slices.Contains(reasons, reason) {
-		p.w.t.Errorf("%s: refused as %q, want one of %q", what, reason, reasons)
 	}
 }
 
