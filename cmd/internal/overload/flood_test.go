@@ -115,3 +115,37 @@ func TestLimiter_Recovers(t *testing.T) {
 		slot.Release()
 	})
 }
+
+// A burst that the server can do in time is done, and all of it.
+func TestLimiter_ServesABurst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := New(16)
+		var all sync.WaitGroup
+		for range 200 {
+			all.Go(func() {
+				slot, err := l.Acquire(t.Context(), Provisioning, "contoso")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				time.Sleep(100 * time.Millisecond)
+				slot.Release()
+			})
+		}
+		all.Wait()
+	})
+}
+
+// BenchmarkAcquire is what a request pays where nobody waits.
+func BenchmarkAcquire(b *testing.B) {
+	l := New(16)
+	b.ReportAllocs()
+	for b.Loop() {
+		slot, err := l.Acquire(b.Context(), Provisioning, "contoso")
+		if err != nil {
+			b.Fatal(err)
+		}
+		slot.Release()
+	}
+}
