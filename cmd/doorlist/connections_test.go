@@ -49,8 +49,8 @@ func dialed(t *testing.T, address, text string) net.Conn {
 	return c
 }
 
-// answered reads the beginning of an answer.
-func answered(c net.Conn) (string, error) {
+// statusLine reads the beginning of an answer.
+func statusLine(c net.Conn) (string, error) {
 	begin := make([]byte, 15)
 	n, err := io.ReadFull(c, begin)
 	return string(begin[:n]), err
@@ -65,7 +65,7 @@ func TestConnections_TheOldestIdleOneGoes(t *testing.T) {
 	var all []net.Conn
 	for i := range 12 {
 		c := dialed(t, address, plainRequest)
-		if got, err := answered(c); got != "HTTP/1.1 200 OK" {
+		if got, err := statusLine(c); got != "HTTP/1.1 200 OK" {
 			t.Fatalf("connection %d: %q, %v", i, got, err)
 		}
 		all = append(all, c)
@@ -74,7 +74,7 @@ func TestConnections_TheOldestIdleOneGoes(t *testing.T) {
 		t.Errorf("the first connection was not closed in order: %q, %v", rest, err)
 	}
 	io.WriteString(all[11], plainRequest)
-	if _, err := answered(all[11]); err != nil {
+	if _, err := statusLine(all[11]); err != nil {
 		t.Errorf("the last connection was closed: %v", err)
 	}
 }
@@ -92,13 +92,13 @@ func TestConnections_WhoComesWaitsForABusyOne(t *testing.T) {
 	first, second := dialed(t, address, busy), dialed(t, address, busy)
 	third := dialed(t, address, plainRequest)
 	third.SetDeadline(time.Now().Add(200 * time.Millisecond))
-	if got, err := answered(third); err == nil {
+	if got, err := statusLine(third); err == nil {
 		t.Fatalf("a third connection is served beside two: %q", got)
 	}
 	close(release)
 	third.SetDeadline(time.Now().Add(time.Minute))
 	for i, c := range []net.Conn{first, second, third} {
-		if got, err := answered(c); got != "HTTP/1.1 200 OK" {
+		if got, err := statusLine(c); got != "HTTP/1.1 200 OK" {
 			t.Errorf("connection %d: %q, %v", i, got, err)
 		}
 	}
@@ -110,7 +110,7 @@ func TestConnections_ALingeringOneGoes(t *testing.T) {
 	address := fewConnections(t, 1, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") })
 	for i := range 5 {
 		c := dialed(t, address, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\nx", 1<<20))
-		if got, err := answered(c); got != "HTTP/1.1 200 OK" {
+		if got, err := statusLine(c); got != "HTTP/1.1 200 OK" {
 			t.Fatalf("connection %d: %q, %v", i, got, err)
 		}
 	}

@@ -38,16 +38,6 @@ func TestE2E_AKilledServerLosesNoEvent(t *testing.T) {
 	})
 }
 
-// builtProgram builds the program, and returns its file.
-func builtProgram(t *testing.T) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "doorlist")
-	if out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v: %s", err, out)
-	}
-	return file
-}
-
 // killed runs the built program, kills it while it answers, and returns how many events are in no block.
 func (c *terminal) killed(file string, target scimtest.Server, acknowledged *[]string) (left int64) {
 	c.t.Helper()

@@ -164,8 +164,6 @@ func (b *built) perCPU(lasts time.Duration, all ...*client) float64 {
 	return float64(all[0].served.Load()) / (b.metric("process_cpu_seconds_total", "") - before)
 }
 
-const scimType = "application/scim+json"
-
 func bearer(token string) http.Header {
 	return http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {scimType}}
 }
