@@ -74,13 +74,16 @@ var httpCVEs = []vulnerability{
 	}},
 	{"CVE-2025-6203", "a stranger's body is answered before it is read", func(w *cveWorld) {
 		for _, path := range []string{"/scim/v2/Users", "/scim/v2/Bulk", "/connections/okta/scim/v2/Users", "/scim/v2/.search", "/admin/organizations/contoso/drift", "/admin/api/commands"} {
-			for _, length := range []string{fmt.Sprintf("Content-Length: %d", 100<<20), "Transfer-Encoding: chunked"} {
+			const begun = 64 << 10 // of 100 MiB
+			for what, body := range map[string]string{
+				"a length": fmt.Sprintf("Content-Length: %d\r\n\r\n", 100<<20),
+				"chunks":   fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", 100<<20),
+			} {
 				conn := w.dial()
-				fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer dls_none\r\nContent-Type: application/scim+json\r\n%s\r\n\r\n", path, length)
-				conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+				go fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer dls_none\r\nContent-Type: application/scim+json\r\n%s%s", path, body, strings.Repeat(" ", begun))
 				res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 				if err != nil || res.StatusCode < 300 || res.StatusCode >= 500 {
-					w.t.Errorf("%s with %s: no answer before the body: %v, %v", path, length, res, err)
+					w.t.Errorf("%s with %s: no answer before the body: %v, %v", path, what, res, err)
 				}
 				conn.Close()
 			}
@@ -133,7 +136,7 @@ func (w *cveWorld) dial() net.Conn {
 	return conn
 }
 
-// raw sends bytes and returns all that is answered to them, up to the end of the connection or a while without more.
+// raw sends bytes and returns all that is answered to them.
 func (w *cveWorld) raw(request string) string {
 	w.t.Helper()
 	conn := w.dial()
@@ -141,9 +144,15 @@ func (w *cveWorld) raw(request string) string {
 	if _, err := io.WriteString(conn, request); err != nil {
 		w.t.Fatal(err)
 	}
+	begin := make([]byte, 1)
+	if n, err := conn.Read(begin); n == 0 {
+		w.t.Logf("%.60q: no answer: %v", request, err)
+		return ""
+	}
+	// Not before: net/http breaks off what it does for a client that is gone.
 	if half, ok := conn.(*net.TCPConn); ok {
 		half.CloseWrite()
 	}
-	answer, _ := io.ReadAll(conn) // reset or closed: either is an end
-	return string(answer)
+	rest, _ := io.ReadAll(conn) // reset or closed: either is an end
+	return string(begin) + string(rest)
 }

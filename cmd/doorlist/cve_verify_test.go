@@ -108,17 +108,21 @@ var verifyCVEs = []vulnerability{
 			ids[i] = w.okta.add(name, name)
 			browsers[i], _ = w.okta.enter(claims{"sub": name})
 		}
-		var wrong atomic.Int32
+		var right, wrong atomic.Int32
 		w.together(200, func(i int) {
 			for round := range 4 {
-				res := w.verify(w.nodes[(i+round)%2], browsers[i%people])
-				if res.Header.Get("X-Doorlist-User") != ids[i%people] {
+				// More than the machine can do at once is refused, and says nothing of anybody.
+				res := w.try(browsers[i%people], http.MethodGet, w.nodes[(i+round)%2].url+"/auth/verify", "")
+				switch user := res.Header.Get("X-Doorlist-User"); {
+				case user == ids[i%people]:
+					right.Add(1)
+				case user != "" || res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "":
 					wrong.Add(1)
 				}
 			}
 		})
-		if wrong.Load() > 0 {
-			w.t.Errorf("%d answers of 800 were about somebody else", wrong.Load())
+		if wrong.Load() > 0 || right.Load() < people {
+			w.t.Errorf("of 800 answers %d were right, and %d about somebody else or nobody", right.Load(), wrong.Load())
 		}
 	}},
 }
