@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -45,6 +47,104 @@ func MigrateDown(ctx context.Context, s *Store, version int64) error {
 		_, err := p.DownTo(ctx, version)
 		return err
 	})
+}
+
+// WriterPool are the connections for changes and migrations.
+func WriterPool(t testing.TB, s *Store) *sql.DB {
+	t.Helper()
+	pool, err := s.writer.pool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pool
+}
+
+// ErrCut is the error of a migration that lost its connection.
+var ErrCut = errors.New("the connection was cut")
+
+// MigrateCut migrates to a version, and cuts the connection before the statement behind so many of a migration. nil: there were no more.
+func MigrateCut(ctx context.Context, s *Store, version int64, statements int) error {
+	pool, err := s.writer.pool()
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(&cutting{pool: pool, left: statements})
+	defer db.Close()
+	return s.gooseOn(db, func(p *goose.Provider) error {
+		_, err := p.UpTo(ctx, version)
+		return err
+	})
+}
+
+// cutting connects to a pool, and loses a connection after some statements in transactions.
+type cutting struct {
+	pool *sql.DB
+	left int
+}
+
+func (c *cutting) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.pool.Conn(ctx)
+	return &cutConn{conn: conn, from: c}, err
+}
+
+func (c *cutting) Driver() driver.Driver { return nil }
+
+type cutConn struct {
+	conn *sql.Conn
+	tx   *sql.Tx
+	from *cutting
+}
+
+// cut says that the connection is no more. What the database has of its transaction it rolls back then, and so does this.
+func (c *cutConn) cut() bool {
+	if c.tx == nil {
+		return false
+	}
+	c.from.left--
+	return c.from.left < 0
+}
+
+func (c *cutConn) ExecContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Result, error) {
+	if c.cut() {
+		return nil, ErrCut
+	}
+	return c.conn.ExecContext(ctx, statement, valuesOf(args)...)
+}
+
+func (c *cutConn) QueryContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := c.conn.QueryContext(ctx, statement, valuesOf(args)...)
+	if err != nil {
+		return nil, err
+	}
+	columns, err := rows.Columns()
+	return nestedRows{rows, columns}, err
+}
+
+func (c *cutConn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
+	var err error
+	c.tx, err = c.conn.BeginTx(ctx, nil)
+	return c, err
+}
+
+func (c *cutConn) Begin() (driver.Tx, error) {
+	return c.BeginTx(context.Background(), driver.TxOptions{})
+}
+func (c *cutConn) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUnsupported }
+func (c *cutConn) Close() error                        { return c.conn.Close() }
+
+func (c *cutConn) Commit() error {
+	if c.cut() {
+		return errors.Join(ErrCut, c.Rollback())
+	}
+	tx := c.tx
+	c.tx = nil
+	return tx.Commit()
+}
+
+func (c *cutConn) Rollback() error {
+	tx := c.tx
+	c.tx = nil
+	return tx.Rollback()
 }
 
 // DatabaseOf is the name of the store's database: "sqlite" or "postgres".

@@ -60,6 +60,10 @@ func (c *pipelinedConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver
 	return &pipelinedTx{c, ctx}, nil
 }
 
+// IsValid implements driver.Validator. Of a driver that has it, database/sql keeps the connection when the context of a transaction ends. It would
+// give it up behind the back of whoever holds it as a sql.Conn, and panic if that asks for something just then (goose's SessionUnlock).
+func (c *pipelinedConn) IsValid() bool { return !c.Conn.Conn().IsClosed() }
+
 // wait queues a statement.
 func (c *pipelinedConn) wait(sql string, args []any) {
 	if c.waiting == nil {

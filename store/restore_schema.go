@@ -67,6 +67,11 @@ func (c conn) dropTables(ctx context.Context, tables []string) error {
 
 // migrateWithin migrates to a version within the transaction of c.
 func (s *Store) migrateWithin(ctx context.Context, c conn, version int64) error {
+	if s.dialect == postgresDialect { // which changes no table that has triggers to run yet
+		if _, err := c.exec(ctx, "SET CONSTRAINTS ALL IMMEDIATE"); err != nil {
+			return err
+		}
+	}
 	db := sql.OpenDB(nested{c.db.Statement.ConnPool})
 	defer db.Close()
 	err := s.gooseOn(db, func(p *goose.Provider) error {

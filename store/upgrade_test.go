@@ -26,8 +26,8 @@ func TestUpgrade_TellsWhatMigrationsDo(t *testing.T) {
 		if got, want := fmt.Sprint(u.Pending[0].Name, u.Pending[0].Work), fmt.Sprintf("00031_parted[users (%d rows) is locked for a moment an index of users (%d rows) is built, and changes of it wait meanwhile]", people, people); got != want {
 			t.Errorf("the first is\n%s, want\n%s", got, want)
 		}
-		if last := u.Pending[len(u.Pending)-1]; last.Version != 40 || len(last.Work) > 0 {
-			t.Errorf("the last is %+v; want one that only makes tables", last)
+		if i := slices.IndexFunc(u.Pending, func(m store.PendingMigration) bool { return m.Version == 40 }); i < 0 || len(u.Pending[i].Work) > 0 {
+			t.Errorf("%+v has no migration 40 that only makes tables", u.Pending)
 		}
 		if have, _, err := w.Schema(t.Context()); err != nil || have != 30 {
 			t.Errorf("asking migrated to %d, %v", have, err)

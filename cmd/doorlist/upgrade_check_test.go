@@ -43,14 +43,12 @@ func TestUpgradeCheck_FindsWhatIsInTheWay(t *testing.T) {
 			}
 		}
 		wants("all is well", "")
-		c.tamper("DROP TABLE unnamed_people")
-		c.tamper("DROP TABLE resyncs")
-		c.tamper("DELETE FROM goose_db_version WHERE version_id = 40")
+		c.tamper("UPDATE goose_db_version SET is_applied = false WHERE version_id >= 40")
 		wants("an older schema", "")
-		if got := execute(t, c.environ, "upgrade-check").stdout; !strings.Contains(got, "PASS     schema: 1 steps lead from 39 to 40") || !strings.Contains(got, "PASS     migration 00040_resyncs: it touches nothing") {
+		if got := execute(t, c.environ, "upgrade-check").stdout; !strings.Contains(got, " steps lead from 39 to ") || !strings.Contains(got, "PASS     migration 00040_resyncs: it touches nothing") {
 			t.Errorf("printed\n%s", got)
 		}
-		c.do("migrate", "up")
+		c.tamper("UPDATE goose_db_version SET is_applied = true")
 		c.tamper("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
 		wants("a newer schema", "WARN schema: it is 99999, newer")
 		c.tamper("DELETE FROM goose_db_version WHERE version_id IN (39, 99999)")
