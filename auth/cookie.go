@@ -43,7 +43,7 @@ func (o origin) cookieName(name string) string {
 
 // setCookie sets a cookie for the browser's session, or for maxAge seconds. A negative maxAge removes it.
 func (o origin) setCookie(w http.ResponseWriter, name, value string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ // #nosec G124 -- Secure wherever it is not http on loopback
 		Name: o.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, Secure: o.https,
 		// Strict would hide the cookie on the way back from the provider, which is a cross-site navigation.

@@ -28,7 +28,7 @@ func (d *door) noteArrival(c echo.Context, returnTo string) {
 // setArrivals keeps the cookie to the pages of the sign-in: applications under the same host have no use for it, and what
 // their proxy strips is the session's cookie.
 func (d *door) setArrivals(c echo.Context, value string, maxAge int) {
-	http.SetCookie(c.Response(), &http.Cookie{
+	http.SetCookie(c.Response(), &http.Cookie{ // #nosec G124 -- Secure wherever it is not http on loopback
 		Name: d.arrivalName(), Value: value, Path: arrivalScope(c), MaxAge: maxAge,
 		HttpOnly: true, Secure: d.origin.https, SameSite: http.SameSiteLaxMode,
 	})

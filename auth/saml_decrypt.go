@@ -5,7 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rsa"
-	_ "crypto/sha1" // OAEP's default, where it needs no resistance to collisions
+	_ "crypto/sha1" // #nosec G505 -- OAEP's default, where it needs no resistance to collisions
 	"encoding/base64"
 	"errors"
 	"strings"

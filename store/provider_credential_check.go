@@ -2,7 +2,7 @@ package store
 
 import (
 	"crypto/rsa"
-	"crypto/sha1"
+	"crypto/sha1" // #nosec G505 -- Entra names certificates by it; nothing is decided by it
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
@@ -79,7 +79,7 @@ func (c ProviderCredential) Thumbprints() (short, long string) {
 	if block == nil {
 		return "", ""
 	}
-	one, two := sha1.Sum(block.Bytes), sha256.Sum256(block.Bytes)
+	one, two := sha1.Sum(block.Bytes), sha256.Sum256(block.Bytes) // #nosec G401 -- for people to compare with what Entra shows
 	return strings.ToUpper(hex.EncodeToString(one[:])), hex.EncodeToString(two[:])
 }
 

@@ -50,7 +50,7 @@ func (w *directWriter) try(ctx context.Context, fn func(c conn) error, eager boo
 	var err error
 	for try := range attempts {
 		if try > 0 {
-			time.Sleep(time.Duration(1+rand.IntN(10<<try)) * time.Millisecond)
+			time.Sleep(time.Duration(1+rand.IntN(10<<try)) * time.Millisecond) // #nosec G404 -- no secret
 		}
 		var again bool
 		if again, err = w.once(ctx, fn, eager); !again || ctx.Err() != nil {
