@@ -74,8 +74,10 @@ func TestCredential_WriterIsKnownAtOnce(t *testing.T) {
 			}
 			return c.KnownWriter
 		}
-		if known("192.0.2.1") || known("192.0.2.1") {
-			t.Error("a writer is known before it has written")
+		for range 2 { // the second time the credential itself is known
+			if known("192.0.2.1") {
+				t.Error("a writer is known before it has written")
+			}
 		}
 		w.must(func(tx *store.Tx) error {
 			c, err := w.Credential(t.Context(), secret, "192.0.2.1")
