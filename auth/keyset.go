@@ -63,12 +63,13 @@ func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 
 // find returns the key of an id. The lock is held while keys are fetched, so that many sign-ins wait for one fetch.
 func (k *keySet) find(ctx context.Context, id string, algorithm jose.SignatureAlgorithm) (*jose.JSONWebKey, error) {
-	defer waiting(ctx)()
-	k.mu.Lock()
+	k.lock(ctx)
 	defer k.mu.Unlock()
 	key, known := k.lookup(id, algorithm)
 	if k.due(known) {
+		goOn := waiting(ctx)
 		k.failure = k.fetch(ctx)
+		goOn()
 		key, known = k.lookup(id, algorithm)
 	}
 	if known && k.now().Sub(k.fetched) < keysLastGood {
@@ -78,6 +79,15 @@ func (k *keySet) find(ctx context.Context, id string, algorithm jose.SignatureAl
 		return nil, &keysError{k.failure}
 	}
 	return nil, fmt.Errorf("the provider publishes no key with the id %.40q", id)
+}
+
+// lock waits where another request fetches. Who need not wait gives no place to others: each would let one more in than the server works on.
+func (k *keySet) lock(ctx context.Context) {
+	if k.mu.TryLock() {
+		return
+	}
+	defer waiting(ctx)()
+	k.mu.Lock()
 }
 
 // due says whether to fetch now, and remembers that. The two causes are counted apart, so that a rollover right after

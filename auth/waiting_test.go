@@ -2,10 +2,14 @@ package auth
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"doorlist/store"
 )
@@ -44,6 +48,20 @@ func TestWaiting_ForAProvider(t *testing.T) {
 	}
 	if h.waits == 0 || h.waits != h.goesOn {
 		t.Errorf("it waited %d times and went on %d times", h.waits, h.goesOn)
+	}
+}
+
+// A key that is there is waited for by nobody: with each request that gave its place back for nothing, one more would be worked on than there are places.
+func TestWaiting_NotForAKeyThatIsThere(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h heard
+	k := keySet{now: time.Now, fetched: time.Now(), keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "id", Algorithm: "RS256"}}}
+	if _, err := k.find(h.context(t.Context()), "id", "RS256"); err != nil || h.waits != 0 {
+		t.Errorf("it waited %d times, %v; want none", h.waits, err)
 	}
 }
 
