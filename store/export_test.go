@@ -184,6 +184,14 @@ type Statement struct {
 	Args []any
 }
 
+// FreeWhenAnsweredLeaves is how many exchanges may begin, where none could, once a caller gives up a read at the moment at which it is answered.
+func FreeWhenAnsweredLeaves() int {
+	r, read := &jointReader{}, &jointRead{turn: make(chan []*jointRead, 1)}
+	close(read.turn)
+	r.leave(read)
+	return r.free
+}
+
 // Trace returns a function that takes the statements which were run since it was last called.
 func Trace(s *Store) (taken func() []Statement, err error) {
 	var mu sync.Mutex

@@ -105,8 +105,10 @@ func (r *jointReader) leave(read *jointRead) {
 	defer r.mu.Unlock()
 	read.gone = true
 	select {
-	case led := <-read.turn:
-		r.handOver(led)
+	case led, leads := <-read.turn:
+		if leads { // else it was answered at that moment, and the exchange is its leader's
+			r.handOver(led)
+		}
 	default:
 	}
 }

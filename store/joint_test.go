@@ -91,3 +91,11 @@ func TestJoint_NULLAndNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestJoint_WhoLeavesWhenAnsweredGivesNothingBack: an exchange ends once, or with each such caller one more could be under way, until all read alone.
+func TestJoint_WhoLeavesWhenAnsweredGivesNothingBack(t *testing.T) {
+	t.Parallel()
+	if n := store.FreeWhenAnsweredLeaves(); n != 0 {
+		t.Errorf("%d exchanges more may begin, want none", n)
+	}
+}
