@@ -458,3 +458,34 @@ func TestBackup_KnowsEveryTable(t *testing.T) {
 		}
 	})
 }
+
+// TestRestore_HappenedThoughStatisticsAreLocked: what is restored is not reported as lost because the planner cannot learn of it just now.
+func TestRestore_HappenedThoughStatisticsAreLocked(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		w.mustExec(`WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
+			INSERT INTO user_emails (directory_id, user_id, ordinal, value, value_key, type_key, is_primary)
+			SELECT u.directory_id, u.id, n.i, 'alice@contoso.com', 'alice@contoso.com', '', false FROM users u, n`)
+		_, url := storetest.URLs(t)
+		target, other := emptyTarget(t, url, storetest.MasterKey), emptyTarget(t, url, storetest.MasterKey)
+		if err := target.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		copied, undo := backup(t, w.Store), errors.New("undo")
+		err := other.Write(t.Context(), tester, func(tx *store.Tx) error {
+			if err := store.Execute(tx, "LOCK TABLE user_emails IN SHARE UPDATE EXCLUSIVE MODE"); err != nil {
+				return err
+			}
+			if _, err := restore(t, target, copied); err != nil {
+				t.Errorf("Restore: %v", err)
+			}
+			return undo
+		})
+		if !errors.Is(err, undo) {
+			t.Fatal(err)
+		}
+		if u, err := target.Directory(w.entra.Directory()).User(t.Context(), alice.ID); err != nil || u.UserName != alice.UserName {
+			t.Errorf("the restored user is %q, %v", u.UserName, err)
+		}
+	})
+}

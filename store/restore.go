@@ -25,8 +25,8 @@ type Restored struct {
 
 // Restore fills an empty database, of either kind, with a backup: all of it or nothing. The schema becomes this program's. Whatever was under way
 // when the copy was made has ended: sessions, one-time links, sign-ins, requests of devices, mail that waited. Each organization gets an event.
-// *RefusedError if the database is not empty, the backup is not whole, or an audit trail in it is broken. Call ChainStrays and Chain
-// afterwards.
+// *RefusedError if the database is not empty, the backup is not whole, or an audit trail in it is broken. Call
+// FreshenStatistics, ChainStrays and Chain afterwards.
 func (s *Store) Restore(ctx context.Context, actor Actor, r io.Reader, o RestoreOptions) (Restored, error) {
 	b, err := openBackup(r, s.backupKeys)
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Store) Restore(ctx context.Context, actor Actor, r io.Reader, o Restore
 		return Restored{}, err
 	}
 	s.chain.witness(tx.entries)
-	return done, s.FreshenStatistics(ctx)
+	return done, nil
 }
 
 // settle judges what was restored, ends what was under way, and puts the restore on record.

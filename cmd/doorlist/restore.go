@@ -118,7 +118,7 @@ func (p *program) restore(ctx context.Context, path string, o store.RestoreOptio
 	if err != nil {
 		return errors.Join(fmt.Errorf("nothing was restored: %w", err), s.Close())
 	}
-	if err := errors.Join(s.ChainStrays(ctx), s.Chain(ctx), s.Close()); err != nil {
+	if err := errors.Join(s.FreshenStatistics(ctx), s.ChainStrays(ctx), s.Chain(ctx), s.Close()); err != nil {
 		return fmt.Errorf("all was restored, then: %w", err)
 	}
 	return p.tellRestored(path, done)
