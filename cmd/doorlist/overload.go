@@ -21,6 +21,7 @@ type turns struct {
 	next    http.Handler
 	slots   *overload.Limiter
 	large   *overload.Limiter // of requests with large bodies, whose decoded form takes many times the memory
+	probes  *overload.Limiter // of requests of those who watch the server
 	address func(*http.Request) string
 	log     *slog.Logger
 	told    atomic.Int64 // when the log was last told that requests are refused, in seconds
@@ -32,6 +33,8 @@ const (
 	// largePerCore bounds what bodies of largeBody bytes and more can take of the memory.
 	largePerCore = 2
 	largeBody    = 64 << 10
+	// probesAtOnce: a balancer and a scraper ask every few seconds.
+	probesAtOnce = 4
 	// tellEvery is how often the log is told that requests are refused.
 	tellEvery = 10 * time.Second
 )
@@ -39,7 +42,7 @@ const (
 func newTurns(address func(*http.Request) string, log *slog.Logger) *turns {
 	cores := runtime.GOMAXPROCS(0)
 	return &turns{
-		slots: overload.New(max(slotsPerCore*cores, overload.MinSlots)), large: overload.New(largePerCore * cores),
+		slots: overload.New(max(slotsPerCore*cores, overload.MinSlots)), large: overload.New(largePerCore * cores), probes: overload.New(probesAtOnce),
 		address: address, log: log,
 	}
 }
@@ -49,19 +52,21 @@ func (t *turns) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !waits:
 		t.next.ServeHTTP(w, r)
+	case class == watching:
+		t.check(w, r, t.probes)
 	case class == overload.Check:
-		t.check(w, r)
+		t.check(w, r, t.slots)
 	default:
 		t.serve(w, r, class)
 	}
 }
 
 // check lets a check through. It is on the way of every request to every application, so nothing is added to it but the slot.
-func (t *turns) check(w http.ResponseWriter, r *http.Request) {
-	slot := t.slots.TryAcquire(overload.Check)
+func (t *turns) check(w http.ResponseWriter, r *http.Request, slots *overload.Limiter) {
+	slot := slots.TryAcquire(overload.Check)
 	if slot == nil {
 		var err error
-		if slot, err = t.slots.Acquire(r.Context(), overload.Check, t.address(r)); err != nil {
+		if slot, err = slots.Acquire(r.Context(), overload.Check, t.address(r)); err != nil {
 			t.refuse(w, r, overload.Check, err)
 			return
 		}

@@ -13,6 +13,9 @@ const byCaller overload.Class = -1
 // waitless are files, and what must answer when nothing else does.
 const waitless overload.Class = -2
 
+// watching is for those who watch the server. They take turns among themselves, so that a flood of anything else does not look like a server that is down.
+const watching overload.Class = -3
+
 // classesOf says by its address how urgent a request is. The first that fits counts; a route that none fits fails a test.
 var classesOf = []struct {
 	path  string
@@ -23,8 +26,8 @@ var classesOf = []struct {
 	{"/connections", byCaller},
 	{"/auth/session", overload.Check},
 	{"/.doorlist/whoami", overload.Check},
-	{"/readyz", overload.Check}, // a node that is only busy must not be taken away, or the others get its requests too
-	{"/metrics", overload.Check},
+	{"/readyz", watching}, // a node that is only busy must not be taken away, or the others get its requests too
+	{"/metrics", watching},
 	{"/healthz", waitless},
 	{"/auth/assets", waitless}, {"/.doorlist/assets", waitless}, {"/admin/assets", waitless}, {"/favicon.ico", waitless}, {"/.well-known/jwks.json", waitless},
 	{"/logout", overload.Revocation},

@@ -31,7 +31,7 @@ func TestOverload_EachRouteHasAClass(t *testing.T) {
 func TestOverload_TheClassOfARequest(t *testing.T) {
 	t.Parallel()
 	for asked, want := range map[string]overload.Class{
-		"GET /auth/verify": overload.Check, "DELETE /auth/verify/some/page": overload.Check, "GET //auth/verify": overload.Check, "GET /readyz": overload.Check,
+		"GET /auth/verify": overload.Check, "DELETE /auth/verify/some/page": overload.Check, "GET //auth/verify": overload.Check, "GET /readyz": watching, "GET /metrics": watching,
 		"PATCH /scim/v2/Users/x": byCaller, "PATCH //scim/v2/Users/x": byCaller, "GET /connections/entra/scim/v2/Users": byCaller, "GET /healthz": waitless,
 		"POST /logout": overload.Revocation, "POST /sessions": overload.Revocation, "GET /sessions": overload.SignIn, "POST /oauth/revoke": overload.Revocation,
 		"POST /admin/organizations/contoso/users/x/end-sessions": overload.Revocation, "GET /admin/organizations/contoso/users/x/end-sessions": overload.Console,
@@ -84,6 +84,22 @@ func TestOverload_Refuses(t *testing.T) {
 				t.Errorf("no JSON: %s", w.Body)
 			}
 		})
+	}
+}
+
+// A node that is only busy is not to be taken away by its balancer, nor to go dark for whoever looks into it.
+func TestOverload_IsWatchedMeanwhile(t *testing.T) {
+	t.Parallel()
+	waiting := fullTurns(t)
+	waiting.next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusOK) })
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		for range 2 * probesAtOnce {
+			w := httptest.NewRecorder()
+			waiting.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+			if w.Code != http.StatusOK {
+				t.Errorf("%s = %d beside a flood of checks", path, w.Code)
+			}
+		}
 	}
 }
 
