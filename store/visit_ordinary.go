@@ -46,7 +46,8 @@ func (s *Store) ordinaryVisit(ctx context.Context, sql string, args ...any) (Vis
 	var grants string
 	var seen, idleExpires, expires int64
 	n, o, c, u := &v.Session, &v.Organization, &v.Connection, &v.User
-	err := s.read.row(ctx, sql, args, &n.ID, &n.OrganizationID, &n.DirectoryID, &n.Method, &n.Guest, &n.SecondFactor, &seen, &idleExpires, &expires,
+	err := s.read.joint().row(ctx, sql, args,
+		&n.ID, &n.OrganizationID, &n.DirectoryID, &n.Method, &n.Guest, &n.SecondFactor, &seen, &idleExpires, &expires,
 		&o.Slug, &o.AmbiguousRoles, &c.ID, &c.Slug, &c.Kind, &c.TenantID, &c.Match, &c.Admit, &c.Roles, &c.AllowGuests,
 		&u.ID, &u.UserName, &u.ExternalID, &u.DisplayName, &u.Origin, &v.Email, &grants)
 	if err != nil {
