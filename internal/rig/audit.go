@@ -111,11 +111,19 @@ func (t *trail) changeUser(e Event, what string, u *trailUser, d detail) {
 	case "deactivated":
 		t.changed(e)
 		t.mustEnd(e)
-		u.active = false
+		t.switched(e, u, false)
 	case "reactivated":
 		t.changed(e)
-		u.active = true
+		t.switched(e, u, true)
 	}
+}
+
+// switched takes down that a user may come in from now on, or may not. Who could already was told of by mistake, or another change was not told.
+func (t *trail) switched(e Event, u *trailUser, active bool) {
+	if u.active == active {
+		t.say("%s of %s, who was that already", e.Action, e.Subject.ID)
+	}
+	u.active = active
 }
 
 // wrote takes down what an event says was written.

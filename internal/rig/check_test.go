@@ -187,6 +187,7 @@ func TestCheckAudit(t *testing.T) {
 		"a deactivation that ended another": {"left 1 sessions", func(h *History) { h.Events[6].Actor.RequestID = "r7" }},
 		"a deletion untold":                 {"0 times", func(h *History) { h.Calls = append(h.Calls, call(6, 7, Delete, ann, "t0 on", OK, "")) }},
 		"a change that did not happen":      {"is at version 2", add(event("user.reactivated", "1", "r8", `{}`))},
+		"a deactivation told twice":         {"was that already", add(event("user.deactivated", "1", "r8", `{}`))},
 		"a user who is gone":                {"there is none", func(h *History) { h.Final.Users = nil }},
 		"a user from nowhere":               {"does not tell of the user", func(h *History) { h.Final.Users = append(h.Final.Users, FinalUser{ID: "9", Name: "x"}) }},
 		"a version without a change":        {"at version 3", func(h *History) { h.Final.Users[0].Version = 3 }},

@@ -25,6 +25,7 @@ type client struct {
 	rng   *rand.Rand
 	http  *http.Client
 	texts int
+	rival *client // changes something at the same time; nil for clients that take no part in the workload
 }
 
 func newClient(name string, w *world, notes *recorder, seed uint64) *client {

@@ -120,6 +120,7 @@ func (w *world) play(ctx context.Context, o Options, notes *recorder) error {
 	var all sync.WaitGroup
 	for i := range o.Clients {
 		c := newClient(fmt.Sprintf("c%d", i), w, notes, o.Seed+uint64(i)+1)
+		c.rival = newClient(fmt.Sprintf("r%d", i), w, notes, o.Seed+uint64(o.Clients+i)+1)
 		all.Go(func() { c.run(during, k) })
 	}
 	if !o.Calm {

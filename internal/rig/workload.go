@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -78,9 +79,21 @@ func (c *client) signSomebodyIn(ctx context.Context, k *cast, node int) Outcome 
 	return c.login(ctx, node, k, p)
 }
 
-// changeSomebody writes a new text and says whether its user may come in, in one request.
+// changeSomebody writes a new text and says whether its user may come in, in one request; half of the time while its rival does the same elsewhere. It reads the user
+// through some node before and after, which must not remember what was.
 func (c *client) changeSomebody(ctx context.Context, k *cast, node int) Outcome {
-	return c.change(ctx, node, c.somebody(k), c.rng.IntN(3) > 0)
+	p, reader, elsewhere := c.somebody(k), c.rng.IntN(len(c.world.nodes)), c.rng.IntN(len(c.world.nodes))
+	c.readRecord(ctx, reader, p)
+	var rival sync.WaitGroup
+	if c.rng.IntN(2) == 0 {
+		rival.Go(func() { c.rival.change(ctx, elsewhere, p, c.rival.rng.IntN(2) == 0) })
+	}
+	outcome := c.change(ctx, node, p, c.rng.IntN(3) > 0)
+	rival.Wait()
+	if outcome != OK {
+		return outcome
+	}
+	return c.readRecord(ctx, reader, p)
 }
 
 func (c *client) change(ctx context.Context, node int, p person, active bool) Outcome {
@@ -104,6 +117,11 @@ func (c *client) readSomebody(ctx context.Context, k *cast, node int) Outcome {
 		outcome, _ := c.lookUp(ctx, node, p.name)
 		return outcome
 	}
+	return c.readRecord(ctx, node, p)
+}
+
+// readRecord reads a user by id.
+func (c *client) readRecord(ctx context.Context, node int, p person) Outcome {
 	call := c.begin(node, Read, userKey(p.name), "")
 	r := c.scim(ctx, node, c.world.token, http.MethodGet, "/Users/"+p.id, "")
 	if r.status == http.StatusNotFound {
