@@ -21,8 +21,10 @@ END $$;
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION credentials_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- One change of the stamp is enough for a transaction, whatever else it changes.
     UPDATE credential_revisions SET stamp = gen_random_uuid()
-        WHERE organization_id = CAST(to_jsonb(CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END) ->> TG_ARGV[0] AS uuid);
+        WHERE organization_id = CAST(to_jsonb(CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END) ->> TG_ARGV[0] AS uuid)
+        AND xmin <> CAST(pg_current_xact_id() AS xid);
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
