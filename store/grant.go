@@ -35,9 +35,9 @@ type Grant struct {
 func (d *dialect) grantsOf(organization, owner, connection string) string {
 	mapped := " JOIN mappings mp ON mp.organization_id = " + organization + ".id AND mp.directory_id = u.directory_id AND "
 	return d.jsonRows("r.id, r.name, r.rank, r.console, r.shared_only, x.source, x.mapping_id, x.group_id, x.name", `(
-		SELECT mp.organization_id, mp.role_id, 'group' AS source, mp.id AS mapping_id, g.id AS group_id, g.display_name AS name FROM members m
-			JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id`+mapped+`mp.app_role_key = ''
-			AND (mp.group_id IS NULL OR mp.group_id = g.id) AND mp.external_key = g.external_key WHERE m.directory_id = u.directory_id AND m.member_id = u.id
+		SELECT mp.organization_id, mp.role_id, 'group' AS source, mp.id AS mapping_id, gr.id AS group_id, gr.display_name AS name FROM members m
+			JOIN groups gr ON gr.directory_id = m.directory_id AND gr.id = m.group_id`+mapped+`mp.app_role_key = ''
+			AND (mp.group_id IS NULL OR mp.group_id = gr.id) AND mp.external_key = gr.external_key WHERE m.directory_id = u.directory_id AND m.member_id = u.id
 		UNION ALL SELECT mp.organization_id, mp.role_id, 'app_role', mp.id, NULL, a.value FROM user_app_roles a`+mapped+`mp.app_role_key = a.value_key
 			WHERE a.directory_id = u.directory_id AND a.user_id = u.id
 		UNION ALL SELECT a.organization_id, a.role_id, 'local', NULL, NULL, '' FROM role_assignments a
