@@ -42,14 +42,10 @@ func (e *TokenError) Error() string { return e.Message }
 
 // authenticate finds out for which connection the caller speaks. A connection named in the path must be that one.
 func (s *server) authenticate(r *http.Request, connection string) (store.Credential, error) {
-	if len(r.Header.Values("Authorization")) > 1 {
-		return store.Credential{}, errTwoTokens
+	token, err := bearer(r)
+	if err != nil {
+		return store.Credential{}, err
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return store.Credential{}, errNoToken
-	}
-	token = strings.TrimSpace(token)
 	if isSigned(token) {
 		return s.entraCredential(r, connection, token)
 	}
@@ -64,11 +60,26 @@ func (s *server) authenticate(r *http.Request, connection string) (store.Credent
 	if err != nil {
 		return store.Credential{}, err
 	}
-	if connection != "" && connection != credential.Connection.Slug && connection != credential.Connection.ID {
+	if !isNamed(credential.Connection, connection) {
 		return store.Credential{}, errOtherConnection
 	}
 	return credential, nil
 }
+
+// bearer is the token that a caller shows (RFC 6750 section 2.1).
+func bearer(r *http.Request) (string, error) {
+	if len(r.Header.Values("Authorization")) > 1 {
+		return "", errTwoTokens
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", errNoToken
+	}
+	return strings.TrimSpace(token), nil
+}
+
+// isNamed says whether a name in a path, "" for none, is that of the connection.
+func isNamed(c store.Connection, name string) bool { return name == "" || name == c.Slug || name == c.ID }
 
 // maxSigned bounds a signed token; Entra's have some 2 KiB.
 const maxSigned = 16 << 10

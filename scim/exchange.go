@@ -85,9 +85,9 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	return write(w, status, text.Bytes())
 }
 
-// connectionLost passes an error of writing on to net/http: the client is gone, there is nobody to tell.
+// connectionLost passes an error of writing on to net/http: the client is gone, there is nobody to tell. What is outdated is done anew.
 func connectionLost(err error) error {
-	if err != nil {
+	if err != nil && !errors.Is(err, errOutdated) {
 		panic(http.ErrAbortHandler)
 	}
 	return nil

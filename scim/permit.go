@@ -20,12 +20,22 @@ var (
 
 // admit refuses a caller who is not where the connection's provider is, or does not show its certificate.
 func (s *server) admit(r *http.Request, id string, credential store.Credential) error {
-	if !credential.Access.AllowsAddress(s.Address(r)) {
+	err := s.refusal(r, credential)
+	switch err {
+	case errAddress:
 		s.recordRefusal(r, id, credential, "address")
-		return errAddress
-	}
-	if credential.Access.Certificates != "" && !credential.Access.AllowsCertificate(s.ClientCertificate(r)) {
+	case errCertificate:
 		s.recordRefusal(r, id, credential, "certificate")
+	}
+	return err
+}
+
+// refusal is why a good credential is not taken from who shows it; nil if it is.
+func (s *server) refusal(r *http.Request, credential store.Credential) error {
+	switch access := credential.Access; {
+	case !access.AllowsAddress(s.Address(r)):
+		return errAddress
+	case access.Certificates != "" && !access.AllowsCertificate(s.ClientCertificate(r)):
 		return errCertificate
 	}
 	return nil

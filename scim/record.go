@@ -28,15 +28,24 @@ type exchange struct {
 	err        error
 	noted      store.Noted
 
+	confirmation  *confirmation // nil: the credential is sure
+	confirmsFirst bool          // nothing is done before it is
+
 	credentialID, subjectID, subjectName string
 }
 
 func (x *exchange) WriteHeader(status int) {
+	if x.isOutdated() {
+		return
+	}
 	x.status = status
 	x.ResponseWriter.WriteHeader(status)
 }
 
 func (x *exchange) Write(b []byte) (int, error) {
+	if x.isOutdated() {
+		return 0, errOutdated
+	}
 	if room := store.MaxRequestText - len(x.answer); room > 0 && (x.status >= http.StatusBadRequest || x.isBulk()) {
 		x.answer = append(x.answer, b[:min(room, len(b))]...)
 	}

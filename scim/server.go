@@ -152,28 +152,34 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(ctx)
 	seen := &exchange{ResponseWriter: w, began: time.Now(), status: http.StatusOK}
 	defer s.record(seen, r, id)
-	defer s.recover(seen, r, id)
-	seen.at = s.store.Now()
-	if err := s.serve(seen, r, id); err != nil {
+	header := w.Header().Clone()
+	err := s.serve(seen, r, id)
+	if seen.isOutdated() {
+		seen.anew(header)
+		err = s.serve(seen, r, id)
+	}
+	if err != nil {
 		seen.err = err
 		s.fail(seen, r, id, err)
 	}
 }
 
-// recover turns a panic into an answer that a SCIM client can read. net/http's own way of aborting passes.
-func (s *server) recover(w http.ResponseWriter, r *http.Request, id string) {
+// recovered makes a panic the error of a request, so that a SCIM client can read the answer. net/http's own way of aborting passes.
+func recovered(err *error) {
 	cause := recover()
 	if cause == nil {
 		return
 	}
-	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+	if aborted, ok := cause.(error); ok && errors.Is(aborted, http.ErrAbortHandler) {
 		panic(cause)
 	}
-	s.fail(w, r, id, &panicError{cause})
+	*err = &panicError{cause}
 }
 
 // serve decides who is asking before it looks at anything else, so that a stranger learns nothing and costs nothing.
-func (s *server) serve(w *exchange, r *http.Request, id string) error {
+func (s *server) serve(w *exchange, r *http.Request, id string) (err error) {
+	defer recovered(&err)
+	w.at = s.store.Now()
 	root, rest, ok := split(r.URL.EscapedPath())
 	if !ok {
 		return notHere
@@ -181,7 +187,7 @@ func (s *server) serve(w *exchange, r *http.Request, id string) error {
 	w.rest = rest
 	t := &turn{sent: &sent{done: func() {}}, leave: func() {}}
 	defer t.end()
-	if err := s.enter(t, w, r, id, root); err != nil {
+	if err = s.enter(t, w, r, id, root); err != nil {
 		return err
 	}
 	c := s.newCall(w, r, id, root, t.credential)

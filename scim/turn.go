@@ -81,10 +81,15 @@ func (s *server) enter(t *turn, x *exchange, r *http.Request, id, root string) (
 		s.recordBusy(x, by)
 		return err
 	}
-	if known {
-		if t.credential, err = s.identify(x, r, id, root); err != nil {
-			s.callers.forget(r)
-		}
+	if !known {
+		return nil
+	}
+	if credential, recalled := s.recalled(x, r, root); recalled {
+		t.credential = credential
+		return nil
+	}
+	if t.credential, err = s.identify(x, r, id, root); err != nil {
+		s.callers.forget(r)
 	}
 	return err
 }
