@@ -79,10 +79,17 @@ func TestVerify_TheRefusalLeadsToTheProvidersSecondStep(t *testing.T) {
 	if !strings.Contains(res.body, secondStep) || !strings.Contains(res.body, `href="`+strings.ReplaceAll(link, "&", "&amp;")+`"`) {
 		t.Errorf("the page does not say what is missing, with the way on:\n%s", res.body)
 	}
+	const another = "Use another account"
+	if strings.Contains(res.body, another) {
+		t.Error("another account is offered where a second step is missing")
+	}
 	if there := b.get(link).Header.Get("Location"); !strings.Contains(there, "&prompt=login&") {
 		t.Errorf("the provider is asked with %q, want prompt=login", there)
 	}
 	res = b.do(http.MethodGet, "/auth/verify", with(navigation, "X-Forwarded-Host", "vault.contoso.com", "X-Forwarded-Uri", "/admin"))
+	if !strings.Contains(res.body, another) {
+		t.Errorf("no other account is offered:\n%s", res.body)
+	}
 	if strings.Contains(res.body, secondStep) {
 		t.Error("somebody whose role is too low is sent to prove a second factor, which would not help")
 	}

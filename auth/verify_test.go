@@ -166,6 +166,22 @@ func TestVerify_DemandsARole(t *testing.T) {
 	}
 }
 
+func TestVerify_EveryAnswerIsCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	b := w.browser()
+	b.wantVerify(http.StatusUnauthorized, "")
+	b.mustSignIn()
+	w.seen = nil
+	b.wantVerify(http.StatusOK, "")
+	b.get("/auth/verify?role=owner")
+	b.post("/logout", "also", "")
+	b.wantVerify(http.StatusUnauthorized, "")
+	if got, want := strings.Join(w.seen, ", "), "verify admitted, verify role_too_low, verify no_session"; got != want {
+		t.Errorf("counted were %q, want %q", got, want)
+	}
+}
+
 func TestVerify_AssertionVerifiesAgainstThePublishedKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t), func(w *world) { w.proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
