@@ -30,7 +30,6 @@ func Over(areas []Area, p Place) []Area {
 	exact := longest(hosted, p.Path)
 	lower := make([]Area, len(hosted))
 	for i, a := range hosted {
-		lower[i] = a
 		lower[i].Path = strings.ToLower(a.Path)
 	}
 	// Some servers ignore case in paths and some do not.

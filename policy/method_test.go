@@ -54,6 +54,11 @@ func TestMethodFacts_WaysIn(t *testing.T) {
 		if method == policy.Password && rule != policy.RuleNotArmed && !f.MaySetPassword() {
 			t.Errorf("%+v signs in with a password and may not set one", f)
 		}
+		having := f
+		having.Password = true
+		if f.MaySetPassword() != having.MaySetPassword() {
+			t.Errorf("%+v may set a password: %t, and having one: %t", f, f.MaySetPassword(), having.MaySetPassword())
+		}
 		if method == policy.SSO && f.Password && f.MaySetPassword() {
 			t.Errorf("%+v signs in by SSO and may set a password", f)
 		}

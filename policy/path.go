@@ -11,8 +11,8 @@ import (
 // application than to its guard.
 func ReadPath(target string) (path string, certain bool) {
 	raw, _, _ := strings.Cut(target, "?")
-	path, ok := decode(raw)
-	if !ok || !utf8.ValidString(path) || strings.ContainsFunc(path, misread) {
+	path = decode(raw)
+	if !utf8.ValidString(path) || strings.ContainsFunc(path, misread) {
 		return "", false
 	}
 	rest, ok := strings.CutPrefix(path, "/")
@@ -37,10 +37,10 @@ func misread(r rune) bool {
 	return r < ' ' || r == 0x7f || strings.ContainsRune(`\;%#?`, r)
 }
 
-// decode undoes percent-encoding, once. Encoded slashes are refused: after decoding they would be separators.
-func decode(raw string) (string, bool) {
+// decode undoes percent-encoding, once; "" where it cannot. Encoded slashes are refused: after decoding they would be separators.
+func decode(raw string) string {
 	if !strings.Contains(raw, "%") {
-		return raw, true
+		return raw
 	}
 	var b strings.Builder
 	for i := 0; i < len(raw); i++ {
@@ -49,17 +49,17 @@ func decode(raw string) (string, bool) {
 			continue
 		}
 		if i+2 >= len(raw) {
-			return "", false
+			return ""
 		}
 		high, low := unhex(raw[i+1]), unhex(raw[i+2])
 		c := high<<4 | low
 		if high > 15 || low > 15 || c == '/' {
-			return "", false
+			return ""
 		}
 		b.WriteByte(c)
 		i += 2
 	}
-	return b.String(), true
+	return b.String()
 }
 
 // unhex is the value of a hexadecimal digit, and more than 15 for anything else.
