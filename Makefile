@@ -10,7 +10,7 @@ STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOSEC       := $(GO) run github.com/securego/gosec/v2/cmd/gosec@v2.26.1
 GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.8.0
 
-.PHONY: help build demo test cve e2e statemachine rig rig-mutants check lint vulnerabilities race coverage bench fuzz clean
+.PHONY: help build demo test cve e2e statemachine rig rig-mutants check lint vulnerabilities race coverage mutation bench fuzz clean
 
 help:
 	@echo 'make demo          start a tenant and the door, and print where to click (ONCE=1: run the story once and judge it)'
@@ -25,6 +25,7 @@ help:
 	@echo 'make vulnerabilities  what is publicly known about the libraries (VULNDB=file:///path without the network)'
 	@echo 'make race          the tests under the race detector, which needs a C compiler (RACE=./store, RUN=Concurrent)'
 	@echo 'make coverage      every test, and how much of each package they reach'
+	@echo 'make mutation      how many small mistakes in the rules, the sessions and the gate their tests notice (MUTATE=auth/visit.go, RUN=Session)'
 	@echo 'make bench         how fast it is, beside the limits of the machine, as a table (JSON=file, BASE=ref, ONLY=pieces)'
 	@echo 'make fuzz          each fuzz target for a few seconds (FUZZTIME=10s)'
 	@echo 'make build         the programs, in bin/'
@@ -86,6 +87,11 @@ race:
 coverage:
 	scripts/install-test-tools
 	$(POSTGRES) scripts/coverage
+
+# What a mistake is, where they are made and which ones nobody can notice: cmd/internal/mutation.
+mutation:
+	scripts/install-test-tools
+	$(GO) run ./cmd/internal/mutation $(if $(RUN),-run '$(RUN)') $(if $(WORKERS),-workers $(WORKERS)) $(MUTATE)
 
 # BENCH=Filter runs some of the Go benchmarks, ONLY=pieces or ONLY=server half of all, JSON=file writes the table down, BASE=ref compares with another
 # commit. BENCHFLAGS="--people 1000000 --rounds 9" and the like: see docs/performance.md.
