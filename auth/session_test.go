@@ -190,3 +190,45 @@ func TestSession_WhoAmI(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// Whoever has the cookie of a session that its person ended learns nothing of what became of them.
+func TestSession_AnEndedOneTellsNothingMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	b := w.browser()
+	b.mustSignIn()
+	stolen := map[string]string{"Cookie": "doorlist=" + b.sessionCookie()}
+	b.post("/logout", "also", "")
+	w.changeUser(func(r *store.UserRecord) { r.Active = false })
+	wantAnswer(t, w.browser().do(http.MethodGet, "/auth/verify", stolen), http.StatusUnauthorized, "session_revoked")
+}
+
+// Who came in with a password is recognized by it, with every request as at the sign-in.
+func TestSession_OfAPasswordNeedsNoObjectID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t), (*world).withPasswords)
+	w.setMode(store.SSOOff)
+	w.changeUser(func(r *store.UserRecord) { r.ExternalID = "alice" })
+	b := w.browser()
+	wantAnswer(t, b.enterPassword("alice@contoso.com", alicePassword), http.StatusSeeOther, "")
+	b.wantVerify(http.StatusOK, "")
+}
+
+// A request that is served after its person was shut out, by a clock that is behind, comes to light at the next one.
+func TestSession_WhatWasServedTooLateComesToLight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	b := w.browser()
+	b.mustSignIn()
+	left := w.clock.Now()
+	w.clock.Advance(10 * time.Second)
+	b.wantVerify(http.StatusOK, "")
+	w.clock.Set(left)
+	w.changeUser(func(r *store.UserRecord) { r.Active = false })
+	b.wantVerify(http.StatusForbidden, "inactive")
+	sum, err := w.store.Organization(w.org.ID).LockoutsSince(t.Context(), left)
+	w.must(err)
+	if sum.Sessions != 1 || sum.Served != 1 {
+		t.Errorf("got %+v, want one session of which a request was served", sum)
+	}
+}

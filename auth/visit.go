@@ -157,7 +157,7 @@ func (d *door) sessionOver(s store.Session) *denial {
 // visitFacts are the facts of a request of somebody who signed in before.
 func visitFacts(v store.Visit) policy.Facts {
 	f := afterSignIn(connectionFacts(v.Connection, v.Attachments))
-	if v.Session.DirectoryID == v.Organization.LocalDirectory.DirectoryID || methodOf(v.Session.Method) == string(policy.Password) {
+	if methodOf(v.Session.Method) == string(policy.Password) {
 		f = passwordFacts(v.Connection, v.Attachments)
 	}
 	f.Applies = f.Offered // a change of the mode leaves running sessions alone

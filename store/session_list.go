@@ -118,7 +118,7 @@ func (s *Store) EndProviderSessions(ctx context.Context, actor Actor, sid, issue
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	return issuers, s.Write(ctx, actor, func(tx *Tx) error {
+	err = s.Write(ctx, actor, func(tx *Tx) error {
 		for _, f := range list {
 			if _, err := tx.Organization(f.organization).EndSessions(SessionFilter{ID: f.session}, "provider_logout"); err != nil {
 				return err
@@ -126,4 +126,8 @@ func (s *Store) EndProviderSessions(ctx context.Context, actor Actor, sid, issue
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return issuers, nil
 }
