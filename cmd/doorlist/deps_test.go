@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"cmd/bench":                    {"cmd/internal/process", "entra", "store/storetest/postgres"},
 	"cmd/demo":                     {"cmd/internal/process"},
 	"cmd/internal/cve":             {},
-	"cmd/internal/mutation":        {"store/storetest/postgres"},
+	"cmd/internal/mutation":        {},
 	"cmd/internal/overload":        {},
 	"cmd/internal/process":         {},
 	"internal/rig":                 {"entra", "store/storetest/postgres"},

@@ -4,15 +4,12 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
-
-	"doorlist/store/storetest/postgres"
 )
 
 // outcome is what became of a mistake.
@@ -26,8 +23,7 @@ const (
 
 // judge tries every mistake that has no excuse.
 func (all *field) judge(ctx context.Context, suites []*suite, workers int, stdout io.Writer) error {
-	err := inTurn(ctx, workers, suites, func(ctx context.Context, s *suite, database string) error { return s.explore(ctx, database) })
-	if err != nil {
+	if err := inTurn(ctx, workers, suites, func(ctx context.Context, s *suite) error { return s.explore(ctx) }); err != nil {
 		return err
 	}
 	var mu sync.Mutex
@@ -35,13 +31,13 @@ func (all *field) judge(ctx context.Context, suites []*suite, workers int, stdou
 	for i := range numbers {
 		numbers[i] = i + 1
 	}
-	return inTurn(ctx, workers, numbers, func(ctx context.Context, n int, database string) error {
+	return inTurn(ctx, workers, numbers, func(ctx context.Context, n int) error {
 		m := all.mistakes[n-1]
 		if m.excuse != "" {
 			return nil
 		}
 		var err error
-		if m.outcome, err = tryMistake(ctx, m, n, suites, database); err != nil || m.outcome == noticed {
+		if m.outcome, err = tryMistake(ctx, m, n, suites); err != nil || m.outcome == noticed {
 			return err
 		}
 		mu.Lock()
@@ -51,10 +47,10 @@ func (all *field) judge(ctx context.Context, suites []*suite, workers int, stdou
 	})
 }
 
-func tryMistake(ctx context.Context, m *mistake, number int, suites []*suite, database string) (outcome, error) {
+func tryMistake(ctx context.Context, m *mistake, number int, suites []*suite) (outcome, error) {
 	found := unreached
 	for _, s := range inOrder(m, number, suites) {
-		failed, err := s.notices(ctx, number, database)
+		failed, err := s.notices(ctx, number)
 		if failed || err != nil {
 			return noticed, err
 		}
@@ -76,47 +72,30 @@ func inOrder(m *mistake, number int, suites []*suite) []*suite {
 	return list
 }
 
-// served is how many jobs a PostgreSQL serves before the next one takes over: what tests are stopped in the middle of leaves databases behind.
-const served = 40
-
-// inTurn does jobs, several at a time, each with a PostgreSQL of its own.
-func inTurn[T any](ctx context.Context, workers int, jobs []T, do func(ctx context.Context, job T, database string) error) error {
+// inTurn does jobs, several at a time, until one fails.
+func inTurn[T any](ctx context.Context, workers int, jobs []T, do func(ctx context.Context, job T) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	queue := make(chan []T)
+	queue := make(chan T)
 	var group sync.WaitGroup
 	for range workers {
 		group.Go(func() {
-			for batch := range queue {
-				if err := withPostgres(ctx, batch, do); err != nil {
+			for job := range queue {
+				if ctx.Err() != nil {
+					continue
+				}
+				if err := do(ctx, job); err != nil {
 					stop(err)
 				}
 			}
 		})
 	}
-	for batch := range slices.Chunk(jobs, served) {
-		queue <- batch
+	for _, job := range jobs {
+		queue <- job
 	}
 	close(queue)
 	group.Wait()
 	return context.Cause(ctx)
-}
-
-func withPostgres[T any](ctx context.Context, jobs []T, do func(ctx context.Context, job T, database string) error) (err error) {
-	if ctx.Err() != nil {
-		return nil // which is told already
-	}
-	server, err := postgres.Start(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, server.Stop()) }()
-	for _, job := range jobs {
-		if err := do(ctx, job, postgres.EnvURL+"="+server.URL("postgres")); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // equivalents lists what no test can notice.

@@ -109,11 +109,11 @@ func TestSuite_NoticesMistakes(t *testing.T) {
 		notice []bool // > and <
 	}{{"adult/half_test.go", []bool{false, true}}, {"adult/is_test.go", []bool{true, true}}} {
 		s := suites[slices.IndexFunc(suites, func(s *suite) bool { return s.file == c.file })]
-		if err := s.explore(t.Context(), "DATABASE=none"); err != nil || len(s.reached) != 2 {
+		if err := s.explore(t.Context()); err != nil || len(s.reached) != 2 {
 			t.Fatalf("%s reaches %v: %v", c.file, s.reached, err)
 		}
 		for i, want := range c.notice {
-			if got, err := s.notices(t.Context(), i+1, "DATABASE=none"); got != want || err != nil {
+			if got, err := s.notices(t.Context(), i+1); got != want || err != nil {
 				t.Errorf("%s notices %s: %t, %v", c.file, all.mistakes[i], got, err)
 			}
 		}
