@@ -19,16 +19,17 @@ import (
 
 // tracer is a log that keeps the statements that a store runs, while somebody asks for them.
 type tracer struct {
+	url     string
 	mu      sync.Mutex
 	on      bool
 	queries []string
 }
 
-// Enabled says whether anybody asks.
+// Enabled says whether anybody asks, or all is written down.
 func (tr *tracer) Enabled(_ context.Context, level slog.Level) bool {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
-	return tr.on && level == slog.LevelDebug
+	return (tr.on || recordIn != "") && level == slog.LevelDebug
 }
 
 // Handle keeps a statement.
@@ -36,7 +37,10 @@ func (tr *tracer) Handle(_ context.Context, r slog.Record) error {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	r.Attrs(func(a slog.Attr) bool {
-		if a.Key == "sql" {
+		if a.Key != "sql" {
+			return true
+		}
+		if record(tr.url, a.Value.String()); tr.on {
 			tr.queries = append(tr.queries, a.Value.String())
 		}
 		return true

@@ -92,7 +92,7 @@ func open(t testing.TB, url string) *store.Store {
 
 func openWith(t testing.TB, url string, clock *Clock) *store.Store {
 	t.Helper()
-	o, tr := options(url, clock), &tracer{}
+	o, tr := options(url, clock), &tracer{url: url}
 	o.Logger = slog.New(tr)
 	s, err := store.Open(context.Background(), o)
 	if err != nil {
