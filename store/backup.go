@@ -23,8 +23,8 @@ type BackupInfo struct {
 // formerTables were kept by earlier schemas, of which a copy can still be made.
 var formerTables = []string{"scim_exchanges"}
 
-// derivedTables are filled by the database itself, from the others.
-var derivedTables = []string{"credential_revisions"}
+// derivedTables are filled by the database itself, from the others, and by migrations.
+var derivedTables = []string{"credential_revisions", "schema_floor"}
 
 // keptTables is everything that is kept: what belongs to an organization, and what stays when it is gone.
 var keptTables = without(slices.Concat([]string{"organizations", "retired_slugs", "decisions", "events", "event_concerns", "trail_starts", "audit_keys", "audit_blocks",
@@ -35,14 +35,15 @@ var keptTables = without(slices.Concat([]string{"organizations", "retired_slugs"
 // read without it; the copy is proved with it, so that Restore takes nothing that somebody has changed. ErrSealed without a master key.
 func (s *Store) Backup(ctx context.Context, w io.Writer, progress func(table string, rows int64)) (BackupInfo, error) {
 	info := BackupInfo{Database: s.dialect.name, At: s.Now()}
-	have, want, err := s.Schema(ctx)
+	have, _, err := s.Schema(ctx)
 	switch {
 	case err != nil:
 		return info, err
 	case have == 0:
 		return info, &RefusedError{"the database is empty: there is nothing to make a copy of"}
-	case have > want:
-		return info, &RefusedError{fmt.Sprintf("the database has schema %d and this version knows %d: make the copy with the newer version", have, want)}
+	}
+	if err := s.read.demandKnownSchema(ctx, "make the copy"); err != nil {
+		return info, err
 	}
 	err = s.snapshot(ctx, func(c conn) error {
 		if info.Schema, err = c.schemaVersion(ctx); err != nil {

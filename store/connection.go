@@ -202,6 +202,9 @@ func (o *OrganizationTx) UpdateConnection(c Connection) (Connection, error) {
 
 // RemoveConnection deletes a connection with its directory, tokens, mappings and sessions. Its slug stays taken.
 func (o *OrganizationTx) RemoveConnection(id string) error {
+	if err := o.tx.demandKnownSchema(o.tx.ctx, "remove the connection"); err != nil {
+		return err
+	}
 	c, err := o.connection(id)
 	if err != nil {
 		return err

@@ -389,3 +389,6 @@ func BackupOfSchema(t testing.TB, s *Store, schema int64) []byte {
 	}
 	return b.Bytes()
 }
+
+// FloorIn is what upgrade-check reads of the oldest servers in the text of a migration.
+func FloorIn(text string) int64 { return floorIn(text) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -125,17 +126,41 @@ func TestReady_SaysWhatToDo(t *testing.T) {
 	})
 }
 
-func TestReady_SurvivesANewerSchema(t *testing.T) {
+// aNewerSchema writes down that a newer server has migrated, and which schema servers must know since.
+func (w *world) aNewerSchema(oldest int64) {
+	w.t.Helper()
+	storetest.TamperWith(w.t, w.Store, "DELETE FROM goose_db_version WHERE version_id = 99999")
+	storetest.TamperWith(w.t, w.Store, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
+	storetest.TamperWith(w.t, w.Store, fmt.Sprint("UPDATE schema_floor SET oldest = ", oldest))
+}
+
+func TestReady_ANewerSchemaSaysWhoMayWork(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		w.must(func(tx *store.Tx) error {
-			if _, err := tx.Organization(w.contoso.ID).Update("", "Renamed"); err != nil {
-				return err
-			}
-			return store.Execute(tx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, ?)", true)
-		})
-		if err := errors.Join(w.Ready(t.Context()), w.Migrate(t.Context())); err != nil {
-			t.Errorf("an older server on a newer schema: %v", err)
+		_, want, err := w.Schema(t.Context())
+		if err != nil {
+			t.Fatal(err)
 		}
+		w.aNewerSchema(want)
+		if err := errors.Join(w.Ready(t.Context()), w.Migrate(t.Context())); err != nil {
+			t.Errorf("a newer schema that leaves this program working: %v", err)
+		}
+		w.aNewerSchema(want + 1)
+		err = w.Ready(t.Context())
+		unfit, ok := errors.AsType[*store.SchemaError](err)
+		if !ok || *unfit != (store.SchemaError{Have: 99999, Want: want, Oldest: want + 1}) || !strings.Contains(err.Error(), "start the newer version") {
+			t.Errorf("one that does not: %v", err)
+		}
+	})
+}
+
+// TestNewerSchema_RefusesWhatTakesKnowingAllOfIt: what a newer server keeps elsewhere would stay behind, or be missing.
+func TestNewerSchema_RefusesWhatTakesKnowingAllOfIt(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.aNewerSchema(1)
+		_, backup := w.Backup(t.Context(), io.Discard, nil)
+		inUse(t, "a backup", backup, "99999", "make the copy with the newer version")
+		inUse(t, "removing an organization", w.inContoso((*store.OrganizationTx).Remove), "remove the organization with the newer version")
+		inUse(t, "removing a connection", w.inContoso(func(o *store.OrganizationTx) error { return o.RemoveConnection(w.entra.ID) }), "remove the connection with the newer version")
 	})
 }
 

@@ -5,6 +5,9 @@ import "slices"
 // Remove deletes the organization with its people, connections, roles and sessions. Its decisions and events stay, and its
 // name and its connections' stay taken.
 func (o *OrganizationTx) Remove() error {
+	if err := o.tx.demandKnownSchema(o.tx.ctx, "remove the organization"); err != nil {
+		return err
+	}
 	if err := o.tx.lockTree(o.id); err != nil {
 		return err
 	}

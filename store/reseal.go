@@ -53,6 +53,9 @@ func (s *Store) Reseal(ctx context.Context, actor Actor) (int, error) {
 	if s.sealer.aead == nil || s.sealer.previous == nil {
 		return 0, &InvalidError{"master-key-previous", "is missing: sealing anew needs the new and the previous master key"}
 	}
+	if err := s.read.demandKnownSchema(ctx, "seal anew"); err != nil {
+		return 0, err
+	}
 	total := 0
 	for {
 		changed, unreadable := 0, 0

@@ -145,6 +145,16 @@ func TestReseal_LeavesWhatItCannotOpen(t *testing.T) {
 	})
 }
 
+func TestReseal_IsLeftToTheNewerVersion(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := mustOpen(t, store.Options{URL: url, MasterKey: bytes.Repeat([]byte{7}, store.MasterKeySize), PreviousMasterKey: storetest.MasterKey})
+		storetest.Tamper(t, url, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
+		_, err := s.Reseal(t.Context(), tester)
+		inUse(t, "sealing anew", err, "99999", "seal anew with the newer version")
+	})
+}
+
 func mustOpen(t *testing.T, o store.Options) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), o)

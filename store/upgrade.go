@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,6 +25,7 @@ type PendingMigration struct {
 	Version int64
 	Name    string
 	Work    []MigrationWork // what takes the longer the more there is, or locks a table
+	Oldest  int64           // schema that a server must know to work on behind it; 0 where that does not change
 }
 
 // Upgrade is what becomes of the database when this program migrates it.
@@ -84,7 +86,7 @@ func (s *Store) pendingMigration(ctx context.Context, source *goose.Source, made
 		if err != nil {
 			return m, err
 		}
-		work = workOf(string(text), made)
+		work, m.Oldest = workOf(string(text), made), floorIn(string(text))
 	}
 	present, err := s.read.tables(ctx)
 	if err != nil {
@@ -128,7 +130,7 @@ func workOf(text string, made *[]string) (work []MigrationWork) {
 		for _, kind := range statementsOfWork {
 			found := kind.pattern.FindStringSubmatch(strings.TrimSpace(statement))
 			switch {
-			case found == nil:
+			case found == nil, found[1] == "schema_floor":
 			case kind.what == "make":
 				*made = append(*made, found[1])
 			case !slices.ContainsFunc(work, func(w MigrationWork) bool { return w.Table == found[1] && w.What == kind.what }):
@@ -137,6 +139,22 @@ func workOf(text string, made *[]string) (work []MigrationWork) {
 		}
 	}
 	return work
+}
+
+var raisedFloor = regexp.MustCompile(`(?m)^UPDATE schema_floor SET oldest = (\d+);`)
+
+// floorIn is the oldest schema that a migration's file leaves servers working that know it; 0 if it says nothing of that.
+func floorIn(text string) int64 {
+	up, _, _ := strings.Cut(text, "-- +goose Down")
+	found := raisedFloor.FindStringSubmatch(up)
+	if found == nil {
+		return 0
+	}
+	oldest, err := strconv.ParseInt(found[1], 10, 64)
+	if err != nil {
+		return math.MaxInt64 // a number that no server knows
+	}
+	return oldest
 }
 
 // String is the work for people.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -54,4 +55,18 @@ func TestUpgrade_OfAnEmptyDatabaseIsEverything(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestUpgrade_TellsWhoIsShutOut(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{
+		"-- +goose Up\nALTER TABLE users DROP COLUMN note;\nUPDATE schema_floor SET oldest = 52;\n-- +goose Down\nUPDATE schema_floor SET oldest = 39;": 52,
+		"-- +goose Up\nALTER TABLE users ADD COLUMN note text;\n-- +goose Down\nUPDATE schema_floor SET oldest = 39;":                                   0,
+		"-- +goose Up\n-- UPDATE schema_floor SET oldest = 52;":                                                                                         0,
+		"-- +goose Up\nUPDATE schema_floor SET oldest = 99999999999999999999999;\n":                                                                     math.MaxInt64,
+	} {
+		if got := store.FloorIn(text); got != want {
+			t.Errorf("%q shuts out servers that do not know %d, want %d", text, got, want)
+		}
+	}
 }

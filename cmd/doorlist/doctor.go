@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -111,11 +112,12 @@ func (d *doctor) database(ctx context.Context, s *store.Store) {
 		return
 	}
 	have, want, err := s.Schema(ctx)
+	unfit, isUnfit := errors.AsType[*store.SchemaError](s.Ready(ctx))
 	switch {
 	case err != nil:
 		d.say(isFault, "database", sentence(err), "the user of the database must be able to read the schema")
-	case have < want:
-		d.say(isFault, "database", fmt.Sprintf("the schema is %d, and this version needs %d", have, want), "run `doorlist migrate up`")
+	case isUnfit:
+		d.say(isFault, "database", sentence(unfit), "run the version that the database has been migrated for, or `doorlist migrate up`")
 	case have > want:
 		d.say(isWarning, "database", fmt.Sprintf("the schema is %d, newer than this version's %d", have, want), "update this program: another server has a newer one")
 	default:

@@ -49,8 +49,14 @@ func (p *program) withSchema(c *cobra.Command, fn func(s *store.Store) error) er
 		return err
 	}
 	view := schemaView{Have: have, Want: want}
-	if have < want {
+	switch {
+	case have < want:
 		return p.print(view, "The database has schema %d and this version needs %d: run `doorlist migrate up`.", have, want)
+	case have > want:
+		if err := s.Ready(c.Context()); err != nil {
+			return err
+		}
+		return p.print(view, "The database has schema %d, newer than this version's %d, which works on it beside the newer one.", have, want)
 	}
 	return p.print(view, "The schema is up to date (%d).", have)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -37,20 +38,14 @@ func (p *program) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(p.stderr, nil))
 }
 
-// requireSchema migrates an empty database, so that the first command needs no other before it, and refuses an older
-// one: a command that lists something must not change a schema in passing.
+// requireSchema migrates an empty database, so that the first command needs no other before it, and refuses one that this version does not
+// work on: a command that lists something must not change a schema in passing.
 func (p *program) requireSchema(ctx context.Context, s *store.Store) error {
-	have, want, err := s.Schema(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the database's schema: %w", err)
-	}
-	if have == 0 {
+	err := s.Ready(ctx)
+	if unfit, ok := errors.AsType[*store.SchemaError](err); ok && unfit.Have == 0 {
 		return migrate(ctx, s)
 	}
-	if have < want {
-		return fmt.Errorf("the database has schema %d and this version needs %d; run `doorlist migrate up`", have, want)
-	}
-	return nil
+	return err
 }
 
 // requireMasterKey refuses a master key other than that of the audit trails.

@@ -117,20 +117,21 @@ func keepRequests(requests *store.RequestLog) (finish func()) {
 	return func() { stop(); running.Wait() }
 }
 
-// serveSchema brings the schema up to date, or refuses an older one if the settings say so.
+// serveSchema brings the schema up to date if the settings say so, and refuses one that this version does not work on.
 func (p *program) serveSchema(ctx context.Context, s *store.Store) error {
 	if p.config.Migrate {
-		return migrate(ctx, s)
+		if err := migrate(ctx, s); err != nil {
+			return err
+		}
 	}
-	have, want, err := s.Schema(ctx)
-	if err != nil {
+	if err := s.Ready(ctx); err != nil {
 		return err
 	}
-	if have < want {
-		return fmt.Errorf("the database has schema %d and this version needs %d; run `doorlist migrate up`, or serve without --migrate=false",
-			have, want)
+	have, want, err := s.Schema(ctx)
+	if have > want {
+		p.logger().WarnContext(ctx, "the database has a newer schema: serving beside newer servers, or in their place", slog.Int64("schema", have), slog.Int64("known", want))
 	}
-	return nil
+	return err
 }
 
 // greet tells where the server is and, on a database without an owner, how to make one.

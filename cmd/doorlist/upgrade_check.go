@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,10 @@ func (d *doctor) upgrade(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
+	if unfit, ok := errors.AsType[*store.SchemaError](s.Ready(ctx)); ok && have > want {
+		d.say(isFault, "schema", sentence(unfit), "use a version that knows this schema")
+		return nil
+	}
 	d.upgradeSchema(have, want, planned)
 	if path, ok := d.program.config.sqlitePath(); ok {
 		d.upgradeDisk(path)
@@ -110,9 +115,13 @@ func (d *doctor) upgradeSchema(have, want int64, planned store.Upgrade) {
 			"restore a backup, or ask for help: somebody has changed goose_db_version, or a development version was here")
 		return
 	}
+	shut := slices.IndexFunc(planned.Pending, func(m store.PendingMigration) bool { return m.Oldest > have })
 	switch {
 	case have > want:
 		d.say(isWarning, "schema", fmt.Sprintf("it is %d, newer than this version's %d: this is an older version, which can serve beside the newer one", have, want), "upgrade to a version that is not older")
+	case have > 0 && shut >= 0:
+		d.say(isWarning, "schema", fmt.Sprintf("%d steps lead from %d to %d, and %s shuts out the servers that run now: only those that know schema %d or later work behind it",
+			len(planned.Pending), have, want, planned.Pending[shut].Name, planned.Pending[shut].Oldest), "upgrade to a version in between first; or stop all servers, and keep the backup, without which there is no way back")
 	case have == 0:
 		d.say(isOK, "schema", "the database is empty, and the first start fills it", "")
 	case len(planned.Pending) == 0:

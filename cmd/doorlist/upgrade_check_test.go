@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"doorlist/store"
 	"doorlist/store/storetest"
 )
 
@@ -51,6 +52,9 @@ func TestUpgradeCheck_FindsWhatIsInTheWay(t *testing.T) {
 		c.tamper("UPDATE goose_db_version SET is_applied = true")
 		c.tamper("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
 		wants("a newer schema", "WARN schema: it is 99999, newer")
+		c.tamper("UPDATE schema_floor SET oldest = 99999")
+		wants("a newer schema for newer servers alone", "FAIL schema: the schema is at version 99999, on which programs work that know 99999 or later")
+		c.tamper("UPDATE schema_floor SET oldest = 39")
 		c.tamper("DELETE FROM goose_db_version WHERE version_id IN (39, 99999)")
 		wants("a migration that was skipped", "FAIL schema: the migrations [39] were never run")
 		c.tamper("INSERT INTO goose_db_version (version_id, is_applied) VALUES (39, true)")
@@ -82,5 +86,18 @@ func TestUpgradeCheck_MakesNothing(t *testing.T) {
 	c.environ = append(c.environ, "DOORLIST_NO_SUCH_SETTING=1")
 	if got := c.fails(exitUsage, "upgrade-check"); !strings.Contains(got, "DOORLIST_NO_SUCH_SETTING") {
 		t.Errorf("a setting that this version does not know: %s", got)
+	}
+}
+
+func TestUpgradeCheck_TellsOfServersThatWillBeShutOut(t *testing.T) {
+	t.Parallel()
+	d := &doctor{program: &program{}}
+	d.upgradeSchema(50, 52, store.Upgrade{Pending: []store.PendingMigration{{Version: 51, Name: "00051_more", Oldest: 50}}})
+	d.upgradeSchema(50, 52, store.Upgrade{Pending: []store.PendingMigration{{Version: 51, Name: "00051_more"}, {Version: 52, Name: "00052_less", Oldest: 51}}})
+	if got := d.findings[0]; got.State != isOK || !strings.Contains(got.Text, "go on meanwhile") {
+		t.Errorf("where servers of now go on: %+v", got)
+	}
+	if got := d.findings[2]; got.State != isWarning || !strings.Contains(got.Text, "00052_less shuts out the servers that run now: only those that know schema 51") {
+		t.Errorf("where they do not: %+v", got)
 	}
 }
