@@ -79,6 +79,7 @@ type client struct {
 	pause   time.Duration
 	header  http.Header
 	ask     func(n int64) (method, path, body string)
+	hurried bool // comes back as soon as it is refused
 	wrong   bool // each comes from an address of its own with a wrong password, and is served if that is what it is told
 
 	asked, served, refused atomic.Int64
@@ -125,7 +126,9 @@ func (c *client) ask1(b *built) {
 		strings.HasPrefix(path, "/scim/") && !bytes.Contains(text, []byte(`"urn:ietf:params:scim:api:messages:2.0:Error"`)) {
 		b.t.Errorf("%s: %s %v %.200s", c.name, res.Status, res.Header, text)
 	}
-	time.Sleep(refusedPause)
+	if !c.hurried {
+		time.Sleep(refusedPause)
+	}
 }
 
 func (c *client) reset() {
@@ -134,13 +137,14 @@ func (c *client) reset() {
 	c.waited = map[bool][]time.Duration{}
 }
 
-func (c *client) median(ok bool) time.Duration {
+// within is how long so many hundredths of those who were served, or refused, waited at most.
+func (c *client) within(hundredths int, ok bool) time.Duration {
 	list := c.waited[ok]
 	if len(list) == 0 {
 		return 0
 	}
 	slices.Sort(list)
-	return list[len(list)/2]
+	return list[len(list)*hundredths/100]
 }
 
 // perCPU lets the clients ask for a time, and returns how many requests of the first were served for a second of the server's processor time. That does not

@@ -41,7 +41,12 @@ const (
 	// passes is how often a class that waits is passed over before it is next.
 	passes = 16
 	// depth is how many may wait in a class, for each slot: a queue is for a burst.
-	depth = 32
+	depth = 48
+	// refusals is how many are refused at once in a second, for each slot. A client that ignores when it is to come back is there again within a
+	// millisecond: a few hundred of them take half of the processors' time for nothing but refusals.
+	refusals = 25
+	// refusalWait is how long those wait who cannot be refused at once, where their class does not wait longer. Most are served meanwhile.
+	refusalWait = 750 * time.Millisecond
 )
 
 // String is the name of the class in metrics.

@@ -1,6 +1,7 @@
 package overload
 
 import (
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -99,6 +100,52 @@ func TestLimiter_OneOrganizationFloods(t *testing.T) {
 				flood.served.Load(), flood.tooMany.Load(), flood.busy.Load())
 		}
 	})
+}
+
+// Clients that come back as soon as they are refused leave the server its time for serving: as much is served as can be, within a second, and refusals are few.
+func TestLimiter_WhoComesBackAtOnce(t *testing.T) {
+	t.Parallel()
+	const takes, lasts = 10 * time.Millisecond, 10 // seconds. 14 slots are 1,400 requests a second
+	for _, clients := range []int{700, 2000} {
+		t.Run(strconv.Itoa(clients), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l := New(16)
+				var served, refused atomic.Int64
+				var all sync.WaitGroup
+				end := time.Now().Add(lasts * time.Second)
+				ask := func() {
+					came := time.Now()
+					slot, err := l.Acquire(t.Context(), Provisioning, "contoso")
+					if waited := time.Since(came); waited > time.Second {
+						t.Errorf("a client waited %s, refused with %v", waited, err)
+					}
+					if err != nil {
+						refused.Add(1)
+						return
+					}
+					defer slot.Release()
+					time.Sleep(takes)
+					served.Add(1)
+				}
+				for range clients {
+					all.Go(func() {
+						for ; time.Now().Before(end); time.Sleep(takes) {
+							ask()
+						}
+					})
+				}
+				all.Wait()
+				if least := int64(0.95 * 1000 * lasts); served.Load() < least { // one caller has three quarters of the room: 10 slots
+					t.Errorf("%d were served, want %d at least", served.Load(), least)
+				}
+				late := max(0, clients-l.depths/2) * lasts * int(time.Second) / int(refusalWait)
+				if most := int64(400*(lasts+1) + late); refused.Load() == 0 || refused.Load() > most {
+					t.Errorf("%d were refused, want some and %d at most", refused.Load(), most)
+				}
+			})
+		})
+	}
 }
 
 // When the flood is over, the next request is served as if there had been none.

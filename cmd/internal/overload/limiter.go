@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // MinSlots is the least number of slots with which each class has room that those below it cannot take.
@@ -14,13 +16,14 @@ type Limiter struct {
 	rooms  [classes]int
 	depths int
 
-	mu      sync.Mutex
-	taken   [classes]int // slots that a class and all below it have
-	queues  [classes]queue
-	passed  [classes]int
-	takes   [classes]time.Duration // how long a slot was held lately, on average
-	callers map[held]int           // slots, of whom there are any
-	counts  [classes]Counts
+	mu       sync.Mutex
+	refusals *rate.Limiter // that are made at once
+	taken    [classes]int  // slots that a class and all below it have
+	queues   [classes]queue
+	passed   [classes]int
+	takes    [classes]time.Duration // how long a slot was held lately, on average
+	callers  map[held]int           // slots, of whom there are any
+	counts   [classes]Counts
 }
 
 // held is who has slots, and in which class.
@@ -41,7 +44,7 @@ type Counts struct {
 
 // New makes a limiter with so many slots. With fewer than MinSlots the lowest classes share theirs.
 func New(slots int) *Limiter {
-	l := &Limiter{depths: slots * depth, callers: map[held]int{}}
+	l := &Limiter{depths: slots * depth, refusals: rate.NewLimiter(rate.Limit(slots*refusals), slots*refusals), callers: map[held]int{}}
 	for c := range classes {
 		l.rooms[c], l.counts[c] = c.room(slots), Counts{Class: c, Room: c.room(slots)}
 	}
@@ -66,11 +69,10 @@ func (l *Limiter) Acquire(ctx context.Context, c Class, caller string) (*Slot, e
 		return slot, err
 	}
 	began := time.Now()
-	late := time.NewTimer(l.patience(c))
-	defer late.Stop()
+	defer w.late.Stop()
 	select {
 	case <-w.done:
-	case <-late.C:
+	case <-w.late.C:
 	case <-ctx.Done():
 	}
 	l.mu.Lock()
@@ -100,19 +102,45 @@ func (l *Limiter) enter(ctx context.Context, c Class, caller string) (*Slot, *wa
 		return nil, nil, ctx.Err()
 	}
 	expected := l.expected(c, caller)
-	if deadline, ok := ctx.Deadline(); expected > l.longest(c) || ok && expected > time.Until(deadline) {
+	if deadline, ok := ctx.Deadline(); ok && expected > time.Until(deadline) {
 		return nil, nil, l.refuse(c, caller)
 	}
-	if l.queues[c].size >= l.depths && !l.queues[c].dropLongest(caller) {
+	w, joins := l.place(c, caller, expected)
+	if w == nil {
 		return nil, nil, l.refuse(c, caller)
 	}
-	w := &waiter{caller: caller, done: make(chan struct{})}
+	if !joins {
+		return nil, w, nil
+	}
 	l.queues[c].join(w)
 	l.dispatch() // another's share may be what keeps those before from the room that there is
 	if w.slot != nil {
 		return w.slot, nil, nil
 	}
 	return nil, w, nil
+}
+
+// place is where one more of a caller waits who expects to wait so long; nil for who is refused at once. It joins the queue, or waits for its refusal alone.
+func (l *Limiter) place(c Class, caller string, expected time.Duration) (w *waiter, joins bool) {
+	q, patience := &l.queues[c], l.longest(c)
+	joins = q.size < l.depths
+	if !joins && expected <= patience {
+		if last := q.dropLongest(caller); last != nil {
+			last.late.Reset(l.untilRefusal(c))
+			joins = true
+		}
+	}
+	if joins && expected <= patience {
+		return newWaiter(caller, patience), true
+	}
+	until := l.untilRefusal(c)
+	switch {
+	case until == 0:
+		return nil, false
+	case joins:
+		until = max(patience, until)
+	}
+	return newWaiter(caller, until), joins
 }
 
 // free says whether the class, and each above it, has room left.

@@ -178,17 +178,19 @@ func TestLimiter_EachClassHasRoomLeft(t *testing.T) {
 
 func TestLimiter_OneCallerLeavesRoomForOthers(t *testing.T) {
 	t.Parallel()
-	l := New(16)
-	for range 100 {
-		l.enter(t.Context(), Provisioning, "contoso")
-	}
-	if slot, _, err := l.enter(t.Context(), Provisioning, "fabrikam"); slot == nil {
-		t.Fatalf("one caller has all the room: %v", err)
-	}
-	_, err := l.Acquire(t.Context(), Provisioning, "contoso")
-	if busy, ok := errors.AsType[*BusyError](err); !ok || !busy.TooMany {
-		t.Errorf("got %v, want that it is the caller's doing", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		l := New(16)
+		for range 100 {
+			l.enter(t.Context(), Provisioning, "contoso")
+		}
+		if slot, _, err := l.enter(t.Context(), Provisioning, "fabrikam"); slot == nil {
+			t.Fatalf("one caller has all the room: %v", err)
+		}
+		_, err := l.Acquire(t.Context(), Provisioning, "contoso")
+		if busy, ok := errors.AsType[*BusyError](err); !ok || !busy.TooMany {
+			t.Errorf("got %v, want that it is the caller's doing", err)
+		}
+	})
 }
 
 func TestLimiter_AFullQueueSendsTheLongestLineAway(t *testing.T) {

@@ -5,11 +5,16 @@ import (
 	"time"
 )
 
-// waiter is one who waits. done is closed when the wait is over: slot is theirs, or nil where they had to make room.
+// waiter is one who waits: until done is closed because the slot is theirs, or until it is too late.
 type waiter struct {
 	caller string
+	late   *time.Timer
 	done   chan struct{}
 	slot   *Slot
+}
+
+func newWaiter(caller string, patience time.Duration) *waiter {
+	return &waiter{caller: caller, late: time.NewTimer(patience), done: make(chan struct{})}
 }
 
 // line is what waits of one caller, the first first.
@@ -92,14 +97,14 @@ func (q *queue) next(l *line) *waiter {
 	return w
 }
 
-// dropLongest sends the last of the longest line away, to make room for a caller of whom fewer wait. It says whether there was one.
-func (q *queue) dropLongest(caller string) bool {
+// dropLongest takes the last of the longest line out, to make room for a caller of whom fewer wait; nil where there is none.
+func (q *queue) dropLongest(caller string) *waiter {
 	longest := slices.MaxFunc(q.lines, func(a, b *line) int { return len(a.waiters) - len(b.waiters) })
-	if len(longest.waiters) <= q.waiting(caller)+1 {
-		return false
-	}
 	last := len(longest.waiters) - 1
-	close(longest.waiters[last].done)
+	if last <= q.waiting(caller) {
+		return nil
+	}
+	w := longest.waiters[last]
 	q.remove(longest, last)
-	return true
+	return w
 }

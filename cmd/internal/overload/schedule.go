@@ -78,10 +78,12 @@ func (l *Limiter) longest(c Class) time.Duration {
 	return max(terms[c].patience, l.takes[c])
 }
 
-func (l *Limiter) patience(c Class) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.longest(c)
+// untilRefusal is how long whoever is refused waits for it: not at all, unless many are refused.
+func (l *Limiter) untilRefusal(c Class) time.Duration {
+	if l.refusals.Allow() {
+		return 0
+	}
+	return min(refusalWait, terms[c].burst)
 }
 
 // mostAfter bounds how late a refused caller is asked to come back.
