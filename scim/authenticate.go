@@ -79,7 +79,9 @@ func bearer(r *http.Request) (string, error) {
 }
 
 // isNamed says whether a name in a path, "" for none, is that of the connection.
-func isNamed(c store.Connection, name string) bool { return name == "" || name == c.Slug || name == c.ID }
+func isNamed(c store.Connection, name string) bool {
+	return name == "" || name == c.Slug || name == c.ID
+}
 
 // maxSigned bounds a signed token; Entra's have some 2 KiB.
 const maxSigned = 16 << 10
