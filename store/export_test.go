@@ -24,6 +24,9 @@ func RowsIn(tx *Tx, sql string, args ...any) ([]map[string]any, error) {
 	return tx.conn.maps(tx.ctx, sql, args)
 }
 
+// TxOf is the change that a directory is part of.
+func TxOf(d *DirectoryTx) *Tx { return d.tx }
+
 // Execute runs a statement of a change that notes no event.
 func Execute(tx *Tx, sql string, args ...any) error {
 	_, err := tx.do(sql, args...)
@@ -48,6 +51,9 @@ func MigrateDown(ctx context.Context, s *Store, version int64) error {
 		return err
 	})
 }
+
+// Waiting is how many changes wait for the one writer of SQLite.
+func Waiting(s *Store) int { return len(s.writer.(*groupWriter).jobs) }
 
 // WriterPool are the connections for changes and migrations.
 func WriterPool(t testing.TB, s *Store) *sql.DB {

@@ -174,7 +174,8 @@ func (w *groupWriter) gather(first *writeJob) []*writeJob {
 	return group
 }
 
-// commit runs a group in one transaction. If the commit fails, every change that had succeeded has failed with it.
+// commit runs a group in one transaction. If that fails, everybody has: who was told of a conflict, or that nothing was left to do, may have met a
+// change of the same group that was never made.
 func (w *groupWriter) commit(group []*writeJob) {
 	err := w.db.Transaction(func(tx *gorm.DB) error {
 		for _, job := range group {
@@ -185,7 +186,7 @@ func (w *groupWriter) commit(group []*writeJob) {
 		return nil
 	})
 	for _, job := range group {
-		if err != nil && job.err == nil {
+		if err != nil {
 			job.err = err
 		}
 		w.load.met(w.d, job.err)
