@@ -37,6 +37,9 @@ func poolSize() int { return max(8, 4*runtime.NumCPU()) }
 func jointExchanges() int { return max(1, runtime.NumCPU()/2) }
 
 func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
+	if err := refuseStandbys(rawURL); err != nil {
+		return err
+	}
 	config, err := pgxpool.ParseConfig(rawURL)
 	if err != nil {
 		return &InvalidError{"database", "is not a PostgreSQL URL such as postgres://user@host/database"}
@@ -50,6 +53,9 @@ func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
 		}
 	}
 	config.MaxConns, config.MaxConnIdleTime = int32(poolSize()), 5*time.Minute
+	newest := &primary{}
+	newest.guard(config)
+	newest.survey(ctx, &config.ConnConfig.Config)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("%w: %v", ErrUnavailable, scrub(err))

@@ -3,6 +3,7 @@ package postgres
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -56,6 +57,11 @@ func (s *Server) Crash(ctx context.Context) error {
 	if err := syscall.Kill(pid, syscall.SIGQUIT); err != nil {
 		return fmt.Errorf("ending PostgreSQL: %w", err)
 	}
+	return s.startAgain(ctx, pid)
+}
+
+// startAgain starts the server when its first process, of which that is the number, has ended, and returns when the new one answers.
+func (s *Server) startAgain(ctx context.Context, pid int) error {
 	if _, err := io.WriteString(s.stdin, "again\n"); err != nil {
 		return fmt.Errorf("starting PostgreSQL again: %w", err)
 	}
@@ -66,6 +72,27 @@ func (s *Server) Crash(ctx context.Context) error {
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		pause()
+	}
+}
+
+// Rescue returns when the server answers, and starts it again where it has given up, as an operating system does: PostgreSQL ends when it cannot
+// recover from a crash, as on a full disk.
+func (s *Server) Rescue(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		_, err := s.postmaster()
+		if errors.Is(err, os.ErrNotExist) {
+			return s.startAgain(ctx, 0)
+		}
+		conn, err := pgx.Connect(ctx, s.URL("postgres"))
+		if err == nil {
+			return conn.Close(ctx)
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("PostgreSQL does not recover: %w", err)
 		}
 		pause()
 	}

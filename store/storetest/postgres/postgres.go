@@ -37,10 +37,12 @@ const (
 
 // Server is a running throw-away server.
 type Server struct {
-	dir   string
-	id    int // of the supervisor's process
-	stdin io.WriteCloser
-	done  chan error
+	dir, settings string
+
+	killed int // the first process that Kill ended
+	id     int // of the supervisor's process
+	stdin  io.WriteCloser
+	done   chan error
 }
 
 // supervise runs in sh, as the user of the server: it starts the server and waits on its standard input. That pipe
@@ -48,10 +50,13 @@ type Server struct {
 // Signals from a terminal's Ctrl-C are ignored, because the pipe says it better; SIGPIPE, because this process may end
 // while initdb is at work, and then nobody hears that the server started. The request to stop is repeated, because a
 // server that has only just started does not hear the first one yet. A line on the pipe asks for the server to be started again
-// when it has ended: see Crash.
+// when it has ended: see Crash. The fourth argument is the folder of the server to follow, "" for a cluster of its own.
 const supervise = `trap '' INT TERM HUP PIPE
-"$1/initdb" -D "$2/data" -U ` + superuser + ` -A trust -E UTF8 --locale=C --no-sync >"$2/initdb.log" 2>&1 ||
-	{ cat "$2/initdb.log" >&2; rm -rf "$2/data"; exit 1; }
+cluster() {
+	if [ -z "$4" ]; then "$1/initdb" -D "$2/data" -U ` + superuser + ` -A trust -E UTF8 --locale=C --no-sync
+	else "$1/pg_basebackup" -D "$2/data" -h "$4" -U ` + superuser + ` --write-recovery-conf --checkpoint=fast --no-sync; fi
+}
+cluster "$@" >"$2/initdb.log" 2>&1 || { cat "$2/initdb.log" >&2; rm -rf "$2/data"; exit 1; }
 serve() {
 	(trap - INT TERM HUP PIPE; exec "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c unix_socket_permissions=0700 \
 		$3 -c max_connections=200 -c log_destination=stderr -c logging_collector=off >>"$2/postgres.log" 2>&1) &
@@ -68,20 +73,29 @@ rm -rf "$2/data" "$2/initdb.log" "$2/postgres.log"
 rmdir "$2" 2>/dev/null
 exit 0`
 
-// The settings of a server that nobody misses, and of one that keeps what it has acknowledged.
+// The settings of a server that nobody misses, of one that keeps what it has acknowledged, and of one that does so on a small disk.
 const (
+	cramped  = "-c shared_buffers=64MB -c min_wal_size=32MB -c max_wal_size=32MB"
 	fleeting = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off -c shared_buffers=64MB"
 	durable  = "-c shared_buffers=512MB -c max_wal_size=4GB"
 )
 
 // Start makes a cluster and starts a server on it, which is quick because it would lose all in a power cut. The server ends with Stop, or with
 // this process.
-func Start(ctx context.Context) (*Server, error) { return startWith(ctx, fleeting) }
+func Start(ctx context.Context) (*Server, error) { return startWith(ctx, socketRoot(), fleeting, "") }
 
 // StartDurable is Start for measurements: the server commits to the disk, as one in use does.
-func StartDurable(ctx context.Context) (*Server, error) { return startWith(ctx, durable) }
+func StartDurable(ctx context.Context) (*Server, error) {
+	return startWith(ctx, socketRoot(), durable, "")
+}
 
-func startWith(ctx context.Context, settings string) (*Server, error) {
+// StartOn is StartDurable with everything in a folder, to which there must be a short path that every user may go.
+func StartOn(ctx context.Context, dir string) (*Server, error) {
+	return startWith(ctx, dir, cramped, "")
+}
+
+// startWith starts a server in a new folder below root, on a new cluster or on a copy of that in another server's folder, which it then follows.
+func startWith(ctx context.Context, root, settings, primary string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -90,20 +104,20 @@ func startWith(ctx context.Context, settings string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(socketRoot(), "doorlist-pg-")
+	dir, err := os.MkdirTemp(root, "doorlist-pg-")
 	if err != nil {
 		return nil, fmt.Errorf("making the folder of the throw-away PostgreSQL: %w", err)
 	}
-	s, err := start(ctx, bin, dir, settings, owner)
+	s, err := start(ctx, bin, dir, settings, primary, owner)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil
 }
 
-func start(ctx context.Context, bin, dir, settings string, owner *account) (*Server, error) {
+func start(ctx context.Context, bin, dir, settings, primary string, owner *account) (*Server, error) {
 	var stderr strings.Builder
-	cmd := exec.Command("/bin/sh", "-c", supervise, "doorlist-pg", bin, dir, settings)
+	cmd := exec.Command("/bin/sh", "-c", supervise, "doorlist-pg", bin, dir, settings, primary)
 	cmd.Dir, cmd.Stderr = dir, &stderr
 	if err := owner.own(cmd, dir); err != nil {
 		return nil, err
@@ -120,11 +134,11 @@ func start(ctx context.Context, bin, dir, settings string, owner *account) (*Ser
 		return nil, fmt.Errorf("starting PostgreSQL: %w", err)
 	}
 	_, readErr := bufio.NewReader(stdout).ReadString('\n')
-	s := &Server{dir: dir, id: cmd.Process.Pid, stdin: stdin, done: make(chan error, 1)}
+	s := &Server{dir: dir, settings: settings, id: cmd.Process.Pid, stdin: stdin, done: make(chan error, 1)}
 	go func() { s.done <- cmd.Wait() }()
 	if readErr != nil {
 		<-s.done
-		return nil, fmt.Errorf("initdb failed: %s", strings.TrimSpace(stderr.String()))
+		return nil, fmt.Errorf("making the cluster failed: %s", strings.TrimSpace(stderr.String()))
 	}
 	if err := s.await(ctx); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "postgres.log"))
@@ -154,8 +168,15 @@ func (s *Server) await(ctx context.Context) error {
 func pause() { time.Sleep(5 * time.Millisecond) }
 
 // URL is the address of a database of this server.
-func (s *Server) URL(database string) string {
-	return "postgres://" + superuser + "@/" + database + "?host=" + url.QueryEscape(s.dir)
+func (s *Server) URL(database string) string { return URL(database, s) }
+
+// URL is the address of a database that several servers have, in this order.
+func URL(database string, servers ...*Server) string {
+	var hosts []string
+	for _, s := range servers {
+		hosts = append(hosts, s.dir)
+	}
+	return "postgres://" + superuser + "@/" + database + "?host=" + url.QueryEscape(strings.Join(hosts, ","))
 }
 
 // ID is the number of a process that all of the server's are below.

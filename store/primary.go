@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Who may enter is read from the primary alone: a standby tells what was so before, and a former primary that somebody started again beside its successor
+// tells what has never come to be. Every promotion begins a timeline with a higher number, so the later one of two primaries can be told.
+
+// connectWithin bounds how long one host may take to answer, so that the next is asked soon (pgxpool waits for two minutes).
+const connectWithin = 5 * time.Second
+
+// errFormerPrimary: there is a primary that was promoted later.
+var errFormerPrimary = errors.New("a former primary, which another has replaced")
+
+// refuseStandbys refuses an address that asks for what is never admitted.
+func refuseStandbys(rawURL string) error {
+	_, query, _ := strings.Cut(rawURL, "?")
+	settings, _ := url.ParseQuery(query) // the driver refuses what is none
+	wanted := settings.Get("target_session_attrs")
+	if wanted == "" {
+		wanted = os.Getenv("PGTARGETSESSIONATTRS")
+	}
+	if slices.Contains([]string{"standby", "prefer-standby", "read-only"}, wanted) {
+		return &InvalidError{"database", "asks for a standby (target_session_attrs); give read-write or primary: who may enter is read from the primary alone"}
+	}
+	return nil
+}
+
+// primary admits connections to the newest primary that it has seen.
+type primary struct {
+	mu       sync.Mutex
+	timeline string // of eight digits; "" for none yet
+}
+
+// guard has connections of a pool admitted by p.
+func (p *primary) guard(config *pgxpool.Config) {
+	c := config.ConnConfig
+	if c.ConnectTimeout <= 0 {
+		c.ConnectTimeout = connectWithin
+	}
+	asked := c.ValidateConnect // by target_session_attrs
+	c.ValidateConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
+		if asked != nil {
+			if err := asked(ctx, conn); err != nil {
+				return err
+			}
+		}
+		return p.admit(ctx, conn)
+	}
+}
+
+// admit implements pgconn.ValidateConnectFunc; where it fails, the next host is asked.
+func (p *primary) admit(ctx context.Context, conn *pgconn.PgConn) error {
+	if err := pgconn.ValidateConnectTargetSessionAttrsPrimary(ctx, conn); err != nil {
+		return err
+	}
+	timeline, err := timelineOf(ctx, conn)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if timeline < p.timeline {
+		return errFormerPrimary
+	}
+	p.timeline = timeline
+	return nil
+}
+
+// timelineOf is the timeline of a primary, the first part of the names of its write-ahead logs; "" of a database that has no such thing, though it speaks
+// PostgreSQL's language.
+func timelineOf(ctx context.Context, conn *pgconn.PgConn) (string, error) {
+	results, err := conn.Exec(ctx, "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)").ReadAll()
+	if postgresCode(err, "42883", "42501", "0A000") { // undefined_function, insufficient_privilege, feature_not_supported
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("asking for the timeline: %w", err)
+	}
+	return string(results[0].Rows[0][0]), nil
+}
+
+// survey asks all hosts at once, so that the first connection finds the newest primary, too, whichever host is named first. Of those that do not answer
+// nothing is known, and nothing need be.
+func (p *primary) survey(ctx context.Context, config *pgconn.Config) {
+	var all sync.WaitGroup
+	for _, host := range hostsOf(config) {
+		all.Go(func() {
+			if conn, err := pgconn.ConnectConfig(ctx, host); err == nil {
+				_ = conn.Close(ctx)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// hostsOf is a configuration for each host of one that has several; none for a single host.
+func hostsOf(config *pgconn.Config) (list []*pgconn.Config) {
+	ways := append([]*pgconn.FallbackConfig{{Host: config.Host, Port: config.Port, TLSConfig: config.TLSConfig}}, config.Fallbacks...)
+	for _, way := range ways { // with and without TLS, where the address does not say which
+		last := len(list) - 1
+		if last >= 0 && list[last].Host == way.Host && list[last].Port == way.Port {
+			list[last].Fallbacks = append(list[last].Fallbacks, way)
+			continue
+		}
+		one := config.Copy()
+		one.Host, one.Port, one.TLSConfig, one.Fallbacks = way.Host, way.Port, way.TLSConfig, nil
+		one.ConnectTimeout = min(one.ConnectTimeout, connectWithin)
+		list = append(list, one)
+	}
+	if len(list) == 1 {
+		return nil
+	}
+	return list
+}
