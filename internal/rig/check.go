@@ -29,6 +29,7 @@ var rules = []struct {
 	{"linearizability", checkLinear},
 	{"gate", checkGate},
 	{"audit", checkAudit},
+	{"full disk", checkFullDisk},
 }
 
 // mostTold bounds how many violations of one rule are told: the first are enough to look into.

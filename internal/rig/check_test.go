@@ -262,3 +262,25 @@ func TestReadHistory_GivesWhatWasNoted(t *testing.T) {
 		t.Errorf("judged again: %+v\nwant %s", got, &want)
 	}
 }
+
+func TestCheckFullDisk(t *testing.T) {
+	t.Parallel()
+	full := []Fault{{What: diskFull, Start: 10, End: 20}, {What: diskFullKilled, Start: 30, End: 40}}
+	for name, tc := range map[string]struct {
+		want, database string
+		call           Call
+	}{
+		"a read that is answered":     {"", SQLite, call(11, 12, Read, ann, "", OK, "t0 on")},
+		"a refusal":                   {"", SQLite, call(11, 12, Verify, ann, "s1", Refused, "inactive")},
+		"a change that is not made":   {"", SQLite, call(11, 12, Write, ann, "t1 on", Unknown, "")},
+		"a read that is not answered": {"nothing is told", SQLite, call(11, 12, Read, ann, "", Unknown, "")},
+		"nobody knows who may enter":  {"nothing is told", SQLite, call(11, 12, Verify, ann, "s1", Unknown, "")},
+		"it began before":             {"", SQLite, call(9, 12, Read, ann, "", Unknown, "")},
+		"the node is killed, too":     {"", SQLite, call(31, 32, Read, ann, "", Unknown, "")},
+		"PostgreSQL may have ended":   {"", PostgreSQL, call(11, 12, Read, ann, "", Unknown, "")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantFound(t, checkFullDisk(&History{Run: Run{Database: tc.database}, Faults: full, Calls: []Call{tc.call}}), tc.want)
+		})
+	}
+}

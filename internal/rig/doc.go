@@ -22,6 +22,17 @@
 // that nothing disturbed, events included. [Site.Revoke] shuts people out while their sessions are in use at three nodes, one of which is now and then
 // paused and finds the later requests when it goes on, or hears late from the database; not one of 10,000 may be served.
 //
+// # A failover
+//
+// [Site.Failover] is a round on a PostgreSQL with a synchronous standby. All processes of the primary are killed at once, the standby is promoted, and the servers must
+// be back within 30 seconds. Then the former primary is started again beside the new one, where every server has it named first, and all connections break.
+//
+// # A full disk
+//
+// [Site.FullDisk] is a round on a small disk, a tmpfs in a mount namespace of the rig's own; make rig makes one as root, and says that this was not done to whoever is not. The
+// disk is full again and again, for seconds, and now and then a node is killed while it is. PostgreSQL ends itself there when it likes and is started again; a SQLite file must
+// go on telling who may enter. Within 30 seconds of there being room, changes must be made again by themselves.
+//
 // # A history
 //
 // Each call is noted with when it started and ended, and with one of these outcomes: ok, fail (it was refused, so nothing happened), unknown (no answer, a broken
@@ -43,6 +54,7 @@
 //	                 comes back; nobody is served as another; nobody is turned away without cause
 //	audit            the trail tells each change exactly once, comes to what there is, has an event for each version, ends the sessions of whom
 //	                 a change shuts out in the same change, and its chain verifies
+//	full disk        reads and /auth/verify are answered while a SQLite file's disk is full
 //
 // A rule never guesses: a call of unknown outcome may have happened at any time after its start, or never, and everything that this explains is right.
 //

@@ -40,6 +40,9 @@ type nemesis struct {
 	world *world
 	notes *recorder
 	rng   *rand.Rand
+
+	probe  *client // makes changes of its own, to see whether there are any
+	probes int
 }
 
 // run breaks things until ctx ends: every trick once, then every trick again in another order.

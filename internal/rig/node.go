@@ -22,11 +22,12 @@ const (
 
 // node is one server of the world, behind a proxy that its clients use, and in front of one that its database is behind.
 type node struct {
-	program  string
-	environ  []string
-	log      *os.File
-	clients  *Proxy
-	database *Proxy // nil where the database is a file
+	program   string
+	environ   []string
+	log       *os.File
+	clients   *Proxy
+	database  *Proxy   // nil where the database is a file
+	databases []*Proxy // database, and what is before its standby
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd
@@ -153,8 +154,8 @@ func (n *node) stop() error {
 func (n *node) close() error {
 	n.kill()
 	err := n.clients.Close()
-	if n.database != nil {
-		err = errors.Join(err, n.database.Close())
+	for _, p := range n.databases {
+		err = errors.Join(err, p.Close())
 	}
 	return errors.Join(err, n.log.Close())
 }

@@ -20,6 +20,8 @@ type Options struct {
 	Clients  int    // default 6
 	Lasts    time.Duration
 	Calm     bool // no nemesis
+
+	breaks func(n *nemesis, ctx context.Context) // what the nemesis does; all its tricks where it is nil
 }
 
 func (o *Options) setDefaults() {
@@ -91,6 +93,9 @@ func count(h *History, file string) Report {
 	for _, f := range h.Faults {
 		r.Faults[f.What]++
 	}
+	for _, c := range h.readsWhileFull() {
+		r.Counts[string(c.Do)+" "+string(c.Outcome)+" while the disk was full"]++
+	}
 	return r
 }
 
@@ -124,8 +129,11 @@ func (w *world) play(ctx context.Context, o Options, notes *recorder) error {
 		all.Go(func() { c.run(during, k) })
 	}
 	if !o.Calm {
-		n := &nemesis{world: w, notes: notes, rng: rand.New(rand.NewPCG(o.Seed, 1))}
-		all.Go(func() { n.run(during) })
+		n := &nemesis{world: w, notes: notes, rng: rand.New(rand.NewPCG(o.Seed, 1)), probe: newClient("probe", w, notes, o.Seed)}
+		if o.breaks == nil {
+			o.breaks = (*nemesis).run
+		}
+		all.Go(func() { o.breaks(n, during) })
 	}
 	all.Wait()
 	if err := ctx.Err(); err != nil {

@@ -31,7 +31,9 @@ type Site struct {
 	Dir      string // for databases, logs and histories
 	Program  string // the file of doorlist
 	server   *postgres.Server
-	database int // databases made so far
+	standby  *postgres.Server // of server, where a world needs one
+	disk     *disk            // where databases are, if not in Dir
+	database int              // databases made so far
 }
 
 // Build makes the program of the module in a folder, with more flags for go build.
@@ -44,12 +46,18 @@ func Build(ctx context.Context, module, file string, flags ...string) error {
 	return nil
 }
 
-// Close stops the database server. The folder stays.
+// Close stops the database servers. The folder stays.
 func (s *Site) Close() error {
-	if s.server == nil {
-		return nil
+	var errs []error
+	for _, server := range s.servers() {
+		errs = append(errs, server.Stop())
 	}
-	return s.server.Stop()
+	return errors.Join(errs...)
+}
+
+// servers are the PostgreSQL servers that run, the one that began as the primary first.
+func (s *Site) servers() []*postgres.Server {
+	return slices.DeleteFunc([]*postgres.Server{s.server, s.standby}, func(server *postgres.Server) bool { return server == nil })
 }
 
 // newDatabase makes an empty database and returns its URL, and its name in the server.
@@ -57,15 +65,19 @@ func (s *Site) newDatabase(ctx context.Context, kind string) (address, name stri
 	s.database++
 	name = fmt.Sprintf("rig%d", s.database)
 	if kind == SQLite {
-		return "sqlite:" + filepath.Join(s.Dir, name+".db"), name, nil
+		dir := s.Dir
+		if s.disk != nil {
+			dir = s.disk.dir
+		}
+		return "sqlite:" + filepath.Join(dir, name+".db"), name, nil
 	}
 	if s.server == nil {
 		if s.server, err = postgres.StartDurable(ctx); err != nil {
 			return "", "", err
 		}
 	}
-	address, err = s.server.Create(ctx, name)
-	return address, name, err
+	_, err = s.server.Create(ctx, name)
+	return postgres.URL(name, s.servers()...), name, err
 }
 
 // world is a number of servers on one database, with a tenant whose people sign in, and two organizations that must not see each other.
@@ -160,21 +172,27 @@ func (w *world) addNode(ctx context.Context, number int) error {
 	}
 	w.nodes = append(w.nodes, n)
 	if w.kind == PostgreSQL {
-		if n.database, err = NewProxy(); err != nil {
-			return err
-		}
-		n.database.Serve("unix", w.site.server.Socket())
-		n.environ = append(n.environ[:len(n.environ):len(n.environ)], "DOORLIST_DATABASE="+w.through(n.database))
+		return errors.Join(n.reach(w.database, w.site.servers()), n.start(ctx))
 	}
 	return n.start(ctx)
 }
 
-// through is the URL of the database behind a proxy.
-func (w *world) through(p *Proxy) string {
-	u, _ := url.Parse(w.site.server.URL(w.database)) // it made it
-	u.Host = p.Address()
-	u.RawQuery = "sslmode=disable"
-	return u.String()
+// reach puts proxies before the servers of a database, and has the node use these.
+func (n *node) reach(database string, servers []*postgres.Server) error {
+	var hosts []string
+	for _, server := range servers {
+		p, err := NewProxy()
+		if err != nil {
+			return err
+		}
+		p.Serve("unix", server.Socket())
+		n.databases, hosts = append(n.databases, p), append(hosts, p.Address())
+	}
+	u, _ := url.Parse(postgres.URL(database)) // it made it
+	u.Host, u.RawQuery = strings.Join(hosts, ","), "sslmode=disable"
+	n.environ = append(n.environ[:len(n.environ):len(n.environ)], "DOORLIST_DATABASE="+u.String())
+	n.database = n.databases[0]
+	return nil
 }
 
 // file is the path of a file that belongs to this world.

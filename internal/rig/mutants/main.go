@@ -205,6 +205,10 @@ func (m mutant) look(ctx context.Context, site *rig.Site) (rig.Report, error) {
 		return site.Sweep(ctx, o)
 	case "revoke":
 		return site.Revoke(ctx, o, 1500)
+	case "failover":
+		return site.Failover(ctx, o)
+	case "disk":
+		return site.FullDisk(ctx, o)
 	}
 	return rig.Report{}, fmt.Errorf("the rig has no part %q", m.part)
 }

@@ -24,7 +24,7 @@ func TestMutants_EachPatchApplies(t *testing.T) {
 			if err := m.apply(t.Context(), "../../..", "--check"); err != nil {
 				t.Error(err)
 			}
-			if m.what == "" || !slices.Contains(rig.Rules(), m.rule) || !slices.Contains([]string{"round", "sweep", "revoke"}, m.part) ||
+			if m.what == "" || !slices.Contains(rig.Rules(), m.rule) || !slices.Contains([]string{"round", "sweep", "revoke", "failover", "disk"}, m.part) ||
 				m.database != rig.SQLite && m.database != rig.PostgreSQL {
 				t.Errorf("its head is not complete: %+v", m)
 			}
