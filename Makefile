@@ -57,7 +57,7 @@ statemachine:
 # What is broken, noted and demanded: internal/rig/doc.go. Root gets a mount namespace, in which disks can be filled.
 OWN_MOUNTS = $(if $(filter 0,$(shell id -u)),unshare --mount env DOORLIST_RIG_OWN_MOUNTS=1)
 rig:
-	scripts/install-test-tools
+	scripts/install-test-tools strace
 	$(OWN_MOUNTS) $(GO) run ./internal/rig/run $(if $(HOURS),--for $(HOURS)h) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
 
 rig-mutants:

@@ -22,6 +22,11 @@
 // that nothing disturbed, events included. [Site.Revoke] shuts people out while their sessions are in use at three nodes, one of which is now and then
 // paused and finds the later requests when it goes on, or hears late from the database; not one of 10,000 may be served.
 //
+// # System calls
+//
+// [Site.Tamper] has strace tamper with each call by which a node writes to its SQLite file, syncs it, or answers, of each kind of request: the call fails with EIO or
+// ENOSPC, or the node is killed at it. Then a new process looks into the file, and it is judged as in a sweep. It takes the right to trace processes, as root has it.
+//
 // # A failover
 //
 // [Site.Failover] is a round on a PostgreSQL with a synchronous standby. All processes of the primary are killed at once, the standby is promoted, and the servers must

@@ -103,6 +103,13 @@ func (n *node) running(cmd *exec.Cmd, ended chan error) {
 // url is where clients find the node, whether it runs or not.
 func (n *node) url() string { return "http://" + n.clients.Address() }
 
+// pid is the number of the process that runs.
+func (n *node) pid() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.cmd.Process.Pid
+}
+
 // signal sends a signal to the process, if one runs.
 func (n *node) signal(s syscall.Signal) error {
 	n.mu.Lock()

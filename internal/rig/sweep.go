@@ -25,16 +25,36 @@ var wires = []wire{
 	{"to the node", false, Up}, {"from the node", false, Down}, {"to the database", true, Up}, {"from the database", true, Down},
 }
 
-// trial is one request whose connection is cut after a byte.
-type trial struct {
-	request request
-	wire    wire
-	after   int64
+// cut is what happens to a request at one exact point.
+type cut interface {
+	fmt.Stringer
+	kind() string
+	// begin has it happen to the next request of a lane; end mends what was broken.
+	begin(ctx context.Context, l *lane) (end func() error, err error)
 }
 
-func (t trial) String() string {
-	return fmt.Sprintf("%s, cut %s after %d bytes", t.request.name, t.wire.name, t.after)
+// wireCut cuts connections after a byte.
+type wireCut struct {
+	wire  wire
+	after int64
 }
+
+func (c wireCut) kind() string   { return "cut " + c.wire.name }
+func (c wireCut) String() string { return fmt.Sprintf("cut %s after %d bytes", c.wire.name, c.after) }
+
+func (c wireCut) begin(_ context.Context, l *lane) (end func() error, err error) {
+	proxy := l.proxy(c.wire)
+	proxy.CutAfter(c.wire.way, c.after)
+	return func() error { proxy.Mend(); return nil }, nil
+}
+
+// trial is one request that is cut.
+type trial struct {
+	request request
+	cut     cut
+}
+
+func (t trial) String() string { return t.request.name + ", " + t.cut.String() }
 
 // atomicity is the rule of a sweep.
 const atomicity = "atomicity"
@@ -62,6 +82,11 @@ type sweep struct {
 // decides, until all is done or the time is over. After a cut there must be what was there before or what the request makes of it; where the
 // client was told that it happened, it must have; and the same request again must end as one that nothing disturbed, with the same events.
 func (s *Site) Sweep(ctx context.Context, o Options) (r Report, err error) {
+	return s.sweep(ctx, o, (*sweep).prepare)
+}
+
+// sweep tries what prepare lists.
+func (s *Site) sweep(ctx context.Context, o Options, prepare func(p *sweep, ctx context.Context, o Options) error) (r Report, err error) {
 	o.setDefaults()
 	w, err := s.newWorld(ctx, o.Database, o.Nodes, o.Seed)
 	if err != nil {
@@ -69,7 +94,7 @@ func (s *Site) Sweep(ctx context.Context, o Options) (r Report, err error) {
 	}
 	run := Run{Seed: o.Seed, Database: o.Database, Nodes: o.Nodes, Lasts: o.Lasts}
 	p := &sweep{world: w, expected: map[string][]string{}, report: Report{Run: run, Counts: map[string]int{}, Faults: map[string]int{}}}
-	if err = p.prepare(ctx, o); err == nil {
+	if err = prepare(p, ctx, o); err == nil {
 		err = p.run(ctx, time.Now().Add(o.Lasts))
 	}
 	if err == nil {
@@ -122,12 +147,17 @@ func (p *sweep) measure(ctx context.Context, q request) error {
 			passed[proxy] = [2]int64{up, down}
 		}
 		for k := range passed[proxy][w.way] + 1 {
-			p.trials = append(p.trials, trial{q, w, k})
+			p.trials = append(p.trials, trial{q, wireCut{w, k}})
 		}
 	}
 	if there, err := q.look(ctx, l); err != nil || there != q.then {
 		return fmt.Errorf("there is %q instead of %q, %w", there, q.then, err)
 	}
+	return p.expect(ctx, l, q)
+}
+
+// expect takes down which events a request makes that nothing disturbed.
+func (p *sweep) expect(ctx context.Context, l *lane, q request) error {
 	actions, err := p.world.actions(ctx)
 	p.expected[q.name] = actions[l.id]
 	return err
@@ -171,10 +201,14 @@ func (p *sweep) try(ctx context.Context, l *lane, t trial) error {
 	if err := l.begin(ctx, t.request); err != nil {
 		return fmt.Errorf("before %s: %w", t, err)
 	}
-	proxy := l.proxy(t.wire)
-	proxy.CutAfter(t.wire.way, t.after)
+	mend, err := t.cut.begin(ctx, l)
+	if err != nil {
+		return fmt.Errorf("%s: %w", t, err)
+	}
 	first := t.request.send(ctx, l)
-	proxy.Mend()
+	if err := mend(); err != nil {
+		return fmt.Errorf("after %s: %w", t, err)
+	}
 	there, err := t.request.look(ctx, l)
 	if err != nil {
 		return fmt.Errorf("after %s: %w", t, err)
@@ -194,7 +228,7 @@ func (p *sweep) try(ctx context.Context, l *lane, t trial) error {
 	defer p.mu.Unlock()
 	p.subjects = append(p.subjects, subject{t, l.id})
 	p.report.Counts[t.request.name+" "+string(first.outcome())]++
-	p.report.Faults["cut "+t.wire.name]++
+	p.report.Faults[t.cut.kind()]++
 	return nil
 }
 
@@ -232,6 +266,9 @@ func (p *sweep) checkTrail(ctx context.Context) error {
 	}
 	if _, err := p.world.command(ctx, "audit", "verify", "--org", "contoso"); err != nil {
 		p.violate("the trail does not verify: %v", err)
+	}
+	if err := p.world.readWhole(ctx); err != nil {
+		p.violate("not all of the database can be read: %v", err)
 	}
 	return nil
 }

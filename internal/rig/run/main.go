@@ -42,7 +42,7 @@ func readOptions(args []string, stderr io.Writer) (o options, err error) {
 	flags.DurationVar(&o.round, "round", time.Minute, "how long the clients of a round work")
 	flags.Uint64Var(&o.seed, "seed", 0, "the seed of the first round, the next one's is one more; 0 takes a new one")
 	flags.StringVar(&o.database, "database", "", "sqlite or postgres; both in turn without it")
-	flags.StringVar(&o.only, "only", "", "sweep, revoke, failover, disk or round: that part alone")
+	flags.StringVar(&o.only, "only", "", "sweep, revoke, failover, disk, tamper or round: that part alone")
 	flags.StringVar(&o.program, "program", "", "the file of doorlist; without it the one here is built")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -52,8 +52,8 @@ func readOptions(args []string, stderr io.Writer) (o options, err error) {
 		err = fmt.Errorf("%q is no option of the rig", flags.Arg(0))
 	case o.database != "" && o.database != rig.SQLite && o.database != rig.PostgreSQL:
 		err = fmt.Errorf("--database is %q; give sqlite or postgres", o.database)
-	case !slices.Contains([]string{"", "sweep", "revoke", "failover", "disk", "round"}, o.only):
-		err = fmt.Errorf("--only is %q; give sweep, revoke, failover, disk or round", o.only)
+	case !slices.Contains([]string{"", "sweep", "revoke", "failover", "disk", "tamper", "round"}, o.only):
+		err = fmt.Errorf("--only is %q; give sweep, revoke, failover, disk, tamper or round", o.only)
 	case o.round < time.Second || o.lasts <= 0:
 		err = errors.New("--round must be a second at least, and --for some time")
 	}
@@ -131,6 +131,11 @@ func plan(site *rig.Site, o options, databases []string) (parts []part) {
 			settings.Lasts = o.round
 			parts = append(parts, part{"filling the disk", func(ctx context.Context) (rig.Report, error) { return site.FullDisk(ctx, settings) }})
 		}
+		if (o.only == "" || o.only == "tamper") && database == rig.SQLite {
+			settings := settings
+			settings.Lasts = o.round
+			parts = append(parts, part{"tampering with system calls", func(ctx context.Context) (rig.Report, error) { return site.Tamper(ctx, settings) }})
+		}
 		if (o.only == "" || o.only == "failover") && database == rig.PostgreSQL {
 			settings := settings
 			settings.Lasts = o.round
@@ -156,7 +161,7 @@ func hold(ctx context.Context, site *rig.Site, o options, stdout, stderr io.Writ
 		}
 		fmt.Fprintf(stdout, "rig: %s\n", parts[done].name)
 		report, err := parts[done].do(ctx)
-		if errors.Is(err, rig.ErrNoDisk) && o.only == "" {
+		if o.only == "" && (errors.Is(err, rig.ErrNoDisk) || errors.Is(err, rig.ErrNoTracer)) {
 			fmt.Fprintln(stdout, "rig: NOT DONE:", err)
 			continue
 		}
