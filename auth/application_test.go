@@ -137,6 +137,7 @@ func TestVerify_ContributorsOpenWhatIsShared(t *testing.T) {
 	w.addGroup("Visitors", "contributor", w.user.ID)
 	b := w.browser()
 	b.mustSignIn()
+	b.wantVerify(http.StatusForbidden, "role_too_low") // where nobody says what is asked for, nothing is shared
 	for proxy, ask := range asked {
 		for place, want := range map[string]int{
 			"/shared/x": 200, "/": 403, "/page": 403, "/Shared/x": 403, "/shared/../page": 403, "/shared%2f..%2fpage": 403,

@@ -26,8 +26,8 @@ func (d *door) withDemand(ctx context.Context, f policy.Facts, v store.Visit, wa
 	return d.withApplications(ctx, f, v.Organization, want)
 }
 
-// namedRoles finds roles of the ladder. A name that it lacks gives a role that nobody reaches: whoever misspells a role
-// must not open a door by it.
+// namedRoles finds roles of the ladder. A name that it lacks gives the zero role, which nobody reaches: whoever misspells a
+// role must not open a door by it.
 func (d *door) namedRoles(ctx context.Context, o store.Organization, names []string) ([]policy.Role, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -45,7 +45,6 @@ func (d *door) namedRoles(ctx context.Context, o store.Organization, names []str
 		r, ok := byName[store.Fold(name)]
 		if !ok {
 			d.log.WarnContext(ctx, "a role is demanded that the organization does not have", "role", short(name), "organization", o.Slug)
-			continue
 		}
 		roles[i] = policyRole(r)
 	}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -43,5 +44,26 @@ func TestGroupNames_AsManyAsAProxyBears(t *testing.T) {
 		if got := groupNames(c.grants); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q", what, got)
 		}
+	}
+}
+
+// Who may not pass is told what was wrong with them, and of anything else what was wrong.
+func TestDenial_Words(t *testing.T) {
+	t.Parallel()
+	foreign := caller{verdict: policy.Verdict{Reason: policy.WrongTenant, Foreign: true}}
+	for what, c := range map[string]struct {
+		no   denial
+		want policy.Words
+	}{
+		"elsewhere":    {denial{status: http.StatusForbidden, reason: policy.WrongTenant, caller: foreign}, foreign.verdict.Words()},
+		"too late":     {denial{status: http.StatusUnauthorized, reason: policy.SessionExpired}, policy.SessionExpired.Words()},
+		"nobody knows": {denial{status: http.StatusServiceUnavailable, reason: policy.Unavailable}, policy.Unavailable.Words()},
+	} {
+		if got := c.no.words(); got != c.want || got.Person == "" {
+			t.Errorf("%s: got %+v, want %+v", what, got, c.want)
+		}
+	}
+	if foreign.verdict.Words() == policy.WrongTenant.Words() {
+		t.Error("the example has no words of its own")
 	}
 }

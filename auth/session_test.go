@@ -174,6 +174,9 @@ func TestSession_WhoAmI(t *testing.T) {
 	w := newWorld(t, storetest.New(t))
 	w.addGroup("Editors", "writer", w.user.ID)
 	b := w.browser()
+	if h := b.get("/auth/session").Header; h.Get("Cache-Control") != "no-store" || h.Get("Vary") != "Cookie, Authorization" {
+		t.Errorf("others may be shown what is about one: %v", h)
+	}
 	if res := b.get("/auth/session"); res.StatusCode != http.StatusUnauthorized || !strings.Contains(res.body, "You are not signed in") {
 		t.Errorf("before signing in: got %d %s", res.StatusCode, res.body)
 	}

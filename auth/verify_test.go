@@ -170,7 +170,9 @@ func TestVerify_EveryAnswerIsCounted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	b := w.browser()
-	b.wantVerify(http.StatusUnauthorized, "")
+	if got := b.wantVerify(http.StatusUnauthorized, "").Header.Get("WWW-Authenticate"); got != `Doorlist realm="`+w.door.URL+`"` {
+		t.Errorf("WWW-Authenticate, without which 401 is not allowed (RFC 9110 section 15.5.2): got %q", got)
+	}
 	b.mustSignIn()
 	w.seen = nil
 	b.wantVerify(http.StatusOK, "")

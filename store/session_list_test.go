@@ -85,18 +85,32 @@ func TestListSessions_AndEndThem(t *testing.T) {
 func TestStartSession_EndsTheOldestBeyondTheLimit(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		bob := w.addUser(w.entra, person("bob@contoso.com", bobOID))
 		clock := storetest.ClockOf(t, w.Store)
+		w.signIn(w.entra, bob.ID, "bob's")
 		for i := range store.MaxSessions + 2 {
 			clock.Advance(time.Second)
 			w.signIn(w.entra, alice.ID, fmt.Sprint(i))
 		}
-		if got := len(w.listed(store.SessionFilter{})); got != store.MaxSessions {
+		living := func() int { return len(w.listed(store.SessionFilter{UserID: alice.ID})) }
+		if got := living(); got != store.MaxSessions {
 			t.Errorf("%d sessions live, want %d", got, store.MaxSessions)
 		}
 		for secret, reason := range map[string]string{"0": "too_many", "1": "too_many", "2": "", fmt.Sprint(store.MaxSessions + 1): ""} {
 			if got := w.visit(secret).Session.RevokedReason; got != reason {
 				t.Errorf("the session %s was ended for %q, want %q", secret, got, reason)
 			}
+		}
+		w.signIn(w.entra, bob.ID, "bob's second")
+		if got := w.visit("bob's").Session.RevokedReason; got != "" {
+			t.Errorf("one with few sessions lost one for %q", got)
+		}
+		w.must(func(tx *store.Tx) error {
+			return tx.Directory(w.entra.Directory()).EndSession(w.visit(fmt.Sprint(store.MaxSessions+1)).Session.ID, "logout")
+		})
+		w.signIn(w.entra, alice.ID, "in its place")
+		if got := living(); got != store.MaxSessions {
+			t.Errorf("%d sessions live after one was ended and another began, want %d", got, store.MaxSessions)
 		}
 	})
 }
@@ -145,6 +159,9 @@ func TestEndProviderSessions_NeedsTheIssuerWhereItIsTold(t *testing.T) {
 		}
 		if n := end("sid", ""); n != 1 || w.visit("alice's").Session.RevokedAt.IsZero() {
 			t.Errorf("of any issuer: ended %d", n)
+		}
+		if n := end("sid", ""); n != 0 {
+			t.Errorf("of those that have ended: ended %d", n)
 		}
 	})
 }

@@ -68,6 +68,7 @@ func TestSessions_ListsTheLivingNewestFirst(t *testing.T) {
 		for _, secret := range []string{"first", "second", "third"} {
 			started = append(started, w.signIn(w.entra, alice.ID, secret))
 		}
+		w.signIn(w.entra, w.addUser(w.entra, person("bob@contoso.com", bobOID)).ID, "bob's")
 		w.must(func(tx *store.Tx) error {
 			return tx.Directory(w.entra.Directory()).EndSession(started[1].ID, "logout")
 		})
@@ -84,6 +85,7 @@ func TestTouchSession_WritesOnceAMinute(t *testing.T) {
 		clock := storetest.ClockOf(t, w.Store)
 		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
 		session := w.signIn(w.entra, alice.ID, "alice's")
+		w.signIn(w.entra, alice.ID, "alice's other")
 		touch := func(after time.Duration) store.Session {
 			clock.Set(storetest.Start.Add(after))
 			if err := w.TouchSession(t.Context(), w.visit("alice's").Session, time.Hour); err != nil {
@@ -98,6 +100,9 @@ func TestTouchSession_WritesOnceAMinute(t *testing.T) {
 		if got := touch(time.Minute); !got.LastSeenAt.Equal(want) || !got.IdleExpiresAt.Equal(want.Add(time.Hour)) || !got.ExpiresAt.Equal(session.ExpiresAt) {
 			t.Errorf("after a minute: seen %v, idle until %v, lasts until %v", got.LastSeenAt, got.IdleExpiresAt, got.ExpiresAt)
 		}
+		if got := w.visit("alice's other").Session; !got.LastSeenAt.Equal(storetest.Start) {
+			t.Errorf("the other session was seen %v, and nobody used it", got.LastSeenAt)
+		}
 		w.must(func(tx *store.Tx) error { return tx.Directory(w.entra.Directory()).EndSession(session.ID, "logout") })
 		if got := touch(time.Hour); !got.LastSeenAt.Equal(want) {
 			t.Error("an ended session was touched")
@@ -109,6 +114,7 @@ func TestRefuseSession_RecordsEachReasonOnceInARow(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
 		w.signIn(w.entra, alice.ID, "alice's")
+		w.signIn(w.entra, alice.ID, "alice's other")
 		for _, reason := range []string{"inactive", "inactive", "no_role", "no_role", "inactive"} {
 			v := w.visit("alice's")
 			if err := w.RefuseSession(t.Context(), v, store.Decision{UserID: alice.ID, Reason: reason}, time.Time{}); err != nil {
@@ -117,6 +123,9 @@ func TestRefuseSession_RecordsEachReasonOnceInARow(t *testing.T) {
 			if got := w.visit("alice's").RefusedFor; got != reason {
 				t.Errorf("refused for %q, want %q", got, reason)
 			}
+		}
+		if got := w.visit("alice's other").RefusedFor; got != "" {
+			t.Errorf("the other session is marked as refused for %q", got)
 		}
 		if got, want := w.reasons(alice.ID), []string{"inactive", "no_role", "inactive"}; !slices.Equal(got, want) {
 			t.Errorf("recorded %v, want %v", got, want)

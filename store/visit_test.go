@@ -189,3 +189,20 @@ func TestVisit_NestedGroupsGiveNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestVisitOf_TheSessionThatIsNamed(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		first, second := w.signIn(w.entra, alice.ID, "first").ID, w.signIn(w.entra, alice.ID, "second").ID
+		for _, id := range []string{first, second} {
+			if v, err := w.VisitOf(t.Context(), w.contoso.ID, id); err != nil || v.Session.ID != id {
+				t.Errorf("of %s: got %s, %v", id, v.Session.ID, err)
+			}
+		}
+		for _, of := range [][2]string{{w.fabrikam.ID, first}, {w.contoso.ID, w.contoso.ID}, {"", first}, {w.contoso.ID, ""}} {
+			if v, err := w.VisitOf(t.Context(), of[0], of[1]); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("of %q: got %s, %v, want ErrNotFound", of, v.Session.ID, err)
+			}
+		}
+	})
+}

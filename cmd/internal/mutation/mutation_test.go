@@ -26,6 +26,9 @@ func open(c caller, names []string, known map[string]bool) (bool, error) {
 		if len(name)-i < 0 || !strings.HasPrefix(name, "x") {
 			continue
 		}
+		if c.age < 0 {
+			c.door.log.Warn("nobody is that young")
+		}
 	}
 	switch {
 	case count == 0:

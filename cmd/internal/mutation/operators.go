@@ -10,7 +10,7 @@ import (
 
 // The mistakes are those that people make, and attackers look for: a comparison negated or off by one, one condition instead of another or instead of
 // both, a condition upside down, a true for a false, arithmetic the wrong way around, a statement left out, and a condition of an SQL statement left
-// out. Not left out are: what is deferred and what is logged, which say nothing about what is decided.
+// out. What is deferred and what is logged, and whether it is, stay: they say nothing about what is decided.
 
 // swaps are what stands in for an operator.
 var swaps = map[token.Token][]token.Token{
@@ -56,6 +56,10 @@ func (w *writer) edits(root ast.Node, itself bool) (list []edit) {
 		switch n := n.(type) {
 		case nil, *ast.StructType:
 			return false
+		case *ast.IfStmt:
+			if len(n.Body.List) == 1 && isLogged(n.Body.List[0]) && n.Else == nil {
+				return false // which only decides what is logged
+			}
 		case *ast.GenDecl:
 			return n.Tok == token.VAR // what is constant cannot depend on a switch
 		}
@@ -206,7 +210,7 @@ func isRemovable(s ast.Stmt) bool {
 		return s.Tok != token.DEFINE && !isBlank(s.Lhs)
 	case *ast.ExprStmt:
 		call, ok := s.X.(*ast.CallExpr)
-		return ok && !isLog(call) && !isNamed(call.Fun, "panic")
+		return ok && !isLogged(s) && !isNamed(call.Fun, "panic")
 	case *ast.BranchStmt:
 		return s.Label == nil && s.Tok != token.FALLTHROUGH
 	case *ast.IncDecStmt, *ast.SendStmt:
@@ -224,8 +228,16 @@ func isNamed(e ast.Expr, name string) bool {
 	return ok && id.Name == name
 }
 
-// isLog recognizes d.log.WarnContext and the like.
-func isLog(call *ast.CallExpr) bool {
+// isLogged recognizes d.log.WarnContext and the like.
+func isLogged(s ast.Stmt) bool {
+	expression, ok := s.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := expression.X.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
 	method, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return false
