@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,13 +130,19 @@ func TestLogout_SaysThatItDidNotHappen(t *testing.T) {
 func TestVerify_OneStatementLetsMostPeopleIn(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		w := newWorld(t, s)
-		b := w.browser()
-		b.mustSignIn()
+		w := newWorld(t, s, withHosts)
+		p := w.person()
+		p.door.mustSignIn()
+		p.enter(wiki, "/page")
 		statements := storetest.Statements(t, s)
-		b.wantVerify(http.StatusOK, "")
+		p.door.wantVerify(http.StatusOK, "")
 		if taken := statements(); len(taken) != 1 {
 			t.Errorf("it took %d statements:\n%s", len(taken), strings.Join(taken, "\n"))
+		}
+		p.open(wiki, "/page")
+		visits := slices.DeleteFunc(statements(), func(sql string) bool { return !strings.Contains(sql, "FROM sessions") })
+		if len(visits) != 1 {
+			t.Errorf("on the host of an application it took %d statements:\n%s", len(visits), strings.Join(visits, "\n"))
 		}
 	})
 }

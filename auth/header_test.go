@@ -67,3 +67,15 @@ func TestDenial_Words(t *testing.T) {
 		t.Error("the example has no words of its own")
 	}
 }
+
+func TestSplitAddress(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]target{
+		"https://a.example/b?c": {"a.example", "/b?c"}, "https://a.example": {"a.example", "/"}, "https://a.example?b": {"a.example", "?b"}, "a.example/b": {},
+		"https:///b": {"", "/b"}, "https://a.example#b": {"a.example", "#b"},
+	} {
+		if got := splitAddress(address); got != want {
+			t.Errorf("%s: got %q, want %q", address, got, want)
+		}
+	}
+}

@@ -235,3 +235,24 @@ func TestSession_WhatWasServedTooLateComesToLight(t *testing.T) {
 		t.Errorf("got %+v, want one session of which a request was served", sum)
 	}
 }
+
+// A browser in which many sign-ins were begun and none ended does not send ever more cookies, until a proxy refuses them.
+func TestSignIn_ManyUnfinishedOnesAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	b := w.browser()
+	for range 10 {
+		b.get("/login/entra")
+	}
+	removed, kept := 0, 0
+	for _, c := range b.get("/login/entra").Cookies() {
+		if c.MaxAge < 0 {
+			removed++
+		} else {
+			kept++
+		}
+	}
+	if removed != 10 || kept != 1 {
+		t.Errorf("the eleventh removes %d cookies and sets %d, want 10 and its own", removed, kept)
+	}
+}

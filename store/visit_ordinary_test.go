@@ -108,6 +108,7 @@ func TestOrdinaryVisit_LeavesEverybodyElseToVisit(t *testing.T) {
 		off := visitor("switched off", func(*store.UserRecord) {})
 		rebound := visitor("rebound", func(r *store.UserRecord) { r.ExternalID = aliceOID })
 		gone := visitor("deleted", func(*store.UserRecord) {})
+		parted := visitor("parted", func(*store.UserRecord) {})
 		elsewhere := w.addUser(w.entra, person("elsewhere@contoso.com", ""))
 		w.must(func(tx *store.Tx) error {
 			_, err := tx.Directory(w.entra.Directory()).Into(branch.ID).StartSession(newSession(elsewhere.ID, w.entra.ID, "elsewhere"))
@@ -129,10 +130,11 @@ func TestOrdinaryVisit_LeavesEverybodyElseToVisit(t *testing.T) {
 		for _, name := range []string{"switched off", "rebound", "deleted"} {
 			must("UPDATE sessions SET revoked_at = 0 WHERE secret_hash = ?", secretHash(name)) // as if the change had missed it
 		}
+		must("UPDATE users SET parted = '[]' WHERE id = ?", parted.ID)
 		if v, err := w.ordinaryVisit("ordinary"); err != nil || v.User.UserName != "ordinary@contoso.com" {
 			t.Errorf("an ordinary visit = %+v, %v", v, err)
 		}
-		others := []string{"local", "known by a second address", "switched off", "rebound", "deleted", "elsewhere", "nobody"}
+		others := []string{"local", "known by a second address", "switched off", "rebound", "deleted", "parted", "elsewhere", "nobody"}
 		for _, name := range others {
 			if _, err := w.ordinaryVisit(name); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("%s: %v, want ErrNotFound", name, err)
