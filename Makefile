@@ -92,7 +92,7 @@ coverage:
 # What a mistake is, where they are made and which ones nobody can notice: cmd/internal/mutation.
 mutation:
 	scripts/install-test-tools
-	$(GO) run ./cmd/internal/mutation $(if $(RUN),-run '$(RUN)') $(if $(WORKERS),-workers $(WORKERS)) $(MUTATE)
+	$(GO) run ./cmd/internal/mutation $(if $(RUN),-run '$(RUN)') $(if $(ONLY),-only '$(ONLY)') $(if $(WORKERS),-workers $(WORKERS)) $(MUTATE)
 
 # BENCH=Filter runs some of the Go benchmarks, ONLY=pieces or ONLY=server half of all, JSON=file writes the table down, BASE=ref compares with another
 # commit. BENCHFLAGS="--people 1000000 --rounds 9" and the like: see docs/performance.md.

@@ -33,7 +33,7 @@ func (all *field) judge(ctx context.Context, suites []*suite, workers int, stdou
 	}
 	return inTurn(ctx, workers, numbers, func(ctx context.Context, n int) error {
 		m := all.mistakes[n-1]
-		if m.excuse != "" {
+		if m.left || m.excuse != "" {
 			return nil
 		}
 		var err error
@@ -139,6 +139,7 @@ type count struct{ noticed, tried, excused int }
 
 func (c *count) add(m *mistake) {
 	switch {
+	case m.left:
 	case m.excuse != "":
 		c.excused++
 	case m.outcome == noticed:

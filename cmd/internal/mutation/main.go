@@ -4,7 +4,7 @@
 //
 //	go run ./cmd/internal/mutation                        all of the scope; ends with 1 below -least percent
 //	go run ./cmd/internal/mutation store/visit.go         one file
-//	go run ./cmd/internal/mutation -run Visit store/visit.go
+//	go run ./cmd/internal/mutation -run Visit -only 'RefuseSession: err' store/visit.go
 //
 // All mistakes are compiled in at once, each behind a switch, so that a package is built once and not once for each.
 package main
@@ -31,6 +31,7 @@ func main() {
 type options struct {
 	files   []string // of the scope; none for all
 	tests   *regexp.Regexp
+	only    *regexp.Regexp
 	workers int
 	least   float64
 	list    bool
@@ -41,6 +42,7 @@ func readOptions(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("mutation", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	names := flags.String("run", "", "run tests whose names match the `expression` only")
+	only := flags.String("only", "", "try mistakes that match the `expression` only, as -list shows them")
 	flags.IntVar(&o.workers, "workers", 1, "how many mistakes to try at a time")
 	flags.Float64Var(&o.least, "least", 90, "how many `percent` of the mistakes must be noticed")
 	flags.BoolVar(&o.list, "list", false, "list the mistakes, and run nothing")
@@ -51,9 +53,10 @@ func readOptions(args []string, stderr io.Writer) (options, error) {
 	if o.workers < 1 {
 		return o, errors.New("-workers must be at least 1")
 	}
-	var err error
-	o.tests, err = regexp.Compile(*names)
-	return o, err
+	var wrong [2]error
+	o.tests, wrong[0] = regexp.Compile(*names)
+	o.only, wrong[1] = regexp.Compile(*only)
+	return o, errors.Join(wrong[:]...)
 }
 
 // run is the whole program; it returns the exit code.
@@ -80,12 +83,15 @@ func measure(ctx context.Context, o options, stdout io.Writer) (noticed float64,
 	if err != nil {
 		return 0, err
 	}
+	all.choose(o.only)
 	if err := all.excuse(equivalents); err != nil {
 		return 0, err
 	}
 	if o.list {
 		for _, m := range all.mistakes {
-			fmt.Fprintln(stdout, m)
+			if !m.left {
+				fmt.Fprintln(stdout, m)
+			}
 		}
 		return 100, nil
 	}

@@ -147,7 +147,7 @@ func TestReport_CountsWhatCanBeNoticed(t *testing.T) {
 	t.Parallel()
 	all := &field{mistakes: []*mistake{
 		{file: "a.go", outcome: noticed}, {file: "a.go", outcome: survived}, {file: "a.go", excuse: "it is the same"}, {file: "b.go", outcome: noticed},
-		{file: "b.go", outcome: unreached},
+		{file: "b.go", outcome: unreached}, {file: "b.go", left: true},
 	}}
 	var out strings.Builder
 	if got := all.report(&out); got != 50 {
@@ -178,7 +178,7 @@ func TestEquivalents_AreMistakes(t *testing.T) {
 
 func TestRun_WrongUsage(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"-workers", "0"}, {"-run", "("}, {"-nothing"}, {"store/nothing.go"}} {
+	for _, args := range [][]string{{"-workers", "0"}, {"-run", "("}, {"-only", "("}, {"-nothing"}, {"store/nothing.go"}} {
 		var stderr strings.Builder
 		if code := run(t.Context(), args, &stderr, &stderr); code != 2 || stderr.String() == "" {
 			t.Errorf("%q: got %d, %q", args, code, stderr.String())

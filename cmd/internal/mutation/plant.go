@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -23,6 +24,7 @@ type mistake struct {
 	tests    []string
 	outcome  outcome
 	excuse   string // why no test can notice it
+	left     bool   // not to be tried
 }
 
 // key names a mistake whatever else changes in its file.
@@ -40,6 +42,13 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 type field struct {
 	mistakes []*mistake
 	sources  map[string]string // by file
+}
+
+// choose leaves all mistakes aside that an expression does not match.
+func (all *field) choose(only *regexp.Regexp) {
+	for _, m := range all.mistakes {
+		m.left = !only.MatchString(m.String())
+	}
 }
 
 // plant puts mistakes into the named files of the scope, all of it for none.
