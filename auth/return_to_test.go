@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -17,7 +19,7 @@ var elsewhere = []string{
 	"//good.com@evil.com", "//evil.com:80", "//evil%E3%80%82com", "//evil\u3002com", "/\u2028/evil.com", "/\u200b/evil.com", "\u200b//evil.com", "/\ufeff/evil.com",
 	"/\u202e/evil", "/\x00/evil.com", "/a\x00b", "/%00", "\x00//evil.com", "?x", "#x", "./a", "../a", "a/b", "*", "/\xff", "//[::1]", "//127.0.0.1",
 	"/login", "/login?return_to=/login", "/login/entra", "/login/callback?code=x", "/logout", "/auth/verify", "/auth", "/%6cogin", "/%zz",
-	"/" + strings.Repeat("a", 3000), "/ｅvil/／/..//x",
+	"/" + strings.Repeat("a", maxReturnTo), "/ｅvil/／/..//x",
 }
 
 // here are paths of this site that people come back to.
@@ -26,6 +28,7 @@ var here = map[string]string{
 	"/a%20b": "/a%20b", "/a b": "/a%20b", "/caf\u00e9": "/caf%C3%A9", "/caf%C3%A9": "/caf%C3%A9", "/a%2Fb": "/a%2Fb", "/loginpage": "/loginpage",
 	"/authors": "/authors", "/a:b": "/a:b", "/@alice": "/@alice", "/a;b=c": "/a;b=c", "/?next=/x": "/?next=/x", "/...": "/...",
 	"/w?y=\u00e9&z=%C3%A9": "/w?y=%C3%A9&z=%C3%A9", "/w?y=a b": "/w?y=a%20b", `/w?y="a"`: "/w?y=%22a%22", "/a#\u00e9": "/a#%C3%A9",
+	"/w?y=\u00c0": "/w?y=%C3%80", "/" + strings.Repeat("a", maxReturnTo-1): "/" + strings.Repeat("a", maxReturnTo-1),
 }
 
 func TestLocalPath_StaysHere(t *testing.T) {
@@ -38,6 +41,32 @@ func TestLocalPath_StaysHere(t *testing.T) {
 	for raw, want := range here {
 		if got := localPath(raw); got != want {
 			t.Errorf("%q: got %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestHandoverSite_ReadsWhatItMade(t *testing.T) {
+	t.Parallel()
+	o := originAt(t, "https://door.example.com")
+	for path, want := range map[string]string{
+		"/auth/handover?to=https%3A%2F%2Fwiki.example.com%2Fa": "https://wiki.example.com/a", "/auth/handover?to=https%3A%2F%2Fwiki.example.com%2Fa&x=%zz": "",
+		"/auth/handover": "", "/auth/handover?": "", "/auth/handovers?to=https%3A%2F%2Fwiki.example.com%2Fa": "", "/a?to=https%3A%2F%2Fwiki.example.com%2Fa": "",
+	} {
+		if got, ok := o.handoverSite(path); ok != (want != "") || ok && got.String() != want {
+			t.Errorf("%s: got %s, %t, want %q", path, got, ok, want)
+		}
+	}
+}
+
+func TestFromTrusted_IsAboutThePeerAlone(t *testing.T) {
+	t.Parallel()
+	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::/0"), netip.MustParsePrefix("0.0.0.0/32")}
+	for peer, want := range map[string]bool{
+		"10.1.2.3:80": true, "[::ffff:10.1.2.3]:80": true, "[2001:db8::1]:80": true, "11.1.2.3:80": false, "[::ffff:11.1.2.3]:80": false, "10.1.2.3": false, "@": false, "": false,
+	} {
+		r := &http.Request{RemoteAddr: peer, Header: http.Header{"X-Forwarded-For": {"10.1.2.3"}}}
+		if got := fromTrusted(r, trusted); got != want {
+			t.Errorf("%s: got %t, want %t", peer, got, want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"doorlist/store/storetest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 )
 
 func TestStartSession_RemembersTheSignIn(t *testing.T) {
@@ -42,6 +44,41 @@ func TestStartSession_RemembersTheSignIn(t *testing.T) {
 		}
 		if u := w.user(w.entra, alice.ID); u.Version != 1 {
 			t.Errorf("version = %d, want 1: a sign-in is no change of content", u.Version)
+		}
+	})
+}
+
+func TestStartSession_RemembersWhoTheProviderVouchedFor(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOIDUpper))
+		nobody := w.addUser(w.entra, person("bob@contoso.com", "bob"))
+		for _, tc := range []struct{ userID, identity, want string }{
+			{alice.ID, "", aliceOID}, {alice.ID, bobOID, bobOID}, {nobody.ID, "", ""}, {nobody.ID, "subject", "subject"}, {nobody.ID, "", "subject"},
+		} {
+			w.must(func(tx *store.Tx) error {
+				n := newSession(tc.userID, w.entra.ID, uuid.NewString())
+				n.Identity = tc.identity
+				_, err := tx.Directory(w.entra.Directory()).StartSession(n)
+				return err
+			})
+			if rows := w.rows("SELECT signed_in_as FROM users WHERE id = '" + tc.userID + "'"); len(rows) != 1 || fmt.Sprint(rows[0]["signed_in_as"]) != tc.want {
+				t.Errorf("%+v: remembered is %v", tc, rows)
+			}
+		}
+	})
+}
+
+func TestStartSession_KeepsOfClaimsWhatADatabaseCan(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		w.must(func(tx *store.Tx) error {
+			n := newSession(alice.ID, w.entra.ID, "alice's")
+			n.UserAgent, n.LoginHint = strings.Repeat("x", 5000), "a\x00b"
+			_, err := tx.Directory(w.entra.Directory()).StartSession(n)
+			return err
+		})
+		if s := w.visit("alice's").Session; len(s.UserAgent) != 1024 || strings.ContainsRune(s.LoginHint, 0) {
+			t.Errorf("kept are %d bytes of the user agent and the hint %q", len(s.UserAgent), s.LoginHint)
 		}
 	})
 }
