@@ -136,7 +136,11 @@ func (w *writer) binary(n *ast.BinaryExpr) (string, bool) {
 		}
 		number := w.plant(n, w.source(n), w.source(x)+" "+other.String()+" "+w.source(y))
 		left, right := w.below(x), w.below(y)
-		return fmt.Sprintf("mistakenFor(%d, %s %s %s, %s %s %s)", number, left, n.Op, right, left, other, right), true
+		wrong := left
+		if n.Op == token.QUO {
+			wrong = "mistakenFor(0, " + left + ", " + left + ")" // no constant, whose multiple may be too large to compile
+		}
+		return fmt.Sprintf("mistakenFor(%d, %s %s %s, %s %s %s)", number, left, n.Op, right, wrong, other, right), true
 	}
 	others := swaps[n.Op]
 	if len(others) == 0 {
