@@ -2,6 +2,7 @@ package auth
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"testing"
 	"time"
 
@@ -49,11 +50,40 @@ func TestSign_RemembersNoFacts(t *testing.T) {
 			t.Errorf("%s has the assertion of before", what)
 		}
 	}
+	most := 0
 	for i := range 3 * maxIssued {
 		sign(now, string(rune('a'+i%26))+time.Duration(i).String(), "")
+		most = max(most, len(s.issued.tokens))
 	}
-	if len(s.issued.tokens) > maxIssued {
-		t.Errorf("%d assertions are remembered, want %d at most", len(s.issued.tokens), maxIssued)
+	if most != maxIssued {
+		t.Errorf("%d assertions are remembered at most, want %d", most, maxIssued)
+	}
+}
+
+func TestAssertionKeys_AreOfTheirPeriodAlone(t *testing.T) {
+	t.Parallel()
+	if _, err := newAssertionKeys(make(ed25519.PrivateKey, ed25519.SeedSize)); !errors.Is(err, errNoKey) {
+		t.Errorf("half a key: %v, want %v", err, errNoKey)
+	}
+	keys, ids := testSigner(t).keys, map[string]bool{}
+	begin := time.Unix(0, 0).Add(100 * keySigns)
+	for i := range 20 {
+		at := begin.Add(time.Duration(i) * keySigns)
+		var within []string
+		for _, moment := range []time.Time{at, at.Add(keySigns - time.Second)} {
+			key, err := keys.at(moment)
+			if err != nil {
+				t.Fatal(err)
+			}
+			within = append(within, key.public.KeyID)
+		}
+		if within[0] != within[1] || ids[within[0]] {
+			t.Errorf("in period %d sign the keys %q", i, within)
+		}
+		ids[within[0]] = true
+		if len(keys.made) > 4 {
+			t.Fatalf("%d keys are kept", len(keys.made))
+		}
 	}
 }
 

@@ -50,6 +50,20 @@ func TestReadSite(t *testing.T) {
 			t.Errorf("on this machine, %q: got %q, %t", raw, got, ok)
 		}
 	}
+	longest := "https://wiki.example.com/" + strings.Repeat("a", maxReturnTo-len("https://wiki.example.com/"))
+	if got, ok := public.readSite(longest); !ok || got.String() != longest {
+		t.Errorf("the longest address: %q, %t", got, ok)
+	}
+	for of, want := range map[target]string{
+		{"wiki.localhost:3000", "/a"}: "http://wiki.localhost:3000/a", {"wiki.example.com", "/a"}: "https://wiki.example.com/a", {"", "/a"}: "",
+	} {
+		if got, ok := local.siteOf(of); ok != (want != "") || ok && got.String() != want {
+			t.Errorf("on this machine, %q: got %q, %t", of, got, ok)
+		}
+	}
+	if got, ok := public.siteOf(target{"wiki.localhost:3000", "/a"}); ok {
+		t.Errorf("elsewhere, a page of this machine: %q", got)
+	}
 	if got, ok := originAt(t, "https://door.example.com:8443").readSite("https://wiki.example.com:8443/"); !ok || got.String() != "https://wiki.example.com:8443/" {
 		t.Errorf("on the door's own port: %q, %t", got, ok)
 	}
