@@ -141,7 +141,7 @@ func TestVerify_OneStatementLetsMostPeopleIn(t *testing.T) {
 		}
 		p.open(wiki, "/page")
 		visits := slices.DeleteFunc(statements(), func(sql string) bool { return !strings.Contains(sql, "FROM sessions") })
-		if len(visits) != 1 {
+		if len(visits) != 1 || strings.Contains(visits[0], "refused_for") { // which the longer way reads
 			t.Errorf("on the host of an application it took %d statements:\n%s", len(visits), strings.Join(visits, "\n"))
 		}
 	})

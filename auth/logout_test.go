@@ -81,7 +81,7 @@ func TestLogout_OfTheProviderToo(t *testing.T) {
 	there, err := url.Parse(res.Header.Get("Location"))
 	w.must(err)
 	q := there.Query()
-	if !strings.HasPrefix(there.String(), w.idp.URL) || q.Get("post_logout_redirect_uri") != w.door.URL+"/logout" || q.Get("logout_hint") == "" {
+	if !strings.HasPrefix(there.String(), w.idp.URL) || q.Get("post_logout_redirect_uri") != w.door.URL+"/logout" || q.Get("client_id") != clientID || q.Get("logout_hint") == "" {
 		t.Fatalf("got %d to %q", res.StatusCode, there)
 	}
 	b.wantVerify(http.StatusUnauthorized, "")
@@ -90,6 +90,29 @@ func TestLogout_OfTheProviderToo(t *testing.T) {
 	}
 	if res := b.post("/logout", "also", "provider"); res.Header.Get("Location") != "/logout" {
 		t.Errorf("without a session: got %q", res.Header.Get("Location"))
+	}
+}
+
+// Only what a person signed in through is offered to be signed out of, and only while it is on.
+func TestLogout_OfNoOtherProvider(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t), (*world).withPasswords)
+	b := w.browser()
+	w.wantSignedIn(w.browser().signIn("adam@contoso.com")) // so that the provider is known
+	w.setMode(store.SSOOff)
+	wantAnswer(t, b.enterPassword("alice@contoso.com", alicePassword), http.StatusSeeOther, "")
+	if page := b.get("/logout"); !strings.Contains(page.body, `action="/logout"`) || strings.Contains(page.body, "Microsoft") {
+		t.Errorf("who came in with a password is offered\n%s", page.body)
+	}
+	if res := b.post("/logout", "also", "provider"); res.Header.Get("Location") != "/logout?from=entra" {
+		t.Errorf("and is sent to %q", res.Header.Get("Location"))
+	}
+	if page := w.browser().get("/logout?from=entra"); !strings.Contains(page.body, "Sign out of Microsoft too") {
+		t.Errorf("the provider of a connection that is on is not offered:\n%s", page.body)
+	}
+	w.changeConnection(func(c *store.Connection) { c.Enabled = false })
+	if page := w.browser().get("/logout?from=entra"); strings.Contains(page.body, "Microsoft") {
+		t.Errorf("the provider of a connection that is off is offered:\n%s", page.body)
 	}
 }
 

@@ -69,6 +69,30 @@ func TestReadSite(t *testing.T) {
 	}
 }
 
+// A way back that a sign-in could not remember leads to the front page of the site instead.
+func TestHandoverTo_IsNeverTooLong(t *testing.T) {
+	t.Parallel()
+	o := originAt(t, "https://door.example.com")
+	wiki := func(path string) site {
+		to, ok := o.readSite("https://wiki.example.com" + path)
+		if !ok {
+			t.Fatalf("%s is no site", path)
+		}
+		return to
+	}
+	bare := len(handoverTo(wiki("/"), "challenge"))
+	fits := "/" + strings.Repeat("a", maxReturnTo-bare)
+	for path, want := range map[string]string{"/": "/", "/a": "/a", fits: fits, fits + "a": "/"} {
+		made := handoverTo(wiki(path), "challenge")
+		if to, ok := o.handoverSite(made); !ok || to.path != want || len(made) > maxReturnTo {
+			t.Errorf("a path of %d: it has %d bytes and leads to %q", len(path), len(made), to)
+		}
+	}
+	if got := handoverTo(wiki("/"), strings.Repeat("c", maxReturnTo)); len(got) <= maxReturnTo {
+		t.Errorf("a challenge was left out: %s", got)
+	}
+}
+
 func originAt(t testing.TB, raw string) origin {
 	t.Helper()
 	o, err := parseOrigin(raw)

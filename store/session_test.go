@@ -268,3 +268,35 @@ func TestStartSignIn_ForgetsWhatIsLongPast(t *testing.T) {
 		}
 	})
 }
+
+func TestEndSession_TheOneThatIsNamedInItsDirectory(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		started := []store.Session{w.signIn(w.entra, alice.ID, "first"), w.signIn(w.entra, alice.ID, "second")}
+		end := func(in store.DirectoryKey, id string) error {
+			return w.write(func(tx *store.Tx) error { return tx.Directory(in).EndSession(id, "logout") })
+		}
+		mixed := store.DirectoryKey{OrganizationID: w.fabrikam.ID, DirectoryID: w.entra.DirectoryID}
+		for _, in := range []store.DirectoryKey{w.okta.Directory(), w.other.Directory(), mixed, {}} {
+			if err := end(in, started[0].ID); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("in %+v: %v, want ErrNotFound", in, err)
+			}
+		}
+		for _, id := range []string{"", "first", w.contoso.ID} {
+			if err := end(w.entra.Directory(), id); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("the session %q: %v, want ErrNotFound", id, err)
+			}
+		}
+		for i, secret := range []string{"first", "second"} {
+			if s := w.visit(secret).Session; !s.RevokedAt.IsZero() {
+				t.Errorf("the %s was ended for %q", secret, s.RevokedReason)
+			}
+			if err := end(w.entra.Directory(), started[i].ID); err != nil || w.visit(secret).Session.RevokedReason != "logout" {
+				t.Errorf("the %s was not ended: %v", secret, err)
+			}
+			if got := w.actions(w.contoso, started[i].ID); !slices.Equal(got, []string{"session.started", "session.ended"}) {
+				t.Errorf("on record of the %s: %v", secret, got)
+			}
+		}
+	})
+}
