@@ -278,3 +278,47 @@ func TestHandover_UseOnAHostIsUse(t *testing.T) {
 	}
 	p.door.wantVerify(http.StatusOK, "")
 }
+
+// A way that ends before its end can be begun again, where it was going as far as this host may know.
+func TestHandover_ARefusalLeadsBackToItsBeginning(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t), withHosts)
+	p := w.person()
+	p.door.mustSignIn()
+	used, elsewhere := p.toCode(wiki, "/page"), p.toCode(wiki, "/secret")
+	done := p.follow(used)
+	if removed := len(done.Cookies()) > 0 && done.Cookies()[0].MaxAge < 0; done.StatusCode != http.StatusSeeOther || !removed {
+		t.Errorf("the way ends with %d and the cookies %v, want the one that bound it removed", done.StatusCode, done.Cookies())
+	}
+	for what, c := range map[string]struct{ location, again string }{
+		"a code that was used":     {used, "https://" + wiki + "/.doorlist/start?return_to=%2Fpage"},
+		"one of another host":      {strings.Replace(elsewhere, wiki, payroll, 1) + "&return_to=/x", "https://" + payroll + "/.doorlist/start"},
+		"one that was never given": {"https://" + wiki + "/.doorlist/session?code=x&return_to=/x", "https://" + wiki + "/.doorlist/start"},
+	} {
+		res := p.follow(c.location)
+		wantAnswer(t, res, http.StatusForbidden, "bad_response")
+		if !strings.Contains(res.body, `href="`+c.again+`"`) {
+			t.Errorf("%s: the page does not lead to %s\n%s", what, c.again, res.body)
+		}
+	}
+}
+
+// A session whose time is over when its code comes back is known on no other host.
+func TestHandover_ASessionCanEndOnTheWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t), withHosts)
+	p := w.person()
+	p.door.mustSignIn()
+	for range 10 {
+		w.clock.Advance(59 * time.Minute)
+		p.door.wantVerify(http.StatusOK, "")
+	}
+	w.clock.Set(storetest.Start.Add(10*time.Hour - 30*time.Second))
+	late := p.toCode(wiki, "/page")
+	w.clock.Advance(40 * time.Second)
+	res := p.follow(late)
+	wantAnswer(t, res, http.StatusForbidden, "bad_response")
+	if p.at(wiki).sessionCookie() != "" {
+		t.Error("the host knows the session")
+	}
+}
