@@ -60,7 +60,10 @@ func (s *Store) Write(ctx context.Context, actor Actor, fn func(tx *Tx) error) e
 	if err == nil {
 		s.chain.witness(tx.entries)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return failpoint(committedUnanswered)
 }
 
 // statementContext is the context of a change's statements. SQLite's run in a transaction that others share, so nobody's
@@ -84,6 +87,9 @@ func (s *Store) bookkeep(ctx context.Context, sql string, args ...any) (changed 
 
 // finish writes the events of the change.
 func (tx *Tx) finish() error {
+	if err := failpoint(changedUnnoted); err != nil {
+		return err
+	}
 	if len(tx.events) == 0 {
 		if tx.changed {
 			return errNoEvent
@@ -93,7 +99,10 @@ func (tx *Tx) finish() error {
 	if err := tx.insertEvents(); err != nil {
 		return err
 	}
-	return tx.insertConcerns()
+	if err := tx.insertConcerns(); err != nil {
+		return err
+	}
+	return failpoint(notedUncommitted)
 }
 
 // do runs a statement of the change.

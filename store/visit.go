@@ -95,8 +95,10 @@ func (s *Store) visit(ctx context.Context, sql string, args ...any) (Visit, erro
 	if v.Attachments, err = readLine(line); err != nil {
 		return v, err
 	}
-	v.Grants, err = readGrants(grants)
-	return v, err
+	if v.Grants, err = readGrants(grants); err != nil {
+		return v, err
+	}
+	return v, failpoint(sessionRead)
 }
 
 // RefuseSession records the decision to refuse a session's request, once for each reason in a row: a browser that keeps

@@ -59,6 +59,8 @@ func (s *Store) ordinaryVisit(ctx context.Context, sql string, args ...any) (Vis
 	c.OrganizationID, c.DirectoryID, c.Enabled = n.OrganizationID, n.DirectoryID, true
 	u.Active, u.Link = true, link(u.ExternalID, false)
 	v.Attachments = []string{"on"}
-	v.Grants, err = readGrants(grants)
-	return v, err
+	if v.Grants, err = readGrants(grants); err != nil {
+		return v, err
+	}
+	return v, failpoint(sessionRead)
 }

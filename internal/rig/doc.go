@@ -27,6 +27,12 @@
 // [Site.Tamper] has strace tamper with each call by which a node writes to its SQLite file, syncs it, or answers, of each kind of request: the call fails with EIO or
 // ENOSPC, or the node is killed at it. Then a new process looks into the file, and it is judged as in a sweep. It takes the right to trace processes, as root has it.
 //
+// # Failpoints
+//
+// Built with the tag failpoints, package store stops where the order of things matters: between a change and its events, before the commit, before the answer, between
+// reading a session and deciding about it. [Site.Failpoints] has each kind of request come to each of them, where the node is killed, fails, or takes long.
+// Any other build has nothing of that, as TestRig demands.
+//
 // # A failover
 //
 // [Site.Failover] is a round on a PostgreSQL with a synchronous standby. All processes of the primary are killed at once, the standby is promoted, and the servers must

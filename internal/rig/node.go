@@ -29,6 +29,8 @@ type node struct {
 	database  *Proxy   // nil where the database is a file
 	databases []*Proxy // database, and what is before its standby
 
+	failpoints string // the file that tells where it fails, for a program with failpoints
+
 	mu    sync.Mutex
 	cmd   *exec.Cmd
 	ended chan error

@@ -1,7 +1,9 @@
 package rig
 
 import (
+	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -23,10 +25,25 @@ func newSite(t *testing.T) *Site {
 	return s
 }
 
+// noFailpoints demands that what can stop a server is in the builds alone that the rig breaks.
+func noFailpoints(t *testing.T, file string) {
+	t.Helper()
+	program, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range append(failpointNames, failpointFile) {
+		if bytes.Contains(program, []byte(word)) {
+			t.Errorf("the program knows of %q", word)
+		}
+	}
+}
+
 // TestRig is `make rig` in short: some of each of its parts, on each database.
 func TestRig(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
+	noFailpoints(t, s.Program)
 	seed := uint64(time.Now().UnixNano())
 	for name, do := range map[string]func(context.Context, Options) (Report, error){
 		"a round": s.Round, "cutting requests": s.Sweep,

@@ -95,6 +95,7 @@ func (s *Site) sweep(ctx context.Context, o Options, prepare func(p *sweep, ctx 
 	run := Run{Seed: o.Seed, Database: o.Database, Nodes: o.Nodes, Lasts: o.Lasts}
 	p := &sweep{world: w, expected: map[string][]string{}, report: Report{Run: run, Counts: map[string]int{}, Faults: map[string]int{}}}
 	if err = prepare(p, ctx, o); err == nil {
+		p.shuffle(o.Seed)
 		err = p.run(ctx, time.Now().Add(o.Lasts))
 	}
 	if err == nil {
@@ -105,6 +106,18 @@ func (s *Site) sweep(ctx context.Context, o Options, prepare func(p *sweep, ctx 
 
 // prepare opens a lane at each node, and lists the trials from how many bytes go each way where nothing is cut.
 func (p *sweep) prepare(ctx context.Context, o Options) error {
+	if err := p.openLanes(ctx, o); err != nil {
+		return err
+	}
+	for _, q := range requests {
+		if err := p.measure(ctx, q); err != nil {
+			return fmt.Errorf("%s, undisturbed: %w", q.name, err)
+		}
+	}
+	return nil
+}
+
+func (p *sweep) openLanes(ctx context.Context, o Options) error {
 	for node := range p.world.nodes {
 		l, err := newLane(ctx, p.world, node, o.Seed)
 		if err != nil {
@@ -112,14 +125,13 @@ func (p *sweep) prepare(ctx context.Context, o Options) error {
 		}
 		p.lanes = append(p.lanes, l)
 	}
-	for _, q := range requests {
-		if err := p.measure(ctx, q); err != nil {
-			return fmt.Errorf("%s, undisturbed: %w", q.name, err)
-		}
-	}
-	rng := rand.New(rand.NewPCG(o.Seed, 2))
-	rng.Shuffle(len(p.trials), func(i, j int) { p.trials[i], p.trials[j] = p.trials[j], p.trials[i] })
 	return nil
+}
+
+// shuffle puts the trials in the order that a seed decides.
+func (p *sweep) shuffle(seed uint64) {
+	rng := rand.New(rand.NewPCG(seed, 2))
+	rng.Shuffle(len(p.trials), func(i, j int) { p.trials[i], p.trials[j] = p.trials[j], p.trials[i] })
 }
 
 // measure makes a request that nothing disturbs, and adds its trials.

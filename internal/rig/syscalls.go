@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 )
@@ -67,16 +66,15 @@ func (s *Site) Tamper(ctx context.Context, o Options) (r Report, err error) {
 
 // prepareSyscalls lists the trials from how many calls each request takes where nothing is tampered with.
 func (p *sweep) prepareSyscalls(ctx context.Context, o Options) error {
-	l, err := newLane(ctx, p.world, 0, o.Seed)
+	err := p.openLanes(ctx, o)
 	if err != nil {
 		return err
 	}
-	p.lanes = []*lane{l}
 	for _, q := range requests {
 		counted := map[string]int{}
 		for _, s := range tamperings {
 			if _, known := counted[s.calls]; !known {
-				if counted[s.calls], err = p.count(ctx, l, q, s); err != nil {
+				if counted[s.calls], err = p.count(ctx, p.lanes[0], q, s); err != nil {
 					return fmt.Errorf("%s, traced: %w", q.name, err)
 				}
 			}
@@ -85,8 +83,6 @@ func (p *sweep) prepareSyscalls(ctx context.Context, o Options) error {
 			}
 		}
 	}
-	rng := rand.New(rand.NewPCG(o.Seed, 3))
-	rng.Shuffle(len(p.trials), func(i, j int) { p.trials[i], p.trials[j] = p.trials[j], p.trials[i] })
 	return nil
 }
 

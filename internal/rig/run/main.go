@@ -42,7 +42,7 @@ func readOptions(args []string, stderr io.Writer) (o options, err error) {
 	flags.DurationVar(&o.round, "round", time.Minute, "how long the clients of a round work")
 	flags.Uint64Var(&o.seed, "seed", 0, "the seed of the first round, the next one's is one more; 0 takes a new one")
 	flags.StringVar(&o.database, "database", "", "sqlite or postgres; both in turn without it")
-	flags.StringVar(&o.only, "only", "", "sweep, revoke, failover, disk, tamper or round: that part alone")
+	flags.StringVar(&o.only, "only", "", "sweep, revoke, failover, disk, tamper, failpoints or round: that part alone")
 	flags.StringVar(&o.program, "program", "", "the file of doorlist; without it the one here is built")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -52,8 +52,8 @@ func readOptions(args []string, stderr io.Writer) (o options, err error) {
 		err = fmt.Errorf("%q is no option of the rig", flags.Arg(0))
 	case o.database != "" && o.database != rig.SQLite && o.database != rig.PostgreSQL:
 		err = fmt.Errorf("--database is %q; give sqlite or postgres", o.database)
-	case !slices.Contains([]string{"", "sweep", "revoke", "failover", "disk", "tamper", "round"}, o.only):
-		err = fmt.Errorf("--only is %q; give sweep, revoke, failover, disk, tamper or round", o.only)
+	case !slices.Contains([]string{"", "sweep", "revoke", "failover", "disk", "tamper", "failpoints", "round"}, o.only):
+		err = fmt.Errorf("--only is %q; give sweep, revoke, failover, disk, tamper, failpoints or round", o.only)
 	case o.round < time.Second || o.lasts <= 0:
 		err = errors.New("--round must be a second at least, and --for some time")
 	}
@@ -136,6 +136,11 @@ func plan(site *rig.Site, o options, databases []string) (parts []part) {
 			settings.Lasts = o.round
 			parts = append(parts, part{"tampering with system calls", func(ctx context.Context) (rig.Report, error) { return site.Tamper(ctx, settings) }})
 		}
+		if o.only == "" || o.only == "failpoints" {
+			settings := settings
+			settings.Lasts = o.round
+			parts = append(parts, part{"stopping at failpoints", func(ctx context.Context) (rig.Report, error) { return failpoints(ctx, site, settings) }})
+		}
 		if (o.only == "" || o.only == "failover") && database == rig.PostgreSQL {
 			settings := settings
 			settings.Lasts = o.round
@@ -143,6 +148,20 @@ func plan(site *rig.Site, o options, databases []string) (parts []part) {
 		}
 	}
 	return parts
+}
+
+// failpoints builds a program with failpoints, and has the rig stop it there.
+func failpoints(ctx context.Context, site *rig.Site, o rig.Options) (r rig.Report, err error) {
+	dir, err := os.MkdirTemp(site.Dir, "failpoints-")
+	if err != nil {
+		return r, err
+	}
+	stopped := &rig.Site{Dir: dir, Program: filepath.Join(dir, "doorlist")}
+	if err := rig.Build(ctx, ".", stopped.Program, rig.FailpointTags...); err != nil {
+		return r, err
+	}
+	r, err = stopped.Failpoints(ctx, o)
+	return r, errors.Join(err, stopped.Close())
 }
 
 // hold does what is planned, and then rounds until the time is over.
