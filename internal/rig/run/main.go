@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -42,7 +43,7 @@ func readOptions(args []string, stderr io.Writer) (o options, err error) {
 	flags.DurationVar(&o.round, "round", time.Minute, "how long the clients of a round work")
 	flags.Uint64Var(&o.seed, "seed", 0, "the seed of the first round, the next one's is one more; 0 takes a new one")
 	flags.StringVar(&o.database, "database", "", "sqlite or postgres; both in turn without it")
-	flags.StringVar(&o.only, "only", "", "sweep, revoke, failover, disk, tamper, failpoints or round: that part alone")
+	flags.StringVar(&o.only, "only", "", strings.Join(onlyNames(), ", ")+": that part alone")
 	flags.StringVar(&o.program, "program", "", "the file of doorlist; without it the one here is built")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -52,8 +53,8 @@ func readOptions(args []string, stderr io.Writer) (o options, err error) {
 		err = fmt.Errorf("%q is no option of the rig", flags.Arg(0))
 	case o.database != "" && o.database != rig.SQLite && o.database != rig.PostgreSQL:
 		err = fmt.Errorf("--database is %q; give sqlite or postgres", o.database)
-	case !slices.Contains([]string{"", "sweep", "revoke", "failover", "disk", "tamper", "failpoints", "round"}, o.only):
-		err = fmt.Errorf("--only is %q; give sweep, revoke, failover, disk, tamper, failpoints or round", o.only)
+	case o.only != "" && !slices.Contains(onlyNames(), o.only):
+		err = fmt.Errorf("--only is %q; give one of %s", o.only, strings.Join(onlyNames(), ", "))
 	case o.round < time.Second || o.lasts <= 0:
 		err = errors.New("--round must be a second at least, and --for some time")
 	}
@@ -108,50 +109,54 @@ type part struct {
 // laterRequests is how many requests start after somebody was shut out, in a run.
 const laterRequests = 10_000
 
-// share is which part of the time the sweep of a database takes: a node with PostgreSQL has more wires.
-var share = map[string]time.Duration{rig.PostgreSQL: 40, rig.SQLite: 10} // percent
+// kinds are what comes before the rounds, with the share of the time that each takes on a database, in percent: most for a sweep of a node with PostgreSQL, which has
+// more wires. Shutting people out takes as long as it takes.
+var kinds = []struct {
+	name, title string
+	share       map[string]time.Duration
+	do          func(s *rig.Site, ctx context.Context, o rig.Options) (rig.Report, error)
+}{
+	{"sweep", "cutting requests", map[string]time.Duration{rig.PostgreSQL: 40, rig.SQLite: 10}, (*rig.Site).Sweep},
+	{"revoke", "shutting people out", map[string]time.Duration{rig.PostgreSQL: 0, rig.SQLite: 0}, revoke},
+	{"failpoints", "stopping at failpoints", map[string]time.Duration{rig.PostgreSQL: 6, rig.SQLite: 6}, failpoints},
+	{"tamper", "tampering with system calls", map[string]time.Duration{rig.SQLite: 6}, (*rig.Site).Tamper},
+	{"disk", "filling the disk", map[string]time.Duration{rig.PostgreSQL: 3, rig.SQLite: 3}, (*rig.Site).FullDisk},
+	{"failover", "losing the primary", map[string]time.Duration{rig.PostgreSQL: 4}, (*rig.Site).Failover},
+}
+
+// onlyNames are what --only takes: of a kind, or of the rounds.
+func onlyNames() []string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.name)
+	}
+	return append(names, "round")
+}
 
 // plan is what comes before the rounds.
 func plan(site *rig.Site, o options, databases []string) (parts []part) {
 	for _, database := range databases {
-		settings := rig.Options{Seed: o.seed, Database: database, Lasts: o.lasts / 100 * share[database]}
-		if o.only == "sweep" {
-			settings.Lasts = o.lasts / time.Duration(len(databases))
-		}
-		if o.only == "" || o.only == "sweep" {
-			parts = append(parts, part{"cutting requests", func(ctx context.Context) (rig.Report, error) { return site.Sweep(ctx, settings) }})
-		}
-		if o.only == "" || o.only == "revoke" {
-			parts = append(parts, part{"shutting people out", func(ctx context.Context) (rig.Report, error) {
-				return site.Revoke(ctx, settings, laterRequests)
-			}})
-		}
-		if o.only == "" || o.only == "disk" {
-			settings := settings
-			settings.Lasts = o.round
-			parts = append(parts, part{"filling the disk", func(ctx context.Context) (rig.Report, error) { return site.FullDisk(ctx, settings) }})
-		}
-		if (o.only == "" || o.only == "tamper") && database == rig.SQLite {
-			settings := settings
-			settings.Lasts = o.round
-			parts = append(parts, part{"tampering with system calls", func(ctx context.Context) (rig.Report, error) { return site.Tamper(ctx, settings) }})
-		}
-		if o.only == "" || o.only == "failpoints" {
-			settings := settings
-			settings.Lasts = o.round
-			parts = append(parts, part{"stopping at failpoints", func(ctx context.Context) (rig.Report, error) { return failpoints(ctx, site, settings) }})
-		}
-		if (o.only == "" || o.only == "failover") && database == rig.PostgreSQL {
-			settings := settings
-			settings.Lasts = o.round
-			parts = append(parts, part{"losing the primary", func(ctx context.Context) (rig.Report, error) { return site.Failover(ctx, settings) }})
+		for _, k := range kinds {
+			percent, done := k.share[database]
+			if !done || o.only != "" && o.only != k.name {
+				continue
+			}
+			settings := rig.Options{Seed: o.seed, Database: database, Lasts: o.lasts / 100 * percent}
+			if o.only != "" {
+				settings.Lasts = o.lasts / time.Duration(len(databases))
+			}
+			parts = append(parts, part{k.title, func(ctx context.Context) (rig.Report, error) { return k.do(site, ctx, settings) }})
 		}
 	}
 	return parts
 }
 
+func revoke(site *rig.Site, ctx context.Context, o rig.Options) (rig.Report, error) {
+	return site.Revoke(ctx, o, laterRequests)
+}
+
 // failpoints builds a program with failpoints, and has the rig stop it there.
-func failpoints(ctx context.Context, site *rig.Site, o rig.Options) (r rig.Report, err error) {
+func failpoints(site *rig.Site, ctx context.Context, o rig.Options) (r rig.Report, err error) {
 	dir, err := os.MkdirTemp(site.Dir, "failpoints-")
 	if err != nil {
 		return r, err
