@@ -107,11 +107,15 @@ func TestAttach_SessionsEndWithTheirGround(t *testing.T) {
 		lowest.wantAt("office", "writer")
 		w.attach(branch, true)
 		at(branch).wantAt("branch", "writer")
+		lower.wantVerify(http.StatusUnauthorized, "session_revoked") // those of before stay out
+		main.wantAt("contoso", "reader")
 		w.write(func(tx *store.Tx) error { return auth.Move(tx, office.ID, "") })
 		if res := lowest.get("/auth/verify"); res.StatusCode == http.StatusOK {
 			t.Errorf("a session outlived the move of its organization: %d", res.StatusCode)
 		}
 		w.write(func(tx *store.Tx) error { return auth.Move(tx, office.ID, branch.ID) })
+		lowest.wantVerify(http.StatusUnauthorized, "session_revoked")
+		main.wantAt("contoso", "reader")
 		// What was said of the connection before the move is forgotten.
 		at(office).wantAt("office", "writer")
 	})

@@ -114,6 +114,11 @@ func TestSessions_ListsTheLivingNewestFirst(t *testing.T) {
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("Sessions: %v (-want +got):\n%s", err, diff)
 		}
+		for _, userID := range []string{"", "alice", w.contoso.ID} {
+			if got, err := w.Organization(w.contoso.ID).Sessions(t.Context(), userID); len(got) > 0 || err != nil {
+				t.Errorf("of the user %q: got %v, %v", userID, got, err)
+			}
+		}
 	})
 }
 
@@ -143,6 +148,22 @@ func TestTouchSession_WritesOnceAMinute(t *testing.T) {
 		w.must(func(tx *store.Tx) error { return tx.Directory(w.entra.Directory()).EndSession(session.ID, "logout") })
 		if got := touch(time.Hour); !got.LastSeenAt.Equal(want) {
 			t.Error("an ended session was touched")
+		}
+	})
+}
+
+func TestTouchSession_FourTimesWithinAShortLimit(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		w.signIn(w.entra, alice.ID, "alice's")
+		for _, after := range []time.Duration{19 * time.Second, 20 * time.Second} {
+			storetest.ClockOf(t, w.Store).Set(storetest.Start.Add(after))
+			if err := w.TouchSession(t.Context(), w.visit("alice's").Session, 80*time.Second); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := w.visit("alice's").Session.LastSeenAt.Equal(w.Now()), after == 20*time.Second; got != want {
+				t.Errorf("after %v it was written down: %t, want %t", after, got, want)
+			}
 		}
 	})
 }
