@@ -79,7 +79,7 @@ func (d *door) destination(ctx context.Context, conn store.Connection, asked, re
 	candidates := make([]policy.Destination, len(all))
 	for i, o := range all {
 		candidates[i] = policy.Destination{
-			Line: lineOf(o.Line), Owner: o.OrganizationID == conn.OrganizationID, Asked: asked != "" && o.Slug == asked,
+			Line: lineOf(o.Line), Owner: o.OrganizationID == conn.OrganizationID, Asked: asked != "",
 			Hosted: slices.Contains(hosts, o.OrganizationID),
 		}
 	}

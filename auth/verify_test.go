@@ -192,8 +192,12 @@ func TestVerify_AssertionVerifiesAgainstThePublishedKey(t *testing.T) {
 	raw := b.do(http.MethodGet, "/auth/verify", map[string]string{"X-Forwarded-Host": "wiki.contoso.com"}).Header.Get("X-Doorlist-Assertion")
 	token, err := jwt.ParseSigned(raw, []jose.SignatureAlgorithm{jose.EdDSA})
 	w.must(err)
+	published := b.get("/.well-known/jwks.json")
+	if got := published.Header.Get("Cache-Control"); got != "public, max-age=300" {
+		t.Errorf("the keys may be kept: %q", got)
+	}
 	var set jose.JSONWebKeySet
-	w.must(json.Unmarshal([]byte(b.get("/.well-known/jwks.json").body), &set))
+	w.must(json.Unmarshal([]byte(published.body), &set))
 	keys := set.Key(token.Headers[0].KeyID)
 	if len(keys) != 1 || !keys[0].IsPublic() {
 		t.Fatalf("the published keys %+v do not have the one of %+v", set, token.Headers[0])

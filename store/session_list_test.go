@@ -140,6 +140,7 @@ func TestEndProviderSessions_NeedsTheIssuerWhereItIsTold(t *testing.T) {
 		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
 		carol := w.addUser(w.okta, person("carol@contoso.com", ""))
 		w.signIn(w.entra, alice.ID, "alice's")
+		w.signIn(w.entra, alice.ID, "alice's too")
 		w.signIn(w.okta, carol.ID, "carol's")
 		end := func(sid, issuer string) int {
 			t.Helper()
@@ -157,7 +158,7 @@ func TestEndProviderSessions_NeedsTheIssuerWhereItIsTold(t *testing.T) {
 		if n := end("sid", w.okta.Issuer); n != 1 || w.visit("carol's").Session.RevokedReason != "provider_logout" || !w.visit("alice's").Session.RevokedAt.IsZero() {
 			t.Errorf("of one issuer: ended %d", n)
 		}
-		if n := end("sid", ""); n != 1 || w.visit("alice's").Session.RevokedAt.IsZero() {
+		if n := end("sid", ""); n != 2 || w.visit("alice's").Session.RevokedAt.IsZero() || w.visit("alice's too").Session.RevokedAt.IsZero() {
 			t.Errorf("of any issuer: ended %d", n)
 		}
 		if n := end("sid", ""); n != 0 {

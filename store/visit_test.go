@@ -206,3 +206,38 @@ func TestVisitOf_TheSessionThatIsNamed(t *testing.T) {
 		}
 	})
 }
+
+// A mapping of an app role is none of groups, not even of those that have no more of an identity than it.
+func TestVisit_AnAppRolesMappingGivesGroupsNothing(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		w.addGroup(w.entra, groupRecord("By hand", ""), alice.ID)
+		w.must(func(tx *store.Tx) error {
+			_, err := tx.Organization(w.contoso.ID).CreateMapping(store.Mapping{ConnectionID: w.entra.ID, RoleID: w.role(w.contoso, "admin").ID, AppRole: "Task.Write"})
+			return err
+		})
+		w.signIn(w.entra, alice.ID, "alice's")
+		if v := w.visit("alice's"); len(v.Grants) > 0 {
+			t.Errorf("grants = %+v, want none", v.Grants)
+		}
+	})
+}
+
+// What everybody gets is never a right on the console, even where the role got one later.
+func TestVisit_ADefaultRoleGivesNoConsole(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		w.signIn(w.entra, alice.ID, "alice's")
+		reader := w.role(w.contoso, "reader")
+		w.must(func(tx *store.Tx) error { return tx.Organization(w.contoso.ID).SetDefaultRole(reader.ID) })
+		if v := w.visit("alice's"); len(v.Grants) != 1 || v.Grants[0].Source != store.DefaultGrant {
+			t.Errorf("grants = %+v, want the default", v.Grants)
+		}
+		if err := store.ExecuteAlone(t.Context(), w.Store, "UPDATE roles SET console = 'read' WHERE id = ?", reader.ID); err != nil {
+			t.Fatal(err)
+		}
+		if v := w.visit("alice's"); len(v.Grants) > 0 {
+			t.Errorf("grants = %+v, want none", v.Grants)
+		}
+	})
+}
