@@ -20,29 +20,12 @@ var screens = []struct {
 	{"desktop", 1280, 900},
 }
 
-// openBrowser starts a Chromium of the test's own. A browser that does not come up is the machine's trouble, not the
-// pages', so it is started again, twice at most.
-func openBrowser(t *testing.T) context.Context {
-	t.Helper()
-	options := []chromedp.ExecAllocatorOption{
-		chromedp.NoFirstRun, chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute),
-	}
-	var err error
-	for range 3 {
-		allocator, stop := chromedp.NewExecAllocator(context.Background(), append(options, chromedp.UserDataDir(t.TempDir()))...)
-		ctx, quit := chromedp.NewContext(allocator)
-		if err = chromedp.Do(ctx); err == nil {
-			t.Cleanup(func() { quit(); stop() })
-			return ctx
-		}
-		quit()
-		stop()
-	}
-	t.Fatalf("starting Chromium: %v; `make test` installs it where it may", err)
-	return nil
+// browserOptions keep Chromium from doing what no test asks for.
+var browserOptions = []chromedp.ExecAllocatorOption{
+	chromedp.NoFirstRun, chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
+	chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+	chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+	chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute),
 }
 
 // openWindow opens a window of the size, without any cookies.

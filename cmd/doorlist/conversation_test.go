@@ -30,16 +30,6 @@ func TestE2E_Conversations(t *testing.T) {
 	})
 }
 
-// builtProgram is the file of the program, as it is built.
-func builtProgram(t *testing.T) (file string) {
-	t.Helper()
-	file = filepath.Join(t.TempDir(), "doorlist")
-	if out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v: %s", err, out)
-	}
-	return file
-}
-
 // builtServer is a server that runs as a process of its own.
 type builtServer struct {
 	address string

@@ -195,7 +195,7 @@ var revocationCVEs = []vulnerability{
 	{"CVE-2026-53602", "what was revoked is revoked, though the server is killed at once", func(w *cveWorld) {
 		id := w.okta.add("nebula", "nebula")
 		browser, _ := w.okta.enter(claims{"sub": "nebula"})
-		killed := w.terminal.startBuilt(w.built)
+		killed := w.terminal.startBuilt()
 		// A third process at one SQLite file may have to wait for its turn.
 		eventually(w.t, "the session is good at the built server", func() bool {
 			return w.try(browser, http.MethodGet, killed.url+"/auth/verify", "").StatusCode == http.StatusOK

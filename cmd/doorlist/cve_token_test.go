@@ -53,7 +53,7 @@ var tokenCVEs = []vulnerability{
 		for name, url := range servers {
 			c.do("connection", "add", name, "--org", "contoso", "--kind", "oidc", "--issuer", url, "--client-id", "c", "--client-secret", "s", "--subject-claim", "sub")
 		}
-		built := c.startBuilt(w.built, "SSL_CERT_FILE="+authority.file)
+		built := c.startBuilt("SSL_CERT_FILE=" + authority.file)
 		for name := range servers {
 			before := reached.Load()
 			res := w.send(w.stranger(), http.MethodGet, built.url+"/login/"+name, "")

@@ -25,10 +25,8 @@ type vulnerability struct {
 // TestCVE goes through what other servers of this kind have been broken by, on one running server for each database.
 func TestCVE(t *testing.T) {
 	t.Parallel()
-	built := buildOnce(t)
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		w := newCVEWorld(t, url)
-		w.built = built
 		for _, v := range slices.Concat(provisioningCVEs, revocationCVEs, signInCVEs, tokenCVEs, passwordCVEs, mailCVEs, verifyCVEs, databaseCVEs, httpCVEs, secretCVEs) {
 			t.Run(v.id+" "+v.holds, func(t *testing.T) { v.check(w.of(t)) })
 		}
@@ -41,8 +39,7 @@ type cveWorld struct {
 	*tenantWorld
 	t        *testing.T
 	provider *hostileProvider
-	folder   string                 // of mail
-	built    func() (string, error) // the program's file
+	folder   string // of mail
 	// addresses counts those that requests came from through the proxy.
 	addresses *atomic.Uint32
 	// okta and fabrikam are of one issuer, known by the claim sub; tailspin and northwind are two tenants of one Entra.
