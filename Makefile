@@ -10,6 +10,9 @@ STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOSEC       := $(GO) run github.com/securego/gosec/v2/cmd/gosec@v2.26.1
 GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.8.0
 
+# Much of the time of a test is waiting: for a browser, a disk, a letter. So twice as many run at once as there are processors.
+AT_ONCE := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+
 .PHONY: help build demo test cve e2e statemachine rig rig-mutants check lint vulnerabilities race coverage mutation bench fuzz clean
 
 help:
@@ -40,7 +43,7 @@ demo: build
 
 test:
 	scripts/install-test-tools
-	$(POSTGRES) $(GO) test -timeout 60m ./...
+	$(POSTGRES) $(GO) test -parallel $(AT_ONCE) -timeout 60m ./...
 
 cve:
 	scripts/install-test-tools
