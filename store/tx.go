@@ -57,12 +57,10 @@ func (s *Store) Write(ctx context.Context, actor Actor, fn func(tx *Tx) error) e
 		}
 		return tx.finish()
 	})
-	if err == nil {
-		s.chain.witness(tx.entries)
-	}
 	if err != nil {
 		return err
 	}
+	s.chain.witness(tx.entries)
 	return failpoint(committedUnanswered)
 }
 
