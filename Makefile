@@ -21,7 +21,7 @@ help:
 	@echo 'make cve           past vulnerabilities of other servers, each with the verdict of its test (docs/vulnerabilities.md)'
 	@echo 'make e2e           the tests of the whole program only'
 	@echo 'make statemachine  compare the server with its model over 100,000 random steps on each database'
-	@echo 'make rig           break real servers for ten minutes and check that every promise is kept (HOURS=3, SEED=7, DATABASE=sqlite)'
+	@echo 'make rig           break real servers for ten minutes and check that every promise is kept (HOURS=3, SEED=7, DATABASE=sqlite, OLD=ref)'
 	@echo 'make rig-mutants   show that the rig catches faulty servers: one for each patch in internal/rig/mutants (MUTANT=name)'
 	@echo 'make check         format, vet, module checksums'
 	@echo 'make lint          staticcheck and gosec'
@@ -61,7 +61,7 @@ statemachine:
 OWN_MOUNTS = $(if $(filter 0,$(shell id -u)),unshare --mount env DOORLIST_RIG_OWN_MOUNTS=1)
 rig:
 	scripts/install-test-tools strace
-	$(OWN_MOUNTS) $(GO) run ./internal/rig/run $(if $(HOURS),--for $(HOURS)h) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
+	$(OWN_MOUNTS) $(GO) run ./internal/rig/run $(if $(HOURS),--for $(HOURS)h) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE)) $(if $(OLD),--old $(OLD))
 
 rig-mutants:
 	scripts/install-test-tools

@@ -44,6 +44,12 @@
 // disk is full again and again, for seconds, and now and then a node is killed while it is. PostgreSQL ends itself there when it likes and is started again; a SQLite file must
 // go on telling who may enter. Within 30 seconds of there being room, changes must be made again by themselves.
 //
+// # An upgrade
+//
+// [Site.Upgrade] is a round that updates the servers one by one to another program while the nemesis breaks something between two steps: the first migrates, older ones
+// go on and start again beside it; then all are put back without a restore, and updated once more. [BuildOf] makes the program of an older commit, [BuildNext] one of these sources with a
+// schema as a later version could have. Each demands what any other round does.
+//
 // # A history
 //
 // Each call is noted with when it started and ended, and with one of these outcomes: ok, fail (it was refused, so nothing happened), unknown (no answer, a broken
@@ -79,6 +85,7 @@
 //
 //	make rig                                10 minutes, both databases in turn; prints seeds, what was done, counts and the verdict
 //	make rig HOURS=3 SEED=7 DATABASE=sqlite   so long that a sweep comes to its last byte
+//	make rig OLD=v1.4.2                     servers of that commit are updated to these, instead of these to ones with a newer schema
 //	make rig-mutants                        every mutant; MUTANT=gate-fails-open one of them
 //	go test ./internal/rig                  the checkers' own tests, and some of everything on each database
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -47,10 +48,7 @@ type nemesis struct {
 
 // run breaks things until ctx ends: every trick once, then every trick again in another order.
 func (n *nemesis) run(ctx context.Context) {
-	all := tricks
-	if n.world.kind == PostgreSQL {
-		all = append(all[:len(all):len(all)], postgresTricks...)
-	}
+	all := n.tricks()
 	for ctx.Err() == nil {
 		for _, i := range n.rng.Perm(len(all)) {
 			if !sleep(ctx, n.upTo(200*time.Millisecond, time.Second)) {
@@ -59,6 +57,14 @@ func (n *nemesis) run(ctx context.Context) {
 			n.play(ctx, all[i])
 		}
 	}
+}
+
+// tricks are those that the world's database allows.
+func (n *nemesis) tricks() []trick {
+	if n.world.kind == PostgreSQL {
+		return slices.Concat(tricks, postgresTricks)
+	}
+	return tricks
 }
 
 // play does one trick, whose mending is not interrupted.

@@ -37,7 +37,7 @@ type revocation struct {
 // as in a round.
 func (s *Site) Revoke(ctx context.Context, o Options, requests int64) (Report, error) {
 	o.setDefaults()
-	w, err := s.newWorld(ctx, o.Database, o.Nodes, o.Seed)
+	w, err := s.newWorld(ctx, o)
 	if err != nil {
 		return Report{}, err
 	}

@@ -21,6 +21,7 @@ type Options struct {
 	Lasts    time.Duration
 	Calm     bool // no nemesis
 
+	from   string                                // the program that servers begin with; the site's where it is ""
 	breaks func(n *nemesis, ctx context.Context) // what the nemesis does; all its tricks where it is nil
 }
 
@@ -51,7 +52,7 @@ type Report struct {
 // round could not be held; what the servers did wrong is in the report.
 func (s *Site) Round(ctx context.Context, o Options) (Report, error) {
 	o.setDefaults()
-	w, err := s.newWorld(ctx, o.Database, o.Nodes, o.Seed)
+	w, err := s.newWorld(ctx, o)
 	if err != nil {
 		return Report{}, err
 	}
@@ -120,7 +121,7 @@ func (w *world) play(ctx context.Context, o Options, notes *recorder) error {
 	if err != nil {
 		return err
 	}
-	during, over := context.WithTimeout(ctx, o.Lasts)
+	during, over := context.WithCancel(ctx)
 	defer over()
 	var all sync.WaitGroup
 	for i := range o.Clients {
@@ -128,13 +129,17 @@ func (w *world) play(ctx context.Context, o Options, notes *recorder) error {
 		c.rival = newClient(fmt.Sprintf("r%d", i), w, notes, o.Seed+uint64(o.Clients+i)+1)
 		all.Go(func() { c.run(during, k) })
 	}
+	timed, stop := context.WithTimeout(ctx, o.Lasts)
+	defer stop()
 	if !o.Calm {
 		n := &nemesis{world: w, notes: notes, rng: rand.New(rand.NewPCG(o.Seed, 1)), probe: newClient("probe", w, notes, o.Seed)}
 		if o.breaks == nil {
 			o.breaks = (*nemesis).run
 		}
-		all.Go(func() { o.breaks(n, during) })
+		o.breaks(n, timed)
 	}
+	<-timed.Done()
+	over()
 	all.Wait()
 	if err := ctx.Err(); err != nil {
 		return err

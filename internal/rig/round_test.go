@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -36,6 +38,42 @@ func noFailpoints(t *testing.T, file string) {
 		if bytes.Contains(program, []byte(word)) {
 			t.Errorf("the program knows of %q", word)
 		}
+	}
+}
+
+// TestUpgrade updates servers to a version with a newer schema, one by one, puts them back and updates them again, while clients go on and things break.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	next := filepath.Join(s.Dir, "next")
+	if err := BuildNext(t.Context(), "../..", s.Dir, next); err != nil {
+		t.Fatal(err)
+	}
+	status := exec.CommandContext(t.Context(), next, "migrate", "up")
+	status.Env = environment("DOORLIST_DATABASE=sqlite:" + filepath.Join(s.Dir, "next.db"))
+	if out, err := status.CombinedOutput(); err != nil || !strings.Contains(string(out), "(99999)") {
+		t.Fatalf("the newer version has no newer schema: %v, %s", err, out)
+	}
+	for kind, steps := range map[string]int{SQLite: 5, PostgreSQL: 13} {
+		t.Run(kind, func(t *testing.T) {
+			r, err := s.Upgrade(t.Context(), Options{Seed: uint64(time.Now().UnixNano()), Database: kind, Lasts: 3 * time.Second}, s.Program, next)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, line := range r.Lines() {
+				t.Log(line)
+			}
+			for _, v := range r.Violations {
+				t.Error(v)
+			}
+			did := 0
+			for _, step := range []string{"upgrade-check of the newer version", "a node is updated", "a node of the older version is restarted beside newer ones", "a node is put back", "the older version verifies the trail"} {
+				did += r.Faults[step]
+			}
+			if did != steps {
+				t.Errorf("%d steps were done, want %d", did, steps)
+			}
+		})
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *Site) Sweep(ctx context.Context, o Options) (r Report, err error) {
 // sweep tries what prepare lists.
 func (s *Site) sweep(ctx context.Context, o Options, prepare func(p *sweep, ctx context.Context, o Options) error) (r Report, err error) {
 	o.setDefaults()
-	w, err := s.newWorld(ctx, o.Database, o.Nodes, o.Seed)
+	w, err := s.newWorld(ctx, o)
 	if err != nil {
 		return r, err
 	}

@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -83,6 +84,7 @@ func (s *Site) newDatabase(ctx context.Context, kind string) (address, name stri
 // world is a number of servers on one database, with a tenant whose people sign in, and two organizations that must not see each other.
 type world struct {
 	site           *Site
+	program        string // of the commands, and of the servers at first
 	kind, database string
 	nodes          []*node
 	environ        []string // of commands, which reach the database past all proxies
@@ -92,14 +94,14 @@ type world struct {
 }
 
 // newWorld configures the organizations as an administrator does and starts the servers.
-func (s *Site) newWorld(ctx context.Context, kind string, nodes int, seed uint64) (*world, error) {
-	address, name, err := s.newDatabase(ctx, kind)
+func (s *Site) newWorld(ctx context.Context, o Options) (*world, error) {
+	address, name, err := s.newDatabase(ctx, o.Database)
 	if err != nil {
 		return nil, err
 	}
-	w := &world{site: s, kind: kind, database: name, environ: environment("DOORLIST_DATABASE="+address, "DOORLIST_MASTER_KEY="+masterKey)}
-	err = w.configure(ctx, seed)
-	for i := 0; i < nodes && err == nil; i++ {
+	w := &world{site: s, program: cmp.Or(o.from, s.Program), kind: o.Database, database: name, environ: environment("DOORLIST_DATABASE="+address, "DOORLIST_MASTER_KEY="+masterKey)}
+	err = w.configure(ctx, o.Seed)
+	for i := 0; i < o.Nodes && err == nil; i++ {
 		err = w.addNode(ctx, i)
 	}
 	if err != nil {
@@ -147,22 +149,27 @@ func (w *world) organization(ctx context.Context, name, connection, tenantID str
 	return made.Token, err
 }
 
-// command runs a command of the program and returns what it printed.
+// command runs a command of the world's program and returns what it printed.
 func (w *world) command(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, w.site.Program, args...)
+	return w.run(ctx, w.program, args...)
+}
+
+// run runs a command of a program.
+func (w *world) run(ctx context.Context, program string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = w.environ
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("doorlist %s: %w: %s", strings.Join(args[:2], " "), err, strings.TrimSpace(stderr.String()))
+		return out, fmt.Errorf("doorlist %s: %w: %s", strings.Join(args[:min(2, len(args))], " "), err, strings.TrimSpace(stderr.String()))
 	}
 	return out, nil
 }
 
 // addNode starts a server between two proxies.
 func (w *world) addNode(ctx context.Context, number int) error {
-	n := &node{program: w.site.Program, environ: w.environ}
+	n := &node{program: w.program, environ: w.environ}
 	var err error
 	if n.log, err = os.Create(w.file(fmt.Sprintf("node%d.log", number))); err != nil {
 		return err

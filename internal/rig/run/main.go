@@ -2,6 +2,7 @@
 // ends with 1 where a promise was broken.
 //
 //	go run ./internal/rig/run --for 10m --seed 7 --database sqlite
+//	go run ./internal/rig/run --old v1.4.2 --only upgrade     servers of that commit are updated to the ones here
 //	go run ./internal/rig/run judge FILE       judges a history again
 package main
 
@@ -34,6 +35,7 @@ type options struct {
 	lasts, round            time.Duration
 	seed                    uint64
 	database, only, program string
+	old                     string
 }
 
 func readOptions(args []string, stderr io.Writer) (o options, err error) {
@@ -45,6 +47,7 @@ func readOptions(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.database, "database", "", "sqlite or postgres; both in turn without it")
 	flags.StringVar(&o.only, "only", "", strings.Join(onlyNames(), ", ")+": that part alone")
 	flags.StringVar(&o.program, "program", "", "the file of doorlist; without it the one here is built")
+	flags.StringVar(&o.old, "old", "", "a commit whose servers are updated to these, and put back; without it these are, to ones with a newer schema")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -109,25 +112,31 @@ type part struct {
 // laterRequests is how many requests start after somebody was shut out, in a run.
 const laterRequests = 10_000
 
-// kinds are what comes before the rounds, with the share of the time that each takes on a database, in percent: most for a sweep of a node with PostgreSQL, which has
-// more wires. Shutting people out takes as long as it takes.
-var kinds = []struct {
+// kind is a kind of part.
+type kind struct {
 	name, title string
 	share       map[string]time.Duration
 	do          func(s *rig.Site, ctx context.Context, o rig.Options) (rig.Report, error)
-}{
-	{"sweep", "cutting requests", map[string]time.Duration{rig.PostgreSQL: 40, rig.SQLite: 10}, (*rig.Site).Sweep},
-	{"revoke", "shutting people out", map[string]time.Duration{rig.PostgreSQL: 0, rig.SQLite: 0}, revoke},
-	{"failpoints", "stopping at failpoints", map[string]time.Duration{rig.PostgreSQL: 6, rig.SQLite: 6}, failpoints},
-	{"tamper", "tampering with system calls", map[string]time.Duration{rig.SQLite: 6}, (*rig.Site).Tamper},
-	{"disk", "filling the disk", map[string]time.Duration{rig.PostgreSQL: 3, rig.SQLite: 3}, (*rig.Site).FullDisk},
-	{"failover", "losing the primary", map[string]time.Duration{rig.PostgreSQL: 4}, (*rig.Site).Failover},
+}
+
+// kinds are what comes before the rounds, with the share of the time that each takes on a database, in percent: most for a sweep of a node with PostgreSQL, which has
+// more wires. Shutting people out takes as long as it takes.
+func kinds(o options) []kind {
+	return []kind{
+		{"sweep", "cutting requests", map[string]time.Duration{rig.PostgreSQL: 40, rig.SQLite: 10}, (*rig.Site).Sweep},
+		{"revoke", "shutting people out", map[string]time.Duration{rig.PostgreSQL: 0, rig.SQLite: 0}, revoke},
+		{"failpoints", "stopping at failpoints", map[string]time.Duration{rig.PostgreSQL: 6, rig.SQLite: 6}, failpoints},
+		{"tamper", "tampering with system calls", map[string]time.Duration{rig.SQLite: 6}, (*rig.Site).Tamper},
+		{"disk", "filling the disk", map[string]time.Duration{rig.PostgreSQL: 3, rig.SQLite: 3}, (*rig.Site).FullDisk},
+		{"failover", "losing the primary", map[string]time.Duration{rig.PostgreSQL: 4}, (*rig.Site).Failover},
+		{"upgrade", "updating servers", map[string]time.Duration{rig.PostgreSQL: 5, rig.SQLite: 5}, upgrade(o.old)},
+	}
 }
 
 // onlyNames are what --only takes: of a kind, or of the rounds.
 func onlyNames() []string {
 	var names []string
-	for _, k := range kinds {
+	for _, k := range kinds(options{}) {
 		names = append(names, k.name)
 	}
 	return append(names, "round")
@@ -136,7 +145,7 @@ func onlyNames() []string {
 // plan is what comes before the rounds.
 func plan(site *rig.Site, o options, databases []string) (parts []part) {
 	for _, database := range databases {
-		for _, k := range kinds {
+		for _, k := range kinds(o) {
 			percent, done := k.share[database]
 			if !done || o.only != "" && o.only != k.name {
 				continue
@@ -167,6 +176,23 @@ func failpoints(site *rig.Site, ctx context.Context, o rig.Options) (r rig.Repor
 	}
 	r, err = stopped.Failpoints(ctx, o)
 	return r, errors.Join(err, stopped.Close())
+}
+
+// upgrade updates servers of a commit to the ones here; without one, these to ones with a newer schema.
+func upgrade(old string) func(site *rig.Site, ctx context.Context, o rig.Options) (rig.Report, error) {
+	return func(site *rig.Site, ctx context.Context, o rig.Options) (r rig.Report, err error) {
+		other := filepath.Join(site.Dir, "other-doorlist")
+		if old == "" {
+			if err := rig.BuildNext(ctx, ".", site.Dir, other); err != nil {
+				return r, err
+			}
+			return site.Upgrade(ctx, o, site.Program, other)
+		}
+		if err := rig.BuildOf(ctx, ".", old, site.Dir, other); err != nil {
+			return r, err
+		}
+		return site.Upgrade(ctx, o, other, site.Program)
+	}
 }
 
 // hold does what is planned, and then rounds until the time is over.
