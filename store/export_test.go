@@ -398,3 +398,8 @@ func BackupOfSchema(t testing.TB, s *Store, schema int64) []byte {
 
 // FloorIn is what upgrade-check reads of the oldest servers in the text of a migration.
 func FloorIn(text string) int64 { return floorIn(text) }
+
+// Note notes an event of any action, as a newer version may.
+func Note(tx *Tx, organizationID, action string) {
+	tx.note(organizationID, "", action, organizationID, nil)
+}

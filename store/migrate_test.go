@@ -164,6 +164,31 @@ func TestNewerSchema_RefusesWhatTakesKnowingAllOfIt(t *testing.T) {
 	})
 }
 
+// TestNewerSchema_ItsEventsAreRead: an older server passes on what it has no words for, and finds the trail whole.
+func TestNewerSchema_ItsEventsAreRead(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.must(func(tx *store.Tx) error {
+			store.Note(tx, w.contoso.ID, "newer.action")
+			return store.Execute(tx, "UPDATE organizations SET name = 'newer' WHERE id = ?", w.contoso.ID)
+		})
+		w.chainAll()
+		if r := w.verify(w.contoso); !r.Sound() {
+			t.Errorf("the trail is not sound: %+v", r)
+		}
+		if actions := w.actions(w.contoso, ""); actions[len(actions)-1] != "newer.action" {
+			t.Errorf("the events are %v", actions)
+		}
+		exported := ""
+		err := w.Organization(w.contoso.ID).ExportEvents(t.Context(), store.EventFilter{}, func(e store.Event, _ []byte) error {
+			exported += e.Action + " "
+			return nil
+		})
+		if err != nil || !strings.Contains(exported, "newer.action") {
+			t.Errorf("exported are %s, %v", exported, err)
+		}
+	})
+}
+
 func TestReady_ADatabaseThatDoesNotAnswerIsUnavailable(t *testing.T) {
 	t.Parallel()
 	s, err := store.Open(t.Context(), store.Options{URL: "postgres://nobody@/none?host=" + t.TempDir()})
