@@ -241,3 +241,34 @@ func TestVisit_ADefaultRoleGivesNoConsole(t *testing.T) {
 		}
 	})
 }
+
+func TestGrants_OfOneInTheirDirectoryWhereTheyGo(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		alice := w.addUser(w.entra, person("alice@contoso.com", aliceOID))
+		branch, other := w.child("branch", w.contoso), w.child("another", w.contoso)
+		for o, role := range map[store.Organization]string{w.contoso: "reader", branch: "writer", other: "admin"} {
+			w.must(func(tx *store.Tx) error {
+				return tx.Organization(o.ID).AssignRole(w.entra.DirectoryID, alice.ID, w.role(o, role).ID)
+			})
+		}
+		w.must(func(tx *store.Tx) error {
+			for into, want := range map[string]string{w.contoso.ID: "reader", branch.ID: "writer", other.ID: "admin"} {
+				got, err := tx.Directory(w.entra.Directory()).Into(into).Grants(alice.ID)
+				if err != nil || len(got) != 1 || got[0].Role.Name != want {
+					t.Errorf("where she is a %s: got %+v, %v", want, got, err)
+				}
+			}
+			for _, of := range []store.Connection{w.okta, w.other} {
+				if got, err := tx.Directory(of.Directory()).Grants(alice.ID); !errors.Is(err, store.ErrNotFound) {
+					t.Errorf("in the directory of %s: got %+v, %v, want ErrNotFound", of.Slug, got, err)
+				}
+			}
+			for _, id := range []string{"", "alice", w.contoso.ID} {
+				if got, err := tx.Directory(w.entra.Directory()).Grants(id); !errors.Is(err, store.ErrNotFound) {
+					t.Errorf("of %q: got %+v, %v, want ErrNotFound", id, got, err)
+				}
+			}
+			return nil
+		})
+	})
+}
