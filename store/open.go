@@ -55,11 +55,12 @@ func (s *Store) openPostgres(ctx context.Context, rawURL string) error {
 	config.MaxConns, config.MaxConnIdleTime = int32(poolSize()), 5*time.Minute
 	newest := &primary{}
 	newest.guard(config)
-	newest.survey(ctx, &config.ConnConfig.Config)
+	newest.survey(ctx)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("%w: %v", ErrUnavailable, scrub(err))
 	}
+	newest.replace(pool.Reset)
 	transactions := sql.OpenDB(pipelined{stdlib.GetPoolConnector(pool)})
 	transactions.SetMaxIdleConns(-1) // they are the pool's
 	closeBoth := func() error {

@@ -16,13 +16,14 @@ import (
 )
 
 // Who may enter is read from the primary alone: a standby tells what was so before, and a former primary that somebody started again beside its successor
-// tells what has never come to be. Every promotion begins a timeline with a higher number, so the later one of two primaries can be told.
+// tells what has never come to be. A promotion begins a timeline with a higher number than that of the primary which it followed, so the later one of the two
+// can be told. A single host is believed: there is no other, and an upgrade or a restore in its place begins with the first timeline anew.
 
 // connectWithin bounds how long one host may take to answer, so that the next is asked soon (pgxpool waits for two minutes).
 const connectWithin = 5 * time.Second
 
 // errFormerPrimary: there is a primary that was promoted later.
-var errFormerPrimary = errors.New("a former primary, which another has replaced")
+var errFormerPrimary = errors.New("a former primary, which another has replaced; if this is the right one, upgraded or restored, start doorlist again")
 
 // refuseStandbys refuses an address that asks for what is never admitted.
 func refuseStandbys(rawURL string) error {
@@ -38,10 +39,16 @@ func refuseStandbys(rawURL string) error {
 	return nil
 }
 
-// primary admits connections to the newest primary that it has seen.
+// surveyGrace is how long hosts that are slow to answer are waited for when another has.
+const surveyGrace = time.Second
+
+// primary admits connections to the newest primary that it has seen of several hosts.
 type primary struct {
+	hosts []*pgconn.Config // none for a single one
+
 	mu       sync.Mutex
 	timeline string // of eight digits; "" for none yet
+	replaced func() // ends the connections to the former one
 }
 
 // guard has connections of a pool admitted by p.
@@ -59,6 +66,14 @@ func (p *primary) guard(config *pgxpool.Config) {
 		}
 		return p.admit(ctx, conn)
 	}
+	p.hosts = hostsOf(&c.Config)
+}
+
+// replace has what ends the connections to a former primary done when there is a newer one.
+func (p *primary) replace(former func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.replaced = former
 }
 
 // admit implements pgconn.ValidateConnectFunc; where it fails, the next host is asked.
@@ -66,24 +81,39 @@ func (p *primary) admit(ctx context.Context, conn *pgconn.PgConn) error {
 	if err := pgconn.ValidateConnectTargetSessionAttrsPrimary(ctx, conn); err != nil {
 		return err
 	}
+	if len(p.hosts) == 0 {
+		return nil
+	}
 	timeline, err := timelineOf(ctx, conn)
-	if err != nil {
+	if err != nil || timeline == "" {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if timeline < p.timeline {
-		return errFormerPrimary
+	replaced, err := p.follow(timeline)
+	if replaced != nil {
+		replaced()
 	}
-	p.timeline = timeline
-	return nil
+	return err
 }
 
-// timelineOf is the timeline of a primary, the first part of the names of its write-ahead logs; "" of a database that has no such thing, though it speaks
-// PostgreSQL's language.
+// follow takes a primary's timeline for the newest, and returns what is to be done if it is the successor of another.
+func (p *primary) follow(timeline string) (replaced func(), err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case timeline < p.timeline:
+		return nil, errFormerPrimary
+	case p.timeline != "" && timeline > p.timeline:
+		replaced = p.replaced
+	}
+	p.timeline = timeline
+	return replaced, nil
+}
+
+// timelineOf is the timeline of a primary, the first part of the names of its write-ahead logs; "" of a database that has no such thing or does not tell it, as
+// Amazon Aurora does not (DataDog/integrations-core#20356).
 func timelineOf(ctx context.Context, conn *pgconn.PgConn) (string, error) {
 	results, err := conn.Exec(ctx, "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)").ReadAll()
-	if postgresCode(err, "42883", "42501", "0A000") { // undefined_function, insufficient_privilege, feature_not_supported
+	if _, answered := errors.AsType[*pgconn.PgError](err); answered {
 		return "", nil
 	}
 	if err != nil {
@@ -94,11 +124,14 @@ func timelineOf(ctx context.Context, conn *pgconn.PgConn) (string, error) {
 
 // survey asks all hosts at once, so that the first connection finds the newest primary, too, whichever host is named first. Of those that do not answer
 // nothing is known, and nothing need be.
-func (p *primary) survey(ctx context.Context, config *pgconn.Config) {
+func (p *primary) survey(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var all sync.WaitGroup
-	for _, host := range hostsOf(config) {
+	for _, host := range p.hosts {
 		all.Go(func() {
 			if conn, err := pgconn.ConnectConfig(ctx, host); err == nil {
+				time.AfterFunc(surveyGrace, cancel)
 				_ = conn.Close(ctx)
 			}
 		})
