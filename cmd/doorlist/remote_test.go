@@ -63,7 +63,7 @@ func TestRemote_LookUpsKeepToTheScope(t *testing.T) {
 	open := []string{
 		"ApplyDue", "Backup", "Chain", "ChainStrays", "Check", "CheckMasterKey", "Close", "CloseOutages", "CountHeld", "CountPeople", "CountSealed", "Directory", "FollowResyncs", "FreshenStatistics",
 		"Migrate", "Now", "Organization", "PreviewUndo", "PurgeLockouts", "PurgeProposals", "PurgeRequests", "PurgeSAML",
-		"PurgeSessions", "Reseal", "Restore", "Schema", "TallyDecisions", "Undo", "UnsentMail", "Upgrade", "VerifyAudit", "WarnOfExpiry",
+		"PurgeSessions", "Ready", "Reseal", "Restore", "Schema", "TallyDecisions", "Undo", "UnsentMail", "Upgrade", "VerifyAudit", "WarnOfExpiry",
 	}
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") || file == "scope.go" || file == "open.go" {
