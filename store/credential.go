@@ -119,10 +119,13 @@ func (s *Store) bearer(ctx context.Context, token, address string, writes bool) 
 		if now.Sub(c.LastUsedAt) >= seenEvery {
 			_, err = s.bookkeep(ctx, "UPDATE "+used+" SET last_used_at = ?, last_address = ? WHERE organization_id = ? AND id = ?",
 				micros(now), storable(address, maxClaimed), c.Connection.OrganizationID, c.TokenID)
+			if err != nil { // on a full disk look-ups go on
+				s.log.WarnContext(ctx, "the use of a credential is not written down", "credential", c.TokenID, "error", err)
+			}
 			kept.LastUsedAt = now
 		}
 		s.sharing.known.keep(ask, kept)
-		return c.Credential, err
+		return c.Credential, nil
 	})
 }
 

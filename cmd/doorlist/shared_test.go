@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,7 +17,8 @@ import (
 // TestMain removes what the tests share.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if err := errors.Join(browsers.close(), programs.close()); err != nil {
+	browsers.close()
+	if err := programs.close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = max(code, 1)
 	}
@@ -66,10 +66,9 @@ func (p *sharedProgram) close() error {
 var browsers sharedBrowser
 
 type sharedBrowser struct {
-	mu     sync.Mutex
-	ctx    context.Context
-	quit   func()
-	folder string // of its profile
+	mu   sync.Mutex
+	ctx  context.Context
+	quit func() // removes its profile, too
 }
 
 // openBrowser is the Chromium of the tests; one that has died is started anew.
@@ -88,13 +87,8 @@ func openBrowser(t *testing.T) context.Context {
 // start tries three times at most: a browser that does not come up is the machine's trouble, not the pages'.
 func (b *sharedBrowser) start() (err error) {
 	for range 3 {
-		if err = b.close(); err != nil {
-			return err
-		}
-		if b.folder, err = os.MkdirTemp("", "doorlist-browser-"); err != nil {
-			return err
-		}
-		allocator, stop := chromedp.NewExecAllocator(context.Background(), append(browserOptions, chromedp.UserDataDir(b.folder))...)
+		b.close()
+		allocator, stop := chromedp.NewExecAllocator(context.Background(), browserOptions...)
 		ctx, quit := chromedp.NewContext(allocator)
 		b.quit = func() { quit(); stop() }
 		if err = chromedp.Do(ctx); err == nil {
@@ -105,11 +99,9 @@ func (b *sharedBrowser) start() (err error) {
 	return err
 }
 
-func (b *sharedBrowser) close() error {
-	if b.folder == "" {
-		return nil
+func (b *sharedBrowser) close() {
+	if b.quit != nil {
+		b.quit()
 	}
-	b.quit()
-	b.ctx = nil
-	return os.RemoveAll(b.folder)
+	b.ctx, b.quit = nil, nil
 }

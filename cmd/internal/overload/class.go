@@ -45,7 +45,7 @@ const (
 	// refusals is how many are refused at once in a second, for each slot. A client that ignores when it is to come back is there again within a
 	// millisecond: a few hundred of them take half of the processors' time for nothing but refusals.
 	refusals = 25
-	// refusalWait is how long those wait who cannot be refused at once, where their class does not wait longer. Most are served meanwhile.
+	// refusalWait is how long those wait who cannot be refused at once, where their class does not wait longer. Who finds room in the queue may be served meanwhile.
 	refusalWait = 750 * time.Millisecond
 )
 
